@@ -1,0 +1,117 @@
+//! Iterators over the messages of a queue. They know the line of the loop that they are in.
+
+use super::Receiver;
+use crate::place::Place;
+use std::{fmt, iter::FusedIterator};
+
+const CALL: &str = "the loop over the queue";
+
+/// Receives until all senders are gone; made by [`Receiver::iter`].
+pub struct Iter<'a, T> {
+    receiver: &'a Receiver<T>,
+    place: Place,
+}
+
+/// Receives what is there now; made by [`Receiver::try_iter`].
+pub struct TryIter<'a, T> {
+    receiver: &'a Receiver<T>,
+}
+
+/// Receives until all senders are gone, and owns the receiver.
+pub struct IntoIter<T> {
+    receiver: Receiver<T>,
+    place: Place,
+}
+
+impl<T> Receiver<T> {
+    /// An iterator that waits for each message and ends when all senders are gone.
+    ///
+    /// ```
+    /// let (queue, items) = rehearsal::crossbeam_channel::unbounded();
+    /// queue.send(1).unwrap();
+    /// queue.send(2).unwrap();
+    /// drop(queue);
+    /// assert_eq!(items.iter().sum::<i32>(), 3);
+    /// ```
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self, place: Place::here() }
+    }
+
+    /// An iterator over the messages that are there now.
+    ///
+    /// ```
+    /// let (queue, items) = rehearsal::crossbeam_channel::unbounded();
+    /// queue.send(1).unwrap();
+    /// assert_eq!(items.try_iter().count(), 1);
+    /// ```
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.receiver.recv_at(CALL, self.place).ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<T> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.receiver.recv_at(CALL, self.place).ok()
+    }
+}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+impl<T> FusedIterator for IntoIter<T> {}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self, place: Place::here() }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Iter { .. }")
+    }
+}
+
+impl<T> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("TryIter { .. }")
+    }
+}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("IntoIter { .. }")
+    }
+}

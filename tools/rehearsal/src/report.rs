@@ -1,0 +1,485 @@
+//! The report of a program that is stuck, written for somebody who sees one for the first time.
+//!
+//! It says what is known and no more: a report that guesses wrong is worse than one that says less.
+
+use crate::{
+    place::Place,
+    stage::{
+        Activity, Actor, ActorId, Ending, Guard, Handle, Key, On, QueueId, Side, Stage, Standing,
+        State, Wait, exit_stuck,
+    },
+    tape::Line,
+};
+use std::{fmt::Write as _, time::Duration};
+
+/// How a program is stuck.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stuck {
+    /// Nobody is ready and nobody sleeps.
+    Deadlock,
+    /// The clock goes on, and somebody wakes up again and again, but nothing gets done.
+    Ticking,
+    /// A loop of tries that can't succeed any more.
+    Spinning { who: ActorId, place: Place, what: &'static str },
+    /// Nothing was heard for some real time.
+    Silent { who: ActorId, activity: Activity, silent: Duration },
+    /// A thread that the rehearsal did not start uses its clock or its queues.
+    Foreign(Place),
+}
+
+impl Stuck {
+    fn name(self) -> &'static str {
+        match self {
+            Stuck::Deadlock => "deadlock",
+            Stuck::Ticking => "ticking",
+            Stuck::Spinning { .. } => "spinning",
+            Stuck::Silent { .. } => "silent",
+            Stuck::Foreign(_) => "foreign thread",
+        }
+    }
+}
+
+/// Reports and ends the process with [`STUCK`](crate::STUCK).
+pub(crate) fn stop(state: Guard<'_>, kind: Stuck) -> ! {
+    let at = stuck_at(&state, kind);
+    drop(state);
+    let stage = Stage::get().expect("a report is made by the stage");
+    stage.catch_up_to(at);
+    let mut state = stage.lock();
+    let mut line = Line::new(at, "stuck");
+    line.text("kind", kind.name());
+    state.record(line);
+    eprint!("{}", text(&state, kind));
+    eprintln!("(exit code {}; how to read this report: tools/rehearsal/README.md)", crate::STUCK);
+    exit_stuck()
+}
+
+/// Since when the program is stuck: the clock may have gone on since.
+fn stuck_at(state: &State, kind: Stuck) -> Duration {
+    match kind {
+        Stuck::Deadlock => state.last_activity(),
+        Stuck::Ticking => state.last_progress(),
+        _ => state.clock.now(),
+    }
+}
+
+/// Tells of a silence, and lets the program go on.
+pub(crate) fn note(state: Guard<'_>, kind: Stuck) {
+    eprint!("{}", text(&state, kind));
+    eprintln!("(rehearsal lets it go on; Ctrl-C ends it)");
+}
+
+/// On the pace `real`: who waits where, after a long time without a sign of life.
+///
+/// The rehearsal can't see sockets, files and other programs there, so it does not call it a deadlock
+/// and does not end it.
+pub(crate) fn note_standstill(state: Guard<'_>, silent: Duration) {
+    let mut text =
+        format!("STANDSTILL: nothing was heard for {} of real time.\n\n", seconds(silent));
+    text.push_str(&rows(&state));
+    eprint!("{text}");
+    eprintln!(
+        "\n(rehearsal lets it go on: on the pace real it can't see sockets, files and other programs)"
+    );
+}
+
+fn text(state: &State, kind: Stuck) -> String {
+    let now = seconds(state.clock.now());
+    let title = |who| state.actors.get(&who).map_or_else(|| "somebody".to_owned(), Actor::title);
+    let mut text = String::from("\n");
+    match kind {
+        Stuck::Deadlock => {
+            let at = seconds(stuck_at(state, kind));
+            let _ = writeln!(text, "DEADLOCK at {at}: nothing can happen any more.\n");
+            text.push_str(&rows(state));
+            if let Some(look) = look_first(state) {
+                let _ = writeln!(text, "\n{look}");
+            }
+        }
+        Stuck::Ticking => {
+            let since = seconds(stuck_at(state, kind));
+            let _ = writeln!(
+                text,
+                "STILL TICKING, but nothing gets done: since {since} nothing was printed, sent or received, \
+                 and the clock has come to {now}.\n"
+            );
+            text.push_str(&rows(state));
+            text.push_str(
+                "\nLook first at the loops that sleep: what they wait for does not come.\n",
+            );
+        }
+        Stuck::Spinning { who, place, what } => {
+            let who = title(who);
+            let _ = writeln!(
+                text,
+                "SPINNING at {now}: {who} tries again and again, and nothing can change any more.\n"
+            );
+            let _ = writeln!(text, "  {who} at {place} in {what}");
+            text.push_str(&rows(state));
+            let _ = writeln!(
+                text,
+                "\nLook first at the loop at {place}: it asks without waiting. A call that waits \
+                 (recv() instead of try_recv()) lets the others go on, and its report says what is missing."
+            );
+        }
+        Stuck::Silent { who, activity, silent } => {
+            let doing = match activity {
+                Activity::Computing => "computes",
+                Activity::Blocked => "is blocked in a call that the rehearsal can't see",
+                Activity::Unknown => {
+                    "computes, or is blocked in a call that the rehearsal can't see"
+                }
+            };
+            let name = title(who);
+            let last = state.actors.get(&who).and_then(|actor| actor.last);
+            let _ = writeln!(
+                text,
+                "SILENT for {}: {name} {doing}, and nobody else can act meanwhile.\n",
+                seconds(silent)
+            );
+            match last {
+                Some(place) => {
+                    let _ = writeln!(text, "  {name} was last heard of at {place}");
+                }
+                None => {
+                    let _ = writeln!(text, "  {name} has not been heard of yet");
+                }
+            }
+            let look = match activity {
+                Activity::Computing => "a loop that does not end",
+                _ => {
+                    "a channel, lock or sleep of std (use rehearsal's), or a read from the terminal"
+                }
+            };
+            let _ = writeln!(text, "\nLook first for {look}, after that line.");
+        }
+        Stuck::Foreign(place) => {
+            let _ = writeln!(
+                text,
+                "FOREIGN THREAD at {place}: this thread was not started by the rehearsal, so it has no turn.\n\n\
+                 Look first for std::thread::spawn or std::thread::scope: use the ones of rehearsal::thread."
+            );
+        }
+    }
+    text
+}
+
+/// More rows than this are summed up, so that a report fits on a screen.
+const ROWS: usize = 12;
+
+/// One row for each actor: what it waits for, or how it ended.
+fn rows(state: &State) -> String {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut ended = 0;
+    let many = state.actors.len() > ROWS;
+    for (id, actor) in &state.actors {
+        if many && matches!(actor.ended, Some((_, ending)) if ending != Ending::Panicked) {
+            ended += 1;
+            continue;
+        }
+        rows.push((actor.title(), describe(state, *id, actor)));
+    }
+    if many {
+        rows = sum_up(rows);
+    }
+    let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (title, what) in rows {
+        let indented = what.replace('\n', &format!("\n{}", " ".repeat(width + 4)));
+        let _ = writeln!(text, "  {title:width$}  {indented}");
+    }
+    if ended > 0 {
+        let _ = writeln!(text, "  ({ended} more have ended)");
+    }
+    text
+}
+
+/// Joins rows that say the same of several actors.
+fn sum_up(rows: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut groups: Vec<(Vec<String>, String)> = Vec::new();
+    for (title, what) in rows {
+        match groups.iter_mut().find(|(_, other)| *other == what) {
+            Some((titles, _)) => titles.push(title),
+            None => groups.push((vec![title], what)),
+        }
+    }
+    let name = |titles: Vec<String>| match titles.as_slice() {
+        [one] => one.clone(),
+        [one, two] => format!("{one}, {two}"),
+        [first, .., last] => format!("{first} … {last} ({} of them)", titles.len()),
+        [] => String::new(),
+    };
+    groups.into_iter().map(|(titles, what)| (name(titles), what)).collect()
+}
+
+fn describe(state: &State, id: ActorId, actor: &Actor) -> String {
+    if let Some((at, ending)) = actor.ended {
+        return format!("{} at {}", ending.name(), seconds(at));
+    }
+    let mut waits: Vec<String> =
+        actor.waits.iter().map(|(_, wait)| waits_for(state, wait)).collect();
+    for traced in &actor.traced {
+        waits.push(format!("waits {traced}"));
+    }
+    if waits.is_empty() {
+        let last =
+            actor.last.map(|place| format!(", last heard of at {place}")).unwrap_or_default();
+        return match (actor.standing, actor.kind.name()) {
+            (Standing::Ready, "task") => {
+                format!("waits for something the rehearsal can't see{last}")
+            }
+            _ => format!("is ready to go on{last}"),
+        };
+    }
+    if state.held_up_by() == Some(id) {
+        waits.push(
+            "and holds up the whole runtime: this call blocks, where a task should await"
+                .to_owned(),
+        );
+    }
+    waits.join("\n")
+}
+
+fn waits_for(state: &State, wait: &Wait) -> String {
+    let place = wait.place;
+    let title = |id: &ActorId| {
+        state.actors.get(id).map_or_else(|| "one that has ended".to_owned(), Actor::title)
+    };
+    match &wait.on {
+        On::Receive { queue, call } => {
+            format!(
+                "waits at {place} in {call}: {}",
+                queue_state(state, *queue, Side::Receiving, place)
+            )
+        }
+        On::Send { queue, call } => {
+            format!(
+                "waits at {place} in {call}: {}",
+                queue_state(state, *queue, Side::Sending, place)
+            )
+        }
+        On::Select(keys) => {
+            let arms = keys.iter().filter_map(|key| match key {
+                Key::Queue(queue, side) => {
+                    let word = if *side == Side::Sending { "send" } else { "recv" };
+                    Some(format!("\n{word}: {}", queue_state(state, *queue, *side, place)))
+                }
+                _ => None,
+            });
+            format!(
+                "waits at {place} in select, where no arm can go on:{}",
+                arms.collect::<String>()
+            )
+        }
+        On::Lock(lock) => match state.locks.get(lock) {
+            Some((holder, locked)) => format!(
+                "waits at {place} in lock(): {} has locked it at {}",
+                title(holder),
+                locked.beside(place)
+            ),
+            None => format!("waits at {place} in lock()"),
+        },
+        On::Signal => {
+            format!("waits at {place} in the wait() of a Condvar: nobody is left to notify it")
+        }
+        On::Join(id) => format!("waits at {place} for the end of {}", title(id)),
+        On::JoinNext(ids) => {
+            let open: Vec<String> =
+                ids.iter().filter(|id| !state.has_ended(**id)).map(title).collect();
+            format!("waits at {place} for the end of one of {}", open.join(", "))
+        }
+        On::Scope(ids) => {
+            let open: Vec<String> =
+                ids.iter().filter(|id| !state.has_ended(**id)).map(title).collect();
+            format!("waits at {place} at the end of thread::scope, for {}", open.join(", "))
+        }
+        On::Sleep => format!("sleeps at {place}"),
+        On::Timer(call) => format!(
+            "waits at {place} in {call}: its messages come from the clock, and none will come"
+        ),
+        On::Core => format!("waits at {place} for a core that is free"),
+        On::Spin(what) => format!("tries again and again at {place}, in {what}"),
+        On::Closed(queue) => {
+            format!(
+                "waits at {place} in closed(): {}",
+                queue_state(state, *queue, Side::Receiving, place)
+            )
+        }
+    }
+}
+
+/// Why a receiver finds nothing, or a sender no room.
+fn queue_state(state: &State, id: QueueId, side: Side, beside: Place) -> String {
+    let Some(queue) = state.queues.get(&id) else { return "its other side is gone".to_owned() };
+    let made = queue.made.beside(beside);
+    let (what, other, noun) = match (side, queue.capacity) {
+        (Side::Receiving, _) => {
+            (format!("the queue made at {made} is empty"), Side::Sending, "sender")
+        }
+        (Side::Sending, Some(0)) => (
+            format!("the queue made at {made} holds nothing, each send needs a receive"),
+            Side::Receiving,
+            "receiver",
+        ),
+        (Side::Sending, capacity) => {
+            let capacity = capacity.unwrap_or(queue.len);
+            (format!("the queue made at {made} is full ({capacity})"), Side::Receiving, "receiver")
+        }
+    };
+    let handles: Vec<&Handle> = queue.handles(other).values().collect();
+    let exist = match handles.len() {
+        0 => format!("and no {noun} is left"),
+        1 => format!("but 1 {noun} still exists ({})", handle_story(state, handles[0], beside)),
+        n => {
+            let mut stories: Vec<String> =
+                handles.iter().map(|handle| handle_story(state, handle, beside)).collect();
+            stories.dedup();
+            let more = stories.len().saturating_sub(3);
+            stories.truncate(3);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            format!("but {n} {noun}s still exist ({}{more})", stories.join("; "))
+        }
+    };
+    format!("{what},\n{exist}")
+}
+
+/// `cloned at line 57, last used by Producer at line 40`.
+fn handle_story(state: &State, handle: &Handle, beside: Place) -> String {
+    let verb = if handle.cloned { "cloned" } else { "made" };
+    let made = handle.made.beside(beside);
+    match handle.used {
+        None => format!("{verb} at {made}, never used"),
+        Some((by, at)) => {
+            let by =
+                state.actors.get(&by).map_or_else(|| "one that has ended".to_owned(), Actor::title);
+            format!("{verb} at {made}, last used by {by} at {}", at.beside(beside))
+        }
+    }
+}
+
+/// The one thing to look at first, where the stage can know it.
+fn look_first(state: &State) -> Option<String> {
+    let panicked: Vec<String> = (state.actors.values())
+        .filter(|actor| matches!(actor.ended, Some((_, Ending::Panicked))))
+        .map(Actor::title)
+        .collect();
+    if !panicked.is_empty() {
+        let names = panicked.join(", ");
+        return Some(format!(
+            "Look first at the panic of {names}: what was still to be done there, nobody does any more."
+        ));
+    }
+    let first =
+        state.actors.iter().find(|(_, actor)| !actor.waits.is_empty()).map(|(id, _)| *id)?;
+    let mut path = vec![first];
+    let mut id = first;
+    while let Some(next) = blocked_by(state, id) {
+        if let Some(start) = path.iter().position(|earlier| *earlier == next) {
+            return Some(circle(state, &path[start..]));
+        }
+        path.push(next);
+        id = next;
+    }
+    let actor = &state.actors[&id];
+    let (_, wait) = actor.waits.first()?;
+    let alike: Vec<String> = (state.actors.values())
+        .filter(|other| other.waits.iter().any(|(_, theirs)| theirs.place == wait.place))
+        .map(Actor::title)
+        .collect();
+    let names = match alike.as_slice() {
+        [first, _, .., last] if alike.len() > 3 => format!("{first} … {last}"),
+        _ => alike.join(", "),
+    };
+    let (it, waits) = if alike.len() == 1 { ("it", "waits") } else { ("they", "wait") };
+    let why = match &wait.on {
+        On::Receive { queue, .. } => {
+            let senders =
+                state.queues.get(queue).map_or(0, |queue| queue.handles(Side::Sending).len());
+            let s = if senders == 1 {
+                "the sender that still exists"
+            } else {
+                "the senders that still exist"
+            };
+            format!(
+                "{it} {waits} for a message, and nobody who is left will send one.\n\
+                 A stop sign for each receiver would end this, or dropping {s}."
+            )
+        }
+        On::Send { queue, .. } => {
+            let used = state.queues.get(queue).is_some_and(|queue| {
+                queue.handles(Side::Receiving).values().any(|handle| handle.used.is_some())
+            });
+            let taken = if used { "any more" } else { "at all" };
+            format!(
+                "{it} {waits} for room in the queue, and nobody takes anything out of it {taken}."
+            )
+        }
+        On::Signal => format!(
+            "{it} {waits} to be notified. A notify that comes before the wait() is lost:\n\
+             the condition has to be looked at under the lock, before waiting."
+        ),
+        On::Select(_) => format!(
+            "{it} {waits} for several queues, and nobody who is left will use the other sides."
+        ),
+        On::Closed(_) => {
+            format!("{it} {waits} for the other side to be dropped, and somebody keeps it.")
+        }
+        _ => return None,
+    };
+    Some(format!("Look first at {names}: {why}"))
+}
+
+/// Who would have to act before `id` can go on, where exactly one is known.
+fn blocked_by(state: &State, id: ActorId) -> Option<ActorId> {
+    let waiting = |id: &ActorId| {
+        state
+            .actors
+            .get(id)
+            .is_some_and(|actor| !actor.waits.is_empty() || !actor.traced.is_empty())
+    };
+    let (_, wait) = state.actors.get(&id)?.waits.first()?;
+    let other = match &wait.on {
+        On::Join(other) => *other,
+        On::Scope(ids) | On::JoinNext(ids) => *ids.iter().find(|id| waiting(id))?,
+        On::Lock(lock) => state.locks.get(lock)?.0,
+        On::Receive { queue, .. } => only_user(state, *queue, Side::Sending)?,
+        On::Send { queue, .. } => only_user(state, *queue, Side::Receiving)?,
+        _ => return None,
+    };
+    waiting(&other).then_some(other)
+}
+
+/// The one actor that has used the handles of a side, if there is one only.
+fn only_user(state: &State, queue: QueueId, side: Side) -> Option<ActorId> {
+    let mut users = state
+        .queues
+        .get(&queue)?
+        .handles(side)
+        .values()
+        .map(|handle| handle.used.map(|(by, _)| by));
+    let first = users.next()??;
+    users.all(|user| user == Some(first)).then_some(first)
+}
+
+fn circle(state: &State, ids: &[ActorId]) -> String {
+    let names: Vec<String> = ids.iter().map(|id| state.actors[id].title()).collect();
+    match names.as_slice() {
+        [one] => match state.actors[&ids[0]].waits.first().map(|(_, wait)| &wait.on) {
+            Some(On::Lock(_)) => {
+                format!("Look first at {one}: it wants a lock that it already holds.")
+            }
+            _ => format!("Look first at {one}: it waits for what only it could do."),
+        },
+        _ => format!("Look first at {}: they wait for each other, in a circle.", names.join(", ")),
+    }
+}
+
+/// `4.2 s`, and finer where that would say `0.0 s`.
+fn seconds(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    if millis.is_multiple_of(100) {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{:.3} s", duration.as_secs_f64()).to_owned()
+    }
+}

@@ -1,0 +1,184 @@
+//! What a run was asked for: the shared flags and the variable `REHEARSAL`.
+//!
+//! They are read straight from the command line, before the program parses its own flags,
+//! because `#[tokio::main]` builds the runtime before `main` begins.
+
+use std::{path::PathBuf, process, sync::OnceLock, time::Duration};
+
+/// How time passes in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One fixed order, played at its natural speed.
+    Live,
+    /// The same order and the same lines, without the waiting.
+    Instant,
+    /// Real time and real I/O. Waits are named; nothing else is promised.
+    Real,
+    /// The real crates alone: true parallelism, another order each time.
+    Off,
+}
+
+impl Pace {
+    /// Whether the clock is the rehearsal's own.
+    pub(crate) fn is_virtual(self) -> bool {
+        matches!(self, Pace::Live | Pace::Instant)
+    }
+
+    pub(crate) const ALL: [Pace; 4] = [Pace::Live, Pace::Instant, Pace::Real, Pace::Off];
+
+    fn named(name: &str) -> Option<Pace> {
+        Pace::ALL.into_iter().find(|pace| pace.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Pace::Live => "live",
+            Pace::Instant => "instant",
+            Pace::Real => "real",
+            Pace::Off => "off",
+        }
+    }
+}
+
+/// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
+pub(crate) const CORES: usize = 4;
+
+pub(crate) struct Settings {
+    pub(crate) pace: Pace,
+    pub(crate) schedule: Option<u64>,
+    pub(crate) tape: Option<PathBuf>,
+    pub(crate) cores: usize,
+    /// Real time without a sign of life after which the watchdog speaks.
+    pub(crate) patience: Duration,
+}
+
+/// The settings of this process, read once.
+pub(crate) fn settings() -> &'static Settings {
+    static SETTINGS: OnceLock<Settings> = OnceLock::new();
+    SETTINGS.get_or_init(|| match read(std::env::args().skip(1), |name| std::env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(complaint) => refuse(&complaint),
+    })
+}
+
+/// Ends the program because of bad input, in the words of the program's own flags.
+pub(crate) fn refuse(complaint: &str) -> ! {
+    eprintln!("error: {complaint}\n\nFor more information, try '--help'.");
+    process::exit(2)
+}
+
+fn read(
+    args: impl Iterator<Item = String>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Settings, String> {
+    let variable = |name| variable(name).filter(|value| !value.is_empty());
+    let mut settings = Settings {
+        pace: Pace::Live,
+        schedule: None,
+        tape: None,
+        cores: CORES,
+        patience: Duration::from_secs(5),
+    };
+
+    if let Some(name) = variable("REHEARSAL") {
+        settings.pace = Pace::named(&name)
+            .ok_or_else(|| format!("invalid value '{name}' for the variable REHEARSAL\n  [possible values: live, instant, real, off]"))?;
+    }
+    if let Some(text) = variable("REHEARSAL_PATIENCE_S") {
+        let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+        let seconds = seconds.ok_or_else(|| {
+            format!("invalid value '{text}' for the variable REHEARSAL_PATIENCE_S: it is a number of seconds in 1..=3600")
+        })?;
+        settings.patience = Duration::from_secs(seconds);
+    }
+
+    let mut args = args.take_while(|arg| arg != "--").peekable();
+    while let Some(arg) = args.next() {
+        let (flag, mut value) = match arg.split_once('=') {
+            Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
+            None => (arg, None),
+        };
+        if !matches!(flag.as_str(), "--pace" | "--schedule" | "--tape" | "--cores") {
+            continue;
+        }
+        if value.is_none() {
+            value = args.next_if(|next| !next.starts_with("--"));
+        }
+        let value = value
+            .ok_or_else(|| format!("a value is required for '{flag}' but none was supplied"))?;
+        take(&mut settings, &flag, value)?;
+    }
+    Ok(settings)
+}
+
+fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String> {
+    match flag {
+        "--pace" => {
+            settings.pace = Pace::named(&value).ok_or_else(|| {
+                format!("invalid value '{value}' for '--pace <PACE>'\n  [possible values: live, instant, real, off]")
+            })?;
+        }
+        "--schedule" => {
+            settings.schedule = Some(value.parse().map_err(|_| {
+                format!(
+                    "invalid value '{value}' for '--schedule <N>': it is a whole number from 0 on"
+                )
+            })?);
+        }
+        "--cores" => {
+            let cores = value.parse().ok().filter(|cores| (1..=1024).contains(cores));
+            settings.cores = cores.ok_or_else(|| {
+                format!("invalid value '{value}' for '--cores <N>': it is not in 1..=1024")
+            })?;
+        }
+        "--tape" => settings.tape = Some(value.into()),
+        _ => unreachable!("the caller lets only the shared flags through"),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(args: &[&str], pace: &str) -> Result<Settings, String> {
+        read(args.iter().map(|arg| arg.to_string()), |name| {
+            (name == "REHEARSAL").then(|| pace.to_owned())
+        })
+    }
+
+    #[test]
+    fn a_flag_beats_the_variable() {
+        assert_eq!(from(&[], "").unwrap().pace, Pace::Live);
+        assert_eq!(from(&[], "off").unwrap().pace, Pace::Off);
+        assert_eq!(from(&["--pace", "instant"], "off").unwrap().pace, Pace::Instant);
+        assert_eq!(from(&["--pace=real"], "off").unwrap().pace, Pace::Real);
+    }
+
+    #[test]
+    fn the_programs_own_flags_are_left_alone() {
+        let settings = from(&["--jobs", "3", "--schedule", "7", "-v", "--tape=a b.jsonl"], "");
+        let settings = settings.unwrap();
+        assert_eq!(settings.schedule, Some(7));
+        assert_eq!(settings.tape, Some("a b.jsonl".into()));
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_the_programs() {
+        assert_eq!(from(&["--", "--pace", "nonsense"], "").unwrap().pace, Pace::Live);
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_name() {
+        for (args, named) in [
+            (&["--pace", "fast"][..], "'--pace <PACE>'"),
+            (&["--pace"], "'--pace'"),
+            (&["--schedule", "-1"], "'--schedule <N>'"),
+            (&["--cores", "0"], "'--cores <N>'"),
+        ] {
+            let complaint = from(args, "").err().expect("it is refused");
+            assert!(complaint.contains(named), "{complaint}");
+        }
+        assert!(from(&[], "fast").err().unwrap().contains("REHEARSAL"));
+    }
+}

@@ -1,0 +1,99 @@
+//! The watchdog: tells of what the stage can't see, because whoever holds the baton never comes back.
+//!
+//! A bare loop, a lock or a channel of `std`, a read from the terminal: the stage hears nothing of them.
+//! So a thread looks on in real time, and names the one who holds the baton and its last known line.
+
+use super::{ActorId, Stage, State, Turn};
+use crate::{
+    report::{self, Stuck},
+    settings::{Pace, settings},
+};
+use std::{thread, time::Duration};
+
+const GLANCE: Duration = Duration::from_millis(250);
+
+/// What the operating system says of a silent thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activity {
+    Computing,
+    Blocked,
+    Unknown,
+}
+
+pub(super) fn start() {
+    let watch = thread::Builder::new().name("rehearsal-watchdog".to_owned()).spawn(watch);
+    // Without a watchdog the program plays all the same.
+    drop(watch);
+}
+
+fn watch() {
+    let Some(stage) = Stage::get() else { return };
+    let patience = settings().patience;
+    let (mut calls, mut silent, mut told) = (0, Duration::ZERO, false);
+    loop {
+        thread::sleep(GLANCE);
+        // Not `Stage::lock`: looking must not count as a sign of life.
+        let state = stage.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if state.progress.calls != calls || state.progress.keeping_time {
+            calls = state.progress.calls;
+            (silent, told) = (Duration::ZERO, false);
+            continue;
+        }
+        silent += GLANCE;
+        if silent < patience || told {
+            continue;
+        }
+        told = true;
+        match stage.pace {
+            Pace::Real => report::note_standstill(state, silent),
+            _ => {
+                let who = state.holder();
+                let activity = state
+                    .actors
+                    .get(&who)
+                    .map_or(Activity::Unknown, |actor| activity(actor.os_thread));
+                let kind = Stuck::Silent { who, activity, silent };
+                if stage.pace == Pace::Live {
+                    // Somebody may be thinking at the keyboard, so a person decides.
+                    report::note(state, kind);
+                } else {
+                    report::stop(state, kind);
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    /// Who holds the baton: a thread, or the task that the executor polls.
+    fn holder(&self) -> ActorId {
+        match self.turn {
+            Turn::Actor(id) => id,
+            Turn::Executor => self.polled,
+        }
+    }
+}
+
+/// The number of this thread, where the system tells it.
+pub(super) fn this_thread() -> Option<u32> {
+    let link = std::fs::read_link("/proc/thread-self").ok()?;
+    link.file_name()?.to_str()?.parse().ok()
+}
+
+/// Whether a thread computes or is blocked: looked up several times, because one look can be chance.
+fn activity(os_thread: Option<u32>) -> Activity {
+    let Some(id) = os_thread else { return Activity::Unknown };
+    let mut computing = 0;
+    for _ in 0..10 {
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/self/task/{id}/stat")) else {
+            return Activity::Unknown;
+        };
+        // "pid (name) state …": the name may hold anything, so from its end.
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        if state == Some('R') {
+            computing += 1;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    if computing > 5 { Activity::Computing } else { Activity::Blocked }
+}

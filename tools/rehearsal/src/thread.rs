@@ -1,0 +1,383 @@
+//! Threads that take turns. The mirror of the part of [`std::thread`] that programs use.
+//!
+//! ```
+//! use rehearsal::{println, thread};
+//!
+//! let worker = thread::spawn(|| println!("[Worker] here"));
+//! worker.join().unwrap();
+//! ```
+
+use crate::{
+    place::Place,
+    stage::{ActorId, Ending, Key, Kind, Noted, On, Stage, Wait},
+};
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+pub use std::thread::{Result, Thread, ThreadId, current, panicking};
+
+/// Puts the thread to sleep until the rehearsal's clock has moved on by `duration`.
+///
+/// In a task it holds the whole runtime up, as the real one does.
+///
+/// ```
+/// use rehearsal::{thread, time::Duration};
+///
+/// thread::sleep(Duration::from_millis(5));
+/// ```
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    let place = Place::here();
+    match Stage::get() {
+        Some(stage) if stage.is_virtual() => {
+            let me = stage.me();
+            let duration = stage.jittered(duration);
+            stage.lock().tell("sleep", me, |line| {
+                line.duration("for_us", duration).place(place);
+            });
+            let until = stage.now() + duration;
+            stage.wait(me, &[], Some(until), Wait { on: On::Sleep, place });
+        }
+        _ => std::thread::sleep(duration),
+    }
+}
+
+/// Lets the other threads that are ready go first.
+///
+/// ```
+/// rehearsal::thread::yield_now();
+/// ```
+#[track_caller]
+pub fn yield_now() {
+    match Stage::get() {
+        Some(stage) if stage.is_virtual() => {
+            stage.fruitless(stage.me(), Place::here(), "yield_now()")
+        }
+        _ => std::thread::yield_now(),
+    }
+}
+
+/// Starts a thread. It begins when the thread that starts it first waits.
+///
+/// ```
+/// let answer = rehearsal::thread::spawn(|| 42).join().unwrap();
+/// assert_eq!(answer, 42);
+/// ```
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}
+
+/// What a thread leaves behind for whoever joins it. A panic travels by the real thread.
+type Packet<T> = Arc<Mutex<Option<T>>>;
+
+fn put<T>(packet: &Packet<T>, value: T) {
+    *packet.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+}
+
+fn take<T>(packet: &Packet<T>) -> T {
+    let value = packet.lock().unwrap_or_else(PoisonError::into_inner).take();
+    value.expect("a thread that ended without a panic has left its result")
+}
+
+/// The life of a thread on the stage, from its first turn to its last.
+fn perform<T>(me: Option<ActorId>, packet: Packet<T>, f: impl FnOnce() -> T) {
+    let Some((stage, me)) = Stage::get().zip(me) else { return put(&packet, f()) };
+    stage.enter(me);
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => {
+            put(&packet, value);
+            // If nobody will join, the value is dropped here, while the thread still has its turn.
+            drop(packet);
+            stage.leave(me, Ending::Finished);
+        }
+        Err(panic) => {
+            stage.leave(me, Ending::Panicked);
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// Waits until an actor has left the stage. What comes back is to be kept during the real join.
+#[must_use]
+fn wait_for_end(actor: Option<ActorId>, place: Place) -> Option<Noted> {
+    let (stage, id) = Stage::get().zip(actor)?;
+    stage.wait_for(&[Key::Ended(id)], Wait { on: On::Join(id), place }, |state| state.has_ended(id))
+}
+
+/// A handle to a thread; the mirror of [`std::thread::JoinHandle`].
+///
+/// ```
+/// use rehearsal::thread::{self, JoinHandle};
+///
+/// let worker: JoinHandle<u32> = thread::spawn(|| 7);
+/// assert_eq!(worker.join().unwrap(), 7);
+/// ```
+pub struct JoinHandle<T> {
+    real: std::thread::JoinHandle<()>,
+    actor: Option<ActorId>,
+    packet: Packet<T>,
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits for the thread to end. A panic in it comes back as `Err`.
+    ///
+    /// ```
+    /// let worker = rehearsal::thread::spawn(|| if true { panic!("out of paper") });
+    /// assert!(worker.join().is_err());
+    /// ```
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        let _noted = wait_for_end(self.actor, Place::here());
+        // A thread that has left the stage ends at once; on the paces `real` and `off` this is the wait.
+        self.real.join()?;
+        Ok(take(&self.packet))
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_finished(&self) -> bool {
+        is_finished(self.actor, || self.real.is_finished())
+    }
+
+    /// The thread behind the handle.
+    pub fn thread(&self) -> &Thread {
+        self.real.thread()
+    }
+}
+
+fn is_finished(actor: Option<ActorId>, really: impl FnOnce() -> bool) -> bool {
+    match Stage::get().zip(actor) {
+        Some((stage, id)) => stage.lock().has_ended(id),
+        None => really(),
+    }
+}
+
+/// Starts threads with a name; the mirror of [`std::thread::Builder`].
+///
+/// ```
+/// use rehearsal::thread::{self, Builder};
+///
+/// let worker = Builder::new().name("Worker-1".to_owned()).spawn(|| thread::current().name().map(str::to_owned));
+/// assert_eq!(worker.unwrap().join().unwrap().as_deref(), Some("Worker-1"));
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "must eventually spawn the thread"]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// A thread without a name.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Names the thread, in reports too.
+    pub fn name(mut self, name: String) -> Builder {
+        self.name = Some(name);
+        self
+    }
+
+    /// Sets the size of the thread's stack in bytes.
+    pub fn stack_size(mut self, size: usize) -> Builder {
+        self.stack_size = Some(size);
+        self
+    }
+
+    fn real(&self) -> std::thread::Builder {
+        let mut real = std::thread::Builder::new();
+        if let Some(name) = &self.name {
+            real = real.name(name.clone());
+        }
+        if let Some(size) = self.stack_size {
+            real = real.stack_size(size);
+        }
+        real
+    }
+
+    /// Starts the thread, or tells why the system refuses.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let packet = Packet::default();
+        let theirs = packet.clone();
+        let (actor, real) = announced(self.name.clone(), Place::here(), None, |actor| {
+            self.real().spawn(move || perform(actor, theirs, f))
+        })?;
+        Ok(JoinHandle { real, actor, packet })
+    }
+
+    /// Starts a thread in a [`scope`].
+    #[track_caller]
+    pub fn spawn_scoped<'scope, 'env, F, T>(
+        self,
+        scope: &'scope Scope<'scope, 'env>,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let packet = Packet::default();
+        let theirs = packet.clone();
+        let (actor, real) =
+            announced(self.name.clone(), Place::here(), Some(scope.key()), |actor| {
+                self.real().spawn_scoped(&scope.real, move || {
+                    perform(actor, theirs, f);
+                })
+            })?;
+        Ok(ScopedJoinHandle { real, actor, packet })
+    }
+}
+
+/// Announces a thread, starts it, and lets a schedule decide who goes first.
+fn announced<H>(
+    name: Option<String>,
+    place: Place,
+    scope: Option<usize>,
+    start: impl FnOnce(Option<ActorId>) -> io::Result<H>,
+) -> io::Result<(Option<ActorId>, H)> {
+    let Some(stage) = Stage::get() else { return Ok((None, start(None)?)) };
+    let me = stage.me();
+    let actor = {
+        let mut state = stage.lock();
+        let actor = state.add_actor(Kind::Thread, name, place, Some(me));
+        state.actor(actor).scope = scope;
+        actor
+    };
+    let handle = start(Some(actor)).inspect_err(|_| stage.lock().forget_actor(actor))?;
+    if stage.is_virtual() {
+        stage.lock().start_thread(actor);
+        stage.switch_point(me);
+    }
+    Ok((Some(actor), handle))
+}
+
+/// Runs threads that borrow from their surroundings and end before it returns;
+/// the mirror of [`std::thread::scope`].
+///
+/// ```
+/// use rehearsal::thread;
+///
+/// let numbers = [1, 2, 3];
+/// let sum = thread::scope(|s| {
+///     let halves = numbers.chunks(2).map(|half| s.spawn(|| half.iter().sum::<i32>()));
+///     halves.map(|half| half.join().unwrap()).sum::<i32>()
+/// });
+/// assert_eq!(sum, 6);
+/// ```
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let place = Place::here();
+    std::thread::scope(|real| {
+        let scope = Scope::of(real);
+        let result = catch_unwind(AssertUnwindSafe(|| f(scope)));
+        let _noted = scope.wait_for_all(place);
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// A scope to spawn threads in; the mirror of [`std::thread::Scope`].
+#[repr(transparent)]
+pub struct Scope<'scope, 'env: 'scope> {
+    real: std::thread::Scope<'scope, 'env>,
+}
+
+impl<'scope, 'env> Scope<'scope, 'env> {
+    /// std hands out the real scope for `'scope`, and ours must live as long: so it is the same, in our type.
+    #[expect(unsafe_code, reason = "a reference cast that std offers no safe way for")]
+    fn of(real: &'scope std::thread::Scope<'scope, 'env>) -> &'scope Scope<'scope, 'env> {
+        // SAFETY: `Scope` is a transparent wrapper around the real one, so both have the same layout.
+        unsafe { &*std::ptr::from_ref(real).cast::<Scope<'scope, 'env>>() }
+    }
+
+    fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Starts a thread in the scope.
+    ///
+    /// ```
+    /// let name = String::from("queue");
+    /// rehearsal::thread::scope(|s| {
+    ///     s.spawn(|| assert_eq!(name.len(), 5));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        Builder::new().spawn_scoped(self, f).expect("failed to spawn thread")
+    }
+
+    /// Waits until all threads of the scope have left the stage.
+    #[must_use]
+    fn wait_for_all(&self, place: Place) -> Option<Noted> {
+        let stage = Stage::get()?;
+        let open = stage.lock().in_scope(self.key());
+        let keys: Vec<Key> = open.iter().map(|id| Key::Ended(*id)).collect();
+        let wait = Wait { on: On::Scope(open), place };
+        stage.wait_for(&keys, wait, |state| state.in_scope(self.key()).is_empty())
+    }
+}
+
+/// A handle to a thread of a scope; the mirror of [`std::thread::ScopedJoinHandle`].
+///
+/// ```
+/// let sum = rehearsal::thread::scope(|s| s.spawn(|| 1 + 2).join().unwrap());
+/// assert_eq!(sum, 3);
+/// ```
+pub struct ScopedJoinHandle<'scope, T> {
+    real: std::thread::ScopedJoinHandle<'scope, ()>,
+    actor: Option<ActorId>,
+    packet: Packet<T>,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the thread to end. A panic in it comes back as `Err`.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        let _noted = wait_for_end(self.actor, Place::here());
+        self.real.join()?;
+        Ok(take(&self.packet))
+    }
+
+    /// Whether the thread has ended.
+    pub fn is_finished(&self) -> bool {
+        is_finished(self.actor, || self.real.is_finished())
+    }
+
+    /// The thread behind the handle.
+    pub fn thread(&self) -> &Thread {
+        self.real.thread()
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedJoinHandle").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! Time on the rehearsal's clock. The mirror of the part of [`std::time`] that programs use.
+
+use crate::stage::Stage;
+pub use std::time::Duration;
+use std::{
+    ops::{Add, AddAssign, Sub, SubAssign},
+    sync::LazyLock,
+};
+
+/// A measurement of the rehearsal's clock; the mirror of [`std::time::Instant`].
+///
+/// ```
+/// use rehearsal::{thread, time::{Duration, Instant}};
+///
+/// let start = Instant::now();
+/// thread::sleep(Duration::from_millis(5));
+/// assert!(start.elapsed() >= Duration::from_millis(5));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub(crate) Duration);
+
+/// Real time 0, on the pace `off`.
+static ZERO: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+
+impl Instant {
+    /// The present instant of the rehearsal's clock.
+    pub fn now() -> Instant {
+        Instant(Stage::get().map_or_else(|| ZERO.elapsed(), Stage::now))
+    }
+
+    /// The time that has passed since this instant.
+    pub fn elapsed(&self) -> Duration {
+        Instant::now().duration_since(*self)
+    }
+
+    /// The time from `earlier` to this instant, zero if it is later.
+    pub fn duration_since(&self, earlier: Instant) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The time from `earlier` to this instant, or `None` if it is later.
+    pub fn checked_duration_since(&self, earlier: Instant) -> Option<Duration> {
+        self.0.checked_sub(earlier.0)
+    }
+
+    /// The time from `earlier` to this instant, zero if it is later.
+    pub fn saturating_duration_since(&self, earlier: Instant) -> Duration {
+        self.duration_since(earlier)
+    }
+
+    /// This instant and a duration, or `None` where that can't be represented.
+    pub fn checked_add(&self, duration: Duration) -> Option<Instant> {
+        self.0.checked_add(duration).map(Instant)
+    }
+
+    /// This instant less a duration, or `None` where that can't be represented.
+    pub fn checked_sub(&self, duration: Duration) -> Option<Instant> {
+        self.0.checked_sub(duration).map(Instant)
+    }
+
+    /// The same instant in the terms of the real crates, on the pace `off`.
+    #[cfg(feature = "threads")]
+    pub(crate) fn real(self) -> std::time::Instant {
+        *ZERO + self.0
+    }
+
+    #[cfg(feature = "threads")]
+    pub(crate) fn of_real(instant: std::time::Instant) -> Instant {
+        Instant(instant.saturating_duration_since(*ZERO))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Instant;
+
+    fn add(self, duration: Duration) -> Instant {
+        self.checked_add(duration).expect("overflow when adding duration to instant")
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Instant;
+
+    fn sub(self, duration: Duration) -> Instant {
+        self.checked_sub(duration).expect("overflow when subtracting duration from instant")
+    }
+}
+
+impl SubAssign<Duration> for Instant {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = *self - duration;
+    }
+}
+
+impl Sub<Instant> for Instant {
+    type Output = Duration;
+
+    fn sub(self, earlier: Instant) -> Duration {
+        self.duration_since(earlier)
+    }
+}

@@ -1,0 +1,106 @@
+//! Turns among tasks, under a schedule.
+//!
+//! Tokio polls ready tasks in a fixed order. So a task that is ready first comes to the gate; when all
+//! that are ready have come, the usher lets one of them in, chosen at random. (Random yields, which
+//! are simpler, found no other order in 600 trials.)
+
+use crate::stage::{ActorId, Stage};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    task::{Poll, Waker},
+};
+
+#[derive(Default)]
+struct Gate {
+    waiting: Vec<(ActorId, Waker)>,
+    let_in: Option<ActorId>,
+    usher: Option<Waker>,
+    open: bool,
+}
+
+thread_local!(static GATE: RefCell<Gate> = RefCell::default());
+
+/// Whether tasks have to come to the gate: only under a schedule.
+pub(super) fn is_closed() -> bool {
+    Stage::get().is_some_and(|stage| stage.is_virtual() && stage.lock().dice.is_some())
+}
+
+/// Lets everybody through from now on: for the last look at all tasks.
+pub(super) fn open() {
+    GATE.with_borrow_mut(|gate| gate.open = true);
+}
+
+/// Whether a task that is ready may go in. If not, it will be woken when it may.
+pub(super) fn lets_in(task: ActorId, waker: &Waker) -> bool {
+    GATE.with_borrow_mut(|gate| {
+        if gate.open {
+            return true;
+        }
+        if gate.let_in == Some(task) {
+            gate.let_in = None;
+            return true;
+        }
+        match gate.waiting.iter_mut().find(|(other, _)| *other == task) {
+            Some((_, known)) => known.clone_from(waker),
+            None => gate.waiting.push((task, waker.clone())),
+        }
+        gate.call_usher();
+        false
+    })
+}
+
+/// A task that ends does not go in any more.
+pub(super) fn forget(task: ActorId) {
+    // The thread's own storage may be gone already when the runtime is dropped.
+    let _ = GATE.try_with(|gate| {
+        let Ok(mut gate) = gate.try_borrow_mut() else { return };
+        gate.waiting.retain(|(other, _)| *other != task);
+        if gate.let_in == Some(task) {
+            gate.let_in = None;
+            gate.call_usher();
+        }
+    });
+}
+
+impl Gate {
+    fn call_usher(&mut self) {
+        if let Some(usher) = self.usher.take() {
+            usher.wake();
+        }
+    }
+}
+
+/// Lets one task in at a time.
+pub(super) async fn usher() {
+    loop {
+        poll_fn(|context| {
+            GATE.with_borrow_mut(|gate| {
+                if gate.waiting.is_empty() || gate.let_in.is_some() {
+                    gate.usher = Some(context.waker().clone());
+                    return Poll::Pending;
+                }
+                Poll::Ready(())
+            })
+        })
+        .await;
+        // After two rounds, all that are ready stand at the gate.
+        ::tokio::task::yield_now().await;
+        ::tokio::task::yield_now().await;
+        let chosen = GATE.with_borrow_mut(|gate| {
+            if gate.waiting.is_empty() {
+                return None;
+            }
+            // The same number has to replay the same order, so theirs must not depend on arrival.
+            gate.waiting.sort_by_key(|(task, _)| *task);
+            let index = Stage::get()?.lock().any_of(gate.waiting.len());
+            let (task, waker) = gate.waiting.swap_remove(index);
+            gate.let_in = Some(task);
+            Some(waker)
+        });
+        if let Some(waker) = chosen {
+            waker.wake();
+        }
+        ::tokio::task::yield_now().await;
+    }
+}
