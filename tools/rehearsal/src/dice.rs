@@ -24,13 +24,13 @@ impl Dice {
         (self.roll() % len as u64) as usize
     }
 
-    /// Stretches or shortens a duration to 0.5 to 4.5 times itself.
+    /// Stretches a duration to up to five times itself, and never shortens it: a sleep promises "at least".
     ///
     /// Choosing among those that are ready finds few orders as long as every sleep ends in the same
     /// order: in a trial, 6 orders in 500 schedules without this and 300 in 300 with it.
     pub(crate) fn jitter(&mut self, duration: Duration) -> Duration {
         let millis = duration.as_millis();
-        let factor = 500 + self.roll() % 4000;
+        let factor = 1000 + self.roll() % 4000;
         if millis == 0 {
             return duration.mul_f64(factor as f64 / 1000.0);
         }
@@ -55,12 +55,12 @@ mod tests {
     }
 
     #[test]
-    fn jitter_stays_within_its_bounds() {
+    fn jitter_only_stretches() {
         let mut dice = Dice::new(1);
         let second = Duration::from_secs(1);
         for _ in 0..1_000 {
             let jittered = dice.jitter(second);
-            assert!((second / 2..second * 9 / 2).contains(&jittered), "{jittered:?}");
+            assert!((second..second * 5).contains(&jittered), "{jittered:?}");
         }
         assert_eq!(dice.jitter(Duration::ZERO), Duration::ZERO);
     }

@@ -16,6 +16,16 @@ impl Place {
         self.0.line()
     }
 
+    /// `line 41` of a program that is one file, `src/pool.rs:41` elsewhere.
+    pub(crate) fn spoken(self) -> String {
+        let file = within_package(self.0.file());
+        let is_program = file == "src/main.rs"
+            || file
+                .rsplit_once('/')
+                .is_some_and(|(folder, _)| folder == "examples" || folder == "src/bin");
+        if is_program { format!("line {}", self.line()) } else { self.to_string() }
+    }
+
     /// `line 41` beside a place in the same file, `src/pool.rs:41` otherwise.
     pub(crate) fn beside(self, other: Place) -> String {
         if self.0.file() == other.0.file() {
@@ -59,5 +69,6 @@ mod tests {
         let here = Place::here();
         assert_eq!(here.beside(here), format!("line {}", here.line()));
         assert_eq!(here.to_string(), format!("src/place.rs:{}", here.line()));
+        assert_eq!(here.spoken(), here.to_string());
     }
 }

@@ -92,8 +92,19 @@ fn text(state: &State, kind: Stuck) -> String {
             let at = seconds(stuck_at(state, kind));
             let _ = writeln!(text, "DEADLOCK at {at}: nothing can happen any more.\n");
             text.push_str(&rows(state));
-            if let Some(look) = look_first(state) {
-                let _ = writeln!(text, "\n{look}");
+            match state.foreign_threads() {
+                0 => {
+                    if let Some(look) = look_first(state) {
+                        let _ = writeln!(text, "\n{look}");
+                    }
+                }
+                n => {
+                    let _ = writeln!(
+                        text,
+                        "\nThis program has {n} more thread(s) that the rehearsal did not start and can't see.\n\
+                         Look first for std::thread::spawn or std::thread::scope: use the ones of rehearsal::thread."
+                    );
+                }
             }
         }
         Stuck::Ticking => {
@@ -167,49 +178,57 @@ fn text(state: &State, kind: Stuck) -> String {
 /// More rows than this are summed up, so that a report fits on a screen.
 const ROWS: usize = 12;
 
+/// A longer name stands on a line of its own.
+const NAME_WIDTH: usize = 24;
+
 /// One row for each actor: what it waits for, or how it ended.
 fn rows(state: &State) -> String {
-    let mut rows: Vec<(String, String)> = Vec::new();
-    let mut ended = 0;
     let many = state.actors.len() > ROWS;
-    for (id, actor) in &state.actors {
-        if many && matches!(actor.ended, Some((_, ending)) if ending != Ending::Panicked) {
-            ended += 1;
-            continue;
+    let is_told = |actor: &Actor| {
+        !many || !matches!(actor.ended, Some((_, ending)) if ending != Ending::Panicked)
+    };
+    let mut groups: Vec<(Vec<&Actor>, String)> = Vec::new();
+    for (id, actor) in state.actors.iter().filter(|(_, actor)| is_told(actor)) {
+        let what = describe(state, *id, actor);
+        match groups.iter_mut().find(|(_, other)| many && *other == what) {
+            Some((actors, _)) => actors.push(actor),
+            None => groups.push((vec![actor], what)),
         }
-        rows.push((actor.title(), describe(state, *id, actor)));
     }
-    if many {
-        rows = sum_up(rows);
-    }
-    let width = rows.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
+    let told: usize = groups.iter().map(|(actors, _)| actors.len()).sum();
+    let rows: Vec<(String, String)> =
+        groups.into_iter().map(|(actors, what)| (together(&actors), what)).collect();
+
+    let widths = rows.iter().map(|(name, _)| name.chars().count());
+    let width = widths.filter(|width| *width <= NAME_WIDTH).max().unwrap_or(0);
+    let indent = format!("\n{}", " ".repeat(width + 4));
     let mut text = String::new();
-    for (title, what) in rows {
-        let indented = what.replace('\n', &format!("\n{}", " ".repeat(width + 4)));
-        let _ = writeln!(text, "  {title:width$}  {indented}");
+    for (name, what) in rows {
+        let what = what.replace('\n', &indent);
+        let gap = if name.chars().count() > NAME_WIDTH { &indent } else { "  " };
+        let _ = writeln!(text, "  {name:width$}{gap}{what}");
     }
+    let ended = state.actors.len() - told;
     if ended > 0 {
         let _ = writeln!(text, "  ({ended} more have ended)");
     }
     text
 }
 
-/// Joins rows that say the same of several actors.
-fn sum_up(rows: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut groups: Vec<(Vec<String>, String)> = Vec::new();
-    for (title, what) in rows {
-        match groups.iter_mut().find(|(_, other)| *other == what) {
-            Some((titles, _)) => titles.push(title),
-            None => groups.push((vec![title], what)),
+/// Names several actors in few words: `Worker-1 … Worker-9 (9 of them)`.
+fn together(actors: &[&Actor]) -> String {
+    match actors {
+        [one] => one.title(),
+        [one, two] => format!("{}, {}", one.title(), two.title()),
+        [first, .., last] if first.name.is_some() => {
+            format!("{} … {} ({} of them)", first.title(), last.title(), actors.len())
         }
-    }
-    let name = |titles: Vec<String>| match titles.as_slice() {
-        [one] => one.clone(),
-        [one, two] => format!("{one}, {two}"),
-        [first, .., last] => format!("{first} … {last} ({} of them)", titles.len()),
+        [first, ..] if actors.iter().all(|actor| actor.spawned == first.spawned) => {
+            format!("{} {}s spawned at {}", actors.len(), first.kind.name(), first.spawned.spoken())
+        }
+        [first, ..] => format!("{} and {} more", first.title(), actors.len() - 1),
         [] => String::new(),
-    };
-    groups.into_iter().map(|(titles, what)| (name(titles), what)).collect()
+    }
 }
 
 fn describe(state: &State, id: ActorId, actor: &Actor) -> String {
@@ -286,7 +305,16 @@ fn waits_for(state: &State, wait: &Wait) -> String {
         On::JoinNext(ids) => {
             let open: Vec<String> =
                 ids.iter().filter(|id| !state.has_ended(**id)).map(title).collect();
-            format!("waits at {place} for the end of one of {}", open.join(", "))
+            match open.as_slice() {
+                [one] => format!("waits at {place} for the end of {one}"),
+                [first, .., last] if open.len() > 4 => {
+                    format!(
+                        "waits at {place} for the end of one of {first} … {last} ({})",
+                        open.len()
+                    )
+                }
+                _ => format!("waits at {place} for the end of one of {}", open.join(", ")),
+            }
         }
         On::Scope(ids) => {
             let open: Vec<String> =
@@ -359,20 +387,8 @@ fn handle_story(state: &State, handle: &Handle, beside: Place) -> String {
 
 /// The one thing to look at first, where the stage can know it.
 fn look_first(state: &State) -> Option<String> {
-    let panicked: Vec<String> = (state.actors.values())
-        .filter(|actor| matches!(actor.ended, Some((_, Ending::Panicked))))
-        .map(Actor::title)
-        .collect();
-    if !panicked.is_empty() {
-        let names = panicked.join(", ");
-        return Some(format!(
-            "Look first at the panic of {names}: what was still to be done there, nobody does any more."
-        ));
-    }
-    let first =
-        state.actors.iter().find(|(_, actor)| !actor.waits.is_empty()).map(|(id, _)| *id)?;
-    let mut path = vec![first];
-    let mut id = first;
+    let mut id = *state.actors.iter().find(|(_, actor)| is_stuck(actor))?.0;
+    let mut path = vec![id];
     while let Some(next) = blocked_by(state, id) {
         if let Some(start) = path.iter().position(|earlier| *earlier == next) {
             return Some(circle(state, &path[start..]));
@@ -380,31 +396,35 @@ fn look_first(state: &State) -> Option<String> {
         path.push(next);
         id = next;
     }
-    let actor = &state.actors[&id];
-    let (_, wait) = actor.waits.first()?;
-    let alike: Vec<String> = (state.actors.values())
-        .filter(|other| other.waits.iter().any(|(_, theirs)| theirs.place == wait.place))
-        .map(Actor::title)
+    let panicked: Vec<&Actor> = state
+        .actors
+        .values()
+        .filter(|actor| matches!(actor.ended, Some((_, Ending::Panicked))))
         .collect();
-    let names = match alike.as_slice() {
-        [first, _, .., last] if alike.len() > 3 => format!("{first} … {last}"),
-        _ => alike.join(", "),
+    if !panicked.is_empty() {
+        let names = together(&panicked);
+        return Some(format!(
+            "Look first at the panic of {names}: what was still to be done there, nobody does any more."
+        ));
+    }
+    let actor = &state.actors[&id];
+    let Some((_, wait)) = actor.waits.first() else {
+        return Some(format!(
+            "Look first at {}: it waits {}.",
+            actor.title(),
+            actor.traced.first()?
+        ));
     };
+    let alike: Vec<&Actor> = (state.actors.values())
+        .filter(|other| other.waits.iter().any(|(_, theirs)| theirs.place == wait.place))
+        .collect();
     let (it, waits) = if alike.len() == 1 { ("it", "waits") } else { ("they", "wait") };
     let why = match &wait.on {
-        On::Receive { queue, .. } => {
-            let senders =
-                state.queues.get(queue).map_or(0, |queue| queue.handles(Side::Sending).len());
-            let s = if senders == 1 {
-                "the sender that still exists"
-            } else {
-                "the senders that still exist"
-            };
-            format!(
-                "{it} {waits} for a message, and nobody who is left will send one.\n\
-                 A stop sign for each receiver would end this, or dropping {s}."
-            )
-        }
+        On::Receive { queue, .. } => format!(
+            "{it} {waits} for a message, and nobody who is left will send one.\n\
+             A stop sign for each receiver would end this, or dropping {}.",
+            every_handle(state, *queue, Side::Sending)
+        ),
         On::Send { queue, .. } => {
             let used = state.queues.get(queue).is_some_and(|queue| {
                 queue.handles(Side::Receiving).values().any(|handle| handle.used.is_some())
@@ -426,17 +446,34 @@ fn look_first(state: &State) -> Option<String> {
         }
         _ => return None,
     };
-    Some(format!("Look first at {names}: {why}"))
+    Some(format!("Look first at {}: {why}", together(&alike)))
+}
+
+fn is_stuck(actor: &Actor) -> bool {
+    !actor.waits.is_empty() || !actor.traced.is_empty()
+}
+
+/// `the sender made at line 22`, or `all 3 senders that still exist`.
+fn every_handle(state: &State, queue: QueueId, side: Side) -> String {
+    let noun = if side == Side::Sending { "sender" } else { "receiver" };
+    let handles: Vec<&Handle> = state
+        .queues
+        .get(&queue)
+        .map(|queue| queue.handles(side).values().collect())
+        .unwrap_or_default();
+    match handles.as_slice() {
+        [one] => format!(
+            "the {noun} {} at {}",
+            if one.cloned { "cloned" } else { "made" },
+            one.made.spoken()
+        ),
+        several => format!("all {} {noun}s that still exist", several.len()),
+    }
 }
 
 /// Who would have to act before `id` can go on, where exactly one is known.
 fn blocked_by(state: &State, id: ActorId) -> Option<ActorId> {
-    let waiting = |id: &ActorId| {
-        state
-            .actors
-            .get(id)
-            .is_some_and(|actor| !actor.waits.is_empty() || !actor.traced.is_empty())
-    };
+    let waiting = |id: &ActorId| state.actors.get(id).is_some_and(is_stuck);
     let (_, wait) = state.actors.get(&id)?.waits.first()?;
     let other = match &wait.on {
         On::Join(other) => *other,
@@ -461,17 +498,41 @@ fn only_user(state: &State, queue: QueueId, side: Side) -> Option<ActorId> {
     users.all(|user| user == Some(first)).then_some(first)
 }
 
+/// What to say when the waits lead back to where they began.
 fn circle(state: &State, ids: &[ActorId]) -> String {
-    let names: Vec<String> = ids.iter().map(|id| state.actors[id].title()).collect();
-    match names.as_slice() {
-        [one] => match state.actors[&ids[0]].waits.first().map(|(_, wait)| &wait.on) {
+    let title = |id: &ActorId| state.actors[id].title();
+    let wait_of = |id: &ActorId| state.actors[id].waits.first().map(|(_, wait)| &wait.on);
+    if let [one] = ids {
+        return match wait_of(one) {
             Some(On::Lock(_)) => {
-                format!("Look first at {one}: it wants a lock that it already holds.")
+                format!("Look first at {}: it wants a lock that it already holds.", title(one))
             }
-            _ => format!("Look first at {one}: it waits for what only it could do."),
-        },
-        _ => format!("Look first at {}: they wait for each other, in a circle.", names.join(", ")),
+            Some(On::Receive { queue, .. }) => format!(
+                "Look first at {}: it waits for a message that only it could send, by {}.",
+                title(one),
+                every_handle(state, *queue, Side::Sending)
+            ),
+            _ => format!("Look first at {}: it waits for what only it could do.", title(one)),
+        };
     }
+    // The common case: one waits for the end of another, and keeps the sender that the other waits on.
+    let receives = ids.iter().find_map(|id| match wait_of(id) {
+        Some(On::Receive { queue, .. }) => Some((id, *queue)),
+        _ => None,
+    });
+    let joins = ids
+        .iter()
+        .find(|id| matches!(wait_of(id), Some(On::Join(_) | On::Scope(_) | On::JoinNext(_))));
+    if let (Some((receiver, queue)), Some(keeper)) = (receives, joins) {
+        let sender = every_handle(state, queue, Side::Sending);
+        let (keeper, receiver) = (title(keeper), title(receiver));
+        return format!(
+            "Look first at {keeper}: it waits for {receiver} to end, and {receiver} waits for a message, or for\n\
+             {sender} to be dropped. {keeper} was the last to use it."
+        );
+    }
+    let names: Vec<String> = ids.iter().map(title).collect();
+    format!("Look first at {}: they wait for each other, in a circle.", names.join(", "))
 }
 
 /// `4.2 s`, and finer where that would say `0.0 s`.

@@ -92,6 +92,7 @@ fn read(
         settings.patience = Duration::from_secs(seconds);
     }
 
+    let mut given = Vec::new();
     let mut args = args.take_while(|arg| arg != "--").peekable();
     while let Some(arg) = args.next() {
         let (flag, mut value) = match arg.split_once('=') {
@@ -107,6 +108,18 @@ fn read(
         let value = value
             .ok_or_else(|| format!("a value is required for '{flag}' but none was supplied"))?;
         take(&mut settings, &flag, value)?;
+        given.push(flag);
+    }
+    let has_no_stage = |flag: &String| match flag.as_str() {
+        "--tape" => settings.pace == Pace::Off,
+        "--schedule" | "--cores" => !settings.pace.is_virtual(),
+        _ => false,
+    };
+    if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
+        let pace = settings.pace.name();
+        return Err(format!(
+            "'{flag}' can't be used on the pace {pace}: there the real crates decide"
+        ));
     }
     Ok(settings)
 }
@@ -166,6 +179,14 @@ mod tests {
     #[test]
     fn what_follows_two_dashes_is_the_programs() {
         assert_eq!(from(&["--", "--pace", "nonsense"], "").unwrap().pace, Pace::Live);
+    }
+
+    #[test]
+    fn a_flag_that_could_do_nothing_is_refused() {
+        assert!(from(&["--schedule", "3", "--pace", "off"], "").is_err());
+        assert!(from(&["--schedule", "3"], "real").is_err());
+        assert!(from(&["--tape", "t", "--pace", "off"], "").is_err());
+        assert!(from(&["--tape", "t", "--pace", "real"], "").is_ok());
     }
 
     #[test]

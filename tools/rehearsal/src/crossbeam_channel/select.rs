@@ -416,7 +416,11 @@ macro_rules! select_biased {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select {
-    ($s:ident [$($arms:tt)*] [$($default:tt)*] recv($r:expr) -> $p:pat => $body:block $(,)? $($rest:tt)*) => {{
+    // A comma after a block.
+    ($s:ident [$($arms:tt)*] [$($default:tt)*] , $($rest:tt)*) => {
+        $crate::__select!($s [$($arms)*] [$($default)*] $($rest)*)
+    };
+    ($s:ident [$($arms:tt)*] [$($default:tt)*] recv($r:expr) -> $p:pat => $body:block $($rest:tt)*) => {{
         let operand: &$crate::crossbeam_channel::Receiver<_> = &$r;
         let index = $s.recv(operand);
         $crate::__select!($s [$($arms)* {recv index operand () $p => $body}] [$($default)*] $($rest)*)
@@ -426,7 +430,7 @@ macro_rules! __select {
         let index = $s.recv(operand);
         $crate::__select!($s [$($arms)* {recv index operand () $p => $body}] [$($default)*] $($($rest)*)?)
     }};
-    ($s:ident [$($arms:tt)*] [$($default:tt)*] send($r:expr, $m:expr) -> $p:pat => $body:block $(,)? $($rest:tt)*) => {{
+    ($s:ident [$($arms:tt)*] [$($default:tt)*] send($r:expr, $m:expr) -> $p:pat => $body:block $($rest:tt)*) => {{
         let operand: &$crate::crossbeam_channel::Sender<_> = &$r;
         let index = $s.send(operand);
         $crate::__select!($s [$($arms)* {send index operand ($m) $p => $body}] [$($default)*] $($rest)*)
@@ -436,13 +440,13 @@ macro_rules! __select {
         let index = $s.send(operand);
         $crate::__select!($s [$($arms)* {send index operand ($m) $p => $body}] [$($default)*] $($($rest)*)?)
     }};
-    ($s:ident [$($arms:tt)*] [$($default:tt)*] default => $body:block $(,)? $($rest:tt)*) => {
+    ($s:ident [$($arms:tt)*] [$($default:tt)*] default => $body:block $($rest:tt)*) => {
         $crate::__select!($s [$($arms)*] [(::core::option::Option::Some(::core::time::Duration::ZERO)) $body] $($rest)*)
     };
     ($s:ident [$($arms:tt)*] [$($default:tt)*] default => $body:expr $(, $($rest:tt)*)?) => {
         $crate::__select!($s [$($arms)*] [(::core::option::Option::Some(::core::time::Duration::ZERO)) $body] $($($rest)*)?)
     };
-    ($s:ident [$($arms:tt)*] [$($default:tt)*] default($t:expr) => $body:block $(,)? $($rest:tt)*) => {
+    ($s:ident [$($arms:tt)*] [$($default:tt)*] default($t:expr) => $body:block $($rest:tt)*) => {
         $crate::__select!($s [$($arms)*] [(::core::option::Option::Some($t)) $body] $($rest)*)
     };
     ($s:ident [$($arms:tt)*] [$($default:tt)*] default($t:expr) => $body:expr $(, $($rest:tt)*)?) => {

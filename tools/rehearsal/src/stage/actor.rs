@@ -182,6 +182,6 @@ impl Actor {
             n if n % 10 == 3 => format!("{n}rd"),
             n => format!("{n}th"),
         };
-        format!("{nth} {} spawned at {}", self.kind.name(), self.spawned)
+        format!("{nth} {} spawned at {}", self.kind.name(), self.spawned.spoken())
     }
 }

@@ -74,6 +74,23 @@ impl State {
     }
 }
 
+impl State {
+    /// The threads of this process that are neither ours nor on the stage, where the system tells them.
+    pub(crate) fn foreign_threads(&self) -> usize {
+        let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0 };
+        let name = |thread: &std::fs::DirEntry| {
+            thread.file_name().to_str().and_then(|name| name.parse::<u32>().ok())
+        };
+        let is_watchdog = |id: u32| {
+            std::fs::read_to_string(format!("/proc/self/task/{id}/comm"))
+                .is_ok_and(|name| name.starts_with("rehearsal"))
+        };
+        let known: Vec<u32> = self.actors.values().filter_map(|actor| actor.os_thread).collect();
+        let threads = threads.flatten().filter_map(|thread| name(&thread));
+        threads.filter(|id| !known.contains(id) && !is_watchdog(*id)).count()
+    }
+}
+
 /// The number of this thread, where the system tells it.
 pub(super) fn this_thread() -> Option<u32> {
     let link = std::fs::read_link("/proc/thread-self").ok()?;

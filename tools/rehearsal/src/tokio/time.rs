@@ -1,4 +1,4 @@
-//! The mirror of `tokio::time`. Under a schedule, sleeps are stretched and shortened.
+//! The mirror of `tokio::time`. Under a schedule, sleeps are stretched.
 
 use crate::{place::Place, stage::Stage};
 use std::future::IntoFuture;

@@ -1,0 +1,293 @@
+//! Plays the programs in `examples/` as children, and looks at what they print.
+//!
+//! ```text
+//! run("threads", "pool --jobs 3", "instant").ends_well().prints("all done\n");
+//! ```
+
+#![allow(dead_code, reason = "each test file uses another part of it")]
+
+use std::{
+    env, fs,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Real time after which a child is killed. It only has to be longer than any honest run on a loaded machine.
+const LIMIT: Duration = Duration::from_secs(40);
+
+/// The exit code of a program that is stuck.
+pub(crate) const STUCK: i32 = 70;
+
+/// Plays an example to its end. `args` are parted at spaces.
+#[track_caller]
+pub(crate) fn run(example: &str, args: &str, pace: &str) -> Run {
+    Program::example(example, args, pace).run()
+}
+
+/// Calls `play` with each number, two at a time: children wait as much as they compute.
+pub(crate) fn two_at_a_time<T: Send>(times: usize, play: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let player = || {
+        let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        numbers.take_while(|n| *n < times).map(|n| (n, play(n))).collect::<Vec<_>>()
+    };
+    let mut played = thread::scope(|s| {
+        let other = s.spawn(player);
+        let mut mine = player();
+        mine.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        mine
+    });
+    played.sort_by_key(|(n, _)| *n);
+    played.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The place of a line of an example, found by a comment in it: `examples/threads.rs:41`.
+#[track_caller]
+pub(crate) fn place(example: &str, marker: &str) -> String {
+    format!("examples/{example}.rs:{}", line(example, marker))
+}
+
+/// The number of the line of an example that ends with the comment `// marker`.
+#[track_caller]
+pub(crate) fn line(example: &str, marker: &str) -> usize {
+    let text = fs::read_to_string(source(example)).expect("an example has a source");
+    let comment = format!("// {marker}");
+    let mut found = text.lines().enumerate().filter(|(_, line)| line.ends_with(&comment));
+    let (index, _) = found.next().unwrap_or_else(|| panic!("no line ends with '{comment}'"));
+    assert!(found.next().is_none(), "several lines end with '{comment}'");
+    index + 1
+}
+
+fn source(example: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{example}.rs"))
+}
+
+/// `target/debug/deps/threads-0123` stands beside `target/debug/examples/threads`.
+#[track_caller]
+fn executable(example: &str) -> PathBuf {
+    let test = env::current_exe().expect("a test knows its own path");
+    let debug = test.parent().and_then(Path::parent).expect("a test lies in target/debug/deps");
+    let path = debug.join("examples").join(format!("{example}{}", env::consts::EXE_SUFFIX));
+    let age = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+    assert!(
+        age(&path) >= age(&source(example)),
+        "{} is not built, or older than its source: `cargo test --test …` alone does not build \
+         examples; add `--examples`, or leave `--test` out",
+        path.display()
+    );
+    path
+}
+
+/// A child that is about to be started.
+pub(crate) struct Program {
+    command: Command,
+    shown: String,
+}
+
+impl Program {
+    #[track_caller]
+    pub(crate) fn example(example: &str, args: &str, pace: &str) -> Program {
+        let mut command = Command::new(executable(example));
+        command.args(args.split_whitespace()).args(["--pace", pace]);
+        command.env("RUST_BACKTRACE", "0");
+        command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
+        Program { command, shown: format!("{example} {args} --pace {pace}") }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
+    /// One more argument, which may hold spaces.
+    pub(crate) fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Program {
+        self.command.arg(arg);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn run(self) -> Run {
+        self.start().finish()
+    }
+
+    /// Starts it; what it reads comes from [`Running::say`].
+    #[track_caller]
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let start = Instant::now();
+        let mut child = self.command.spawn().expect("an example can be started");
+        let (heard, news) = mpsc::channel();
+        listen(child.stdout.take().expect("it is piped"), heard.clone(), Stream::Out);
+        listen(child.stderr.take().expect("it is piped"), heard, Stream::Err);
+        let stdin = child.stdin.take();
+        let said = [Vec::new(), Vec::new()];
+        Running { child, stdin, shown: self.shown, start, news, said }
+    }
+
+    /// Starts it with a standard output that nobody reads.
+    #[track_caller]
+    pub(crate) fn run_unread(mut self) -> Run {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let start = Instant::now();
+        let mut child = self.command.spawn().expect("an example can be started");
+        drop(child.stdout.take());
+        let (heard, news) = mpsc::channel();
+        listen(child.stderr.take().expect("it is piped"), heard, Stream::Err);
+        let said = [Vec::new(), Vec::new()];
+        Running { child, stdin: None, shown: self.shown, start, news, said }.finish()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Stream {
+    Out,
+    Err,
+}
+
+fn listen(mut pipe: impl Read + Send + 'static, heard: Sender<(Stream, Vec<u8>)>, stream: Stream) {
+    thread::spawn(move || {
+        let mut chunk = [0; 8192];
+        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+            if heard.send((stream, chunk[..length].to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// A child that plays.
+pub(crate) struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    shown: String,
+    start: Instant,
+    news: Receiver<(Stream, Vec<u8>)>,
+    said: [Vec<u8>; 2],
+}
+
+impl Running {
+    /// Writes to the child's standard input.
+    pub(crate) fn say(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("its input is open");
+        stdin.write_all(text.as_bytes()).expect("it reads");
+    }
+
+    /// Waits until its standard output holds `text`.
+    #[track_caller]
+    pub(crate) fn until_it_prints(&mut self, text: &str) {
+        while !self.text(Stream::Out).contains(text) {
+            assert!(self.hear(), "{} ended and never printed {text:?}", self.shown);
+        }
+    }
+
+    /// Waits until its standard error holds `text`.
+    #[track_caller]
+    pub(crate) fn until_it_complains(&mut self, text: &str) {
+        while !self.text(Stream::Err).contains(text) {
+            assert!(self.hear(), "{} ended and never complained {text:?}", self.shown);
+        }
+    }
+
+    /// Kills it; returns what it has printed.
+    pub(crate) fn kill(mut self) -> Run {
+        self.child.kill().expect("a child can be killed");
+        self.finish()
+    }
+
+    /// Closes its input and waits for its end.
+    #[track_caller]
+    pub(crate) fn finish(mut self) -> Run {
+        drop(self.stdin.take());
+        while self.hear() {}
+        let status = self.child.wait().expect("a child can be waited for");
+        Run {
+            took: self.start.elapsed(),
+            stdout: self.text(Stream::Out),
+            stderr: self.text(Stream::Err),
+            code: status.code(),
+            shown: self.shown,
+        }
+    }
+
+    fn text(&self, stream: Stream) -> String {
+        String::from_utf8_lossy(&self.said[stream as usize]).into_owned()
+    }
+
+    /// Waits for more from the child; false when it has ended.
+    #[track_caller]
+    fn hear(&mut self) -> bool {
+        match self.news.recv_timeout(LIMIT.saturating_sub(self.start.elapsed())) {
+            Ok((stream, chunk)) => {
+                self.said[stream as usize].extend(chunk);
+                true
+            }
+            Err(RecvTimeoutError::Disconnected) => false,
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = self.child.kill().and_then(|()| self.child.wait());
+                panic!(
+                    "{} did not end within {LIMIT:?}\n--- stdout\n{}--- stderr\n{}",
+                    self.shown,
+                    self.text(Stream::Out),
+                    self.text(Stream::Err)
+                );
+            }
+        }
+    }
+}
+
+/// What came of a child.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) took: Duration,
+    shown: String,
+}
+
+impl Run {
+    /// It ended with exit code 0 and complained of nothing.
+    #[track_caller]
+    pub(crate) fn ends_well(&self) -> &Run {
+        self.ends_with(0);
+        assert!(self.stderr.is_empty(), "{self}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ends_with(&self, code: i32) -> &Run {
+        assert!(self.code == Some(code), "it should end with exit code {code}\n{self}");
+        self
+    }
+
+    /// Its whole standard output.
+    #[track_caller]
+    pub(crate) fn prints(&self, stdout: &str) -> &Run {
+        assert!(self.stdout == stdout, "it should print\n{stdout}{self}");
+        self
+    }
+
+    /// Something that its standard error holds.
+    #[track_caller]
+    pub(crate) fn complains(&self, text: &str) -> &Run {
+        assert!(self.stderr.contains(text), "it should complain of {text:?}\n{self}");
+        self
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Run { stdout, stderr, code, took, shown } = self;
+        write!(
+            f,
+            "--- {shown}: exit code {code:?} after {took:?}\n--- stdout\n{stdout}--- stderr\n{stderr}"
+        )
+    }
+}
