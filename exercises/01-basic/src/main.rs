@@ -17,11 +17,8 @@ fn main() {
     producer.join().unwrap();
     let consumed = consumer.join().unwrap();
     // TODO(alter-1): nobody knows how long the items waited for the consumer.
-    println!(
-        "Consumed {consumed} of {} items in {:.1} seconds",
-        args.items,
-        start.elapsed().as_secs_f64()
-    );
+    let elapsed = start.elapsed().as_secs_f64();
+    println!("Consumed {consumed} of {} items in {elapsed:.1} seconds", args.items);
 }
 
 /// Makes the items, one after another, and adds them to the queue.
@@ -31,7 +28,7 @@ fn produce(queue: Sender<u32>, items: u32, stalls: &[u32]) {
             thread::sleep(STALL);
         }
         thread::sleep(MAKING);
-        // TODO(fix-1): when the consumer has left, this panics, and nobody counts what is undelivered.
+        // TODO(fix-1): once the consumer has left, this panics; nobody counts what is undelivered.
         add(item, &queue).unwrap();
         println!("[Producer] Added item {item}");
     }
@@ -79,15 +76,12 @@ struct Args {
     /// How many items the producer makes
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     items: u32,
-
     /// How many items the queue holds; with 0, each is handed over in person
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
     capacity: u16,
-
     /// The consumer leaves after this many items
     #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     leave_after: Option<u32>,
-
     /// The producer pauses for two seconds before this item (may be given several times)
     #[arg(long, value_name = "ITEM", value_parser = clap::value_parser!(u32).range(1..=1000))]
     stall: Vec<u32>,
