@@ -17,7 +17,10 @@
 /// assert_eq!(args.jobs, 20);
 /// ```
 pub mod clap {
-    use crate::settings::{self, CORES, Pace};
+    use crate::{
+        settings::{CORES, Pace},
+        stage::Stage,
+    };
     use std::path::PathBuf;
 
     // The derive is clap's own; it needs clap among the program's dependencies. A name that is
@@ -29,8 +32,9 @@ pub mod clap {
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
         fn parse() -> Self {
-            // Pace and tape are in force already: what is wrong with them is told before the rest.
-            settings::settings();
+            // The stage is open from here on, and with it the watchdog; what is wrong with the shared flags
+            // is told before the rest.
+            Stage::get();
             let command = <Shared as ::clap::Args>::augment_args(Self::command());
             // So that `--capacity -1` is told as a bad value of --capacity.
             let command = command.mut_args(|arg| {

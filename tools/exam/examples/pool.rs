@@ -1,0 +1,92 @@
+//! A pool in many versions, right and wrong, for the tests of `exam`.
+
+use rehearsal::{
+    clap::Parser,
+    crossbeam_channel::{self as channel, Receiver},
+    println,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+const TIME: Duration = Duration::from_millis(100);
+
+#[derive(Parser)]
+struct Args {
+    #[arg(long)]
+    how: String,
+    #[arg(long, default_value_t = 3)]
+    workers: u32,
+}
+
+fn main() {
+    let args = Args::parse();
+    match args.how.as_str() {
+        "right" => pool(args.workers, 6, work),
+        "lost" => pool(args.workers, 5, work),
+        "locked" => locked(args.workers),
+        "simulated" => simulated(args.workers),
+        "stray" => pool(args.workers, 6, |_, items| {
+            items.iter().for_each(|item| std::println!("stray {item}"))
+        }),
+        "deadlock" => pool(args.workers, 6, |_, _| {
+            let _ = channel::never::<()>().recv();
+        }),
+        "crash" => panic!("out of paper"),
+        "spins" => loop {
+            std::hint::spin_loop();
+        },
+        "hangs" => drop(std::sync::mpsc::channel::<()>().1.recv().map_err(|_| std::thread::park())),
+        "floods" => loop {
+            println!("and on, and on, and on, and on, and on, and on, and on, and on");
+        },
+        how => std::println!("nobody knows how to {how}"),
+    }
+}
+
+fn pool(workers: u32, items: u32, work: fn(u32, Receiver<u32>)) {
+    let (queue, jobs) = channel::unbounded();
+    let workers: Vec<_> = (1..=workers)
+        .map(|id| {
+            let jobs = jobs.clone();
+            thread::spawn(move || work(id, jobs))
+        })
+        .collect();
+    (1..=items).for_each(|item| queue.send(item).unwrap());
+    drop(queue);
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    println!("all done");
+}
+
+fn work(id: u32, items: Receiver<u32>) {
+    for item in items {
+        thread::sleep(TIME);
+        println!("[Worker-{id}] did {item}");
+    }
+}
+
+fn locked(workers: u32) {
+    let items = Arc::new(Mutex::new(1..=6));
+    thread::scope(|s| {
+        for id in 1..=workers {
+            let items = items.clone();
+            s.spawn(move || {
+                loop {
+                    let mut items = items.lock().unwrap();
+                    let Some(item) = items.next() else { return };
+                    thread::sleep(TIME);
+                    println!("[Worker-{id}] did {item}");
+                }
+            });
+        }
+    });
+    println!("all done");
+}
+
+fn simulated(workers: u32) {
+    for item in 1..=6 {
+        thread::sleep(TIME);
+        println!("[Worker-{}] did {item}", item % workers + 1);
+    }
+    println!("all done");
+}

@@ -1,0 +1,150 @@
+//! A failed task, told so that it helps: what was asked, what was run, the difference, and where to read.
+
+use std::{
+    cell::RefCell,
+    fmt::{self, Write as _},
+    fs,
+    panic::resume_unwind,
+    path::Path,
+};
+
+/// The task whose test runs on this thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) name: &'static str,
+    pub(crate) asked: &'static str,
+}
+
+thread_local!(static TASK: RefCell<Option<Task>> = const { RefCell::new(None) });
+
+/// Runs the test of a task.
+#[doc(hidden)]
+pub fn sit(name: &'static str, asked: &'static str, test: impl FnOnce()) {
+    TASK.set(Some(Task { name, asked }));
+    test();
+}
+
+/// Why a task is not passed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failure {
+    pub(crate) command: String,
+    pub(crate) should: String,
+    pub(crate) did: String,
+    pub(crate) looks_like: Option<String>,
+    /// What the program printed last, where that helps.
+    pub(crate) printed: Option<String>,
+    /// The brief, for the title and for where to read.
+    pub(crate) brief: Option<Brief>,
+}
+
+/// Where an exercise's brief is.
+#[derive(Clone, Debug)]
+pub(crate) struct Brief {
+    pub(crate) exercise: String,
+    pub(crate) text: String,
+}
+
+impl Brief {
+    pub(crate) fn of(exercise: &str, root: &Path) -> Brief {
+        let path = root.join("exercises").join(exercise).join("README.md");
+        Brief { exercise: exercise.to_owned(), text: fs::read_to_string(path).unwrap_or_default() }
+    }
+
+    /// The words behind `### Fix 1:` for the task `fix-1`, without the minutes.
+    fn title(&self, task: &str) -> Option<&str> {
+        let wanted = task.replace('-', " ");
+        let headings = self.text.lines().filter_map(|line| line.strip_prefix("### "));
+        let mut titles =
+            headings.filter_map(|heading| heading.trim_start_matches(['★', ' ']).split_once(':'));
+        let (_, title) = titles.find(|(name, _)| name.to_lowercase() == wanted)?;
+        Some(title.rsplit_once('(').map_or(title, |(title, _minutes)| title).trim())
+    }
+}
+
+impl Failure {
+    /// Fails the test. The report is all that it prints.
+    pub(crate) fn raise(self) -> ! {
+        eprintln!("{self}");
+        resume_unwind(Box::new("the task is not passed"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = TASK.with_borrow(Clone::clone);
+        let brief = self.brief.as_ref();
+        let name = task.as_ref().map_or("the program", |task| task.name);
+        let title = brief.and_then(|brief| brief.title(name)).unwrap_or_default();
+        let heading = if title.is_empty() { name.to_owned() } else { format!("{name} · {title}") };
+        let gap = 84_usize.saturating_sub(heading.chars().count()).max(2);
+        writeln!(f, "\n{heading}{}FAILED\n", " ".repeat(gap))?;
+        if let Some(task) = &task {
+            row(f, "you were asked", task.asked)?;
+        }
+        row(f, "this was run", &self.command)?;
+        row(f, "it should", &self.should)?;
+        row(f, "it did", &self.did)?;
+        if let Some(looks_like) = &self.looks_like {
+            row(f, "this looks like", looks_like)?;
+        }
+        if let Some(printed) = &self.printed {
+            row(f, "it printed last", printed)?;
+        }
+        if let Some(brief) = brief {
+            let section = task.map(|task| section(task.name)).unwrap_or_default();
+            row(f, "read", &format!("exercises/{}/README.md{section}", brief.exercise))?;
+        }
+        Ok(())
+    }
+}
+
+/// `, "Fix it" 1` for the task `fix-1`.
+fn section(task: &str) -> String {
+    let Some((kind, number)) = task.split_once('-') else { return String::new() };
+    let mut section = String::from(", \"");
+    section.extend(kind.chars().take(1).flat_map(char::to_uppercase).chain(kind.chars().skip(1)));
+    let _ = write!(section, " it\" {number}");
+    section
+}
+
+/// A label, and beside it a text of one or several lines.
+fn row(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
+    let mut lines = text.lines();
+    writeln!(f, "  {label:16}  {}", lines.next().unwrap_or_default())?;
+    for line in lines {
+        writeln!(f, "  {:16}  {line}", "")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reads_from_what_was_asked_to_where_to_read() {
+        let text = "## Fix it\n\n### ★ Fix 1: the consumer leaves (20 min)\n\ntext";
+        let failure = Failure {
+            command: "cargo 01 --leave-after 4 --pace instant".to_owned(),
+            should: "end with exit code 1".to_owned(),
+            did: "ended with exit code 0\nand said nothing".to_owned(),
+            brief: Some(Brief { exercise: "01-basic".to_owned(), text: text.to_owned() }),
+            ..Failure::default()
+        };
+        let told = std::thread::spawn(move || {
+            TASK.set(Some(Task { name: "fix-1", asked: "what is lost is told" }));
+            failure.to_string()
+        });
+        let told = told.join().unwrap();
+        let expected = "  you were asked    what is lost is told
+  this was run      cargo 01 --leave-after 4 --pace instant
+  it should         end with exit code 1
+  it did            ended with exit code 0
+                    and said nothing
+  read              exercises/01-basic/README.md, \"Fix it\" 1\n";
+        let (heading, rest) = told.trim_start().split_once("\n\n").unwrap();
+        assert_eq!(heading.split_once("  ").unwrap().0, "fix-1 · the consumer leaves");
+        assert!(heading.ends_with("  FAILED"), "{heading}");
+        assert_eq!(rest, expected);
+    }
+}

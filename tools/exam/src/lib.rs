@@ -1,0 +1,65 @@
+//! Asks a student's program: runs it, compares, and explains.
+//!
+//! A task's test starts the real program, with flags, on the rehearsal's instant clock, and looks at what it
+//! printed, when, and who printed it. Nothing of the student's runs in the test, so a program may be
+//! built in any way. A test compares as little as still refuses every wrong program.
+//!
+//! ```no_run
+//! use exam::{program, task};
+//!
+//! const PROCESSED: &str = "[Worker-{w}] Processed: {item} (took {s}s)";
+//!
+//! # fn main() {}
+//! # mod example { use exam::program; const PROCESSED: &str = "";
+//! // #[task("alter-1", "more workers finish sooner, until the producer is the limit")]
+//! fn more_workers_finish_sooner() {
+//!     for workers in [1, 3, 10] {
+//!         let run = program!("04-producer-consumer").flag("--workers", workers).run();
+//!         run.exits(0);
+//!         run.each_once(PROCESSED, "item", (1..=20).map(|job| format!("process_item_{job}")));
+//!         run.has_at_work(PROCESSED, workers.min(7));
+//!         run.workers_are_real(PROCESSED);
+//!         run.tells(&format!("alter_1_workers_{workers}"), &[PROCESSED]);
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! A failure says what was asked, what was run, the difference, what it looks like, and where to read.
+
+mod failure;
+mod pattern;
+mod program;
+mod run;
+mod snapshot;
+mod tape;
+#[cfg(test)]
+mod tests;
+
+pub use exam_macros::{as_given, finished, task};
+#[doc(hidden)]
+pub use failure::sit;
+pub use program::Program;
+pub use run::{Line, Run, Work};
+pub use tape::{Actor, Depth};
+
+/// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.
+#[macro_export]
+macro_rules! program {
+    ($exercise:literal) => {
+        $crate::Program::of(
+            $exercise,
+            env!("CARGO_MANIFEST_DIR"),
+            option_env!(concat!("CARGO_BIN_EXE_", $exercise)),
+            option_env!(concat!("CARGO_BIN_EXE_sol", $exercise)),
+        )
+    };
+}
+
+/// Compares the whole output with its snapshot.
+#[doc(hidden)]
+pub fn whole_output(program: Program, snapshot: &str) {
+    let run = program.run();
+    run.exits(0);
+    run.prints(snapshot);
+}

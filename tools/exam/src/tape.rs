@@ -1,0 +1,117 @@
+//! What the rehearsal's tape tells of a run.
+
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+
+/// The number of a thread or task on the tape; `main` is 0.
+pub type Actor = u64;
+
+/// The tape of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    pub(crate) prints: Vec<Print>,
+    /// Stretches of time in which an actor slept or computed: that is what work is made of here.
+    pub(crate) stretches: Vec<Stretch>,
+    /// Who spawned whom.
+    pub(crate) parents: BTreeMap<Actor, Actor>,
+    /// The most that was in any bounded queue, with its capacity.
+    pub(crate) depths: Vec<Depth>,
+    capacities: BTreeMap<u64, Option<usize>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Print {
+    pub(crate) at: Duration,
+    pub(crate) actor: Actor,
+    pub(crate) line: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) actor: Actor,
+    pub(crate) from: Duration,
+    pub(crate) to: Duration,
+}
+
+/// How full a queue was at an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Depth {
+    /// The instant.
+    pub at: Duration,
+    /// The queue's number on the tape.
+    pub queue: u64,
+    /// How many it held.
+    pub depth: usize,
+    /// How many it may hold; `None` if any number.
+    pub capacity: Option<usize>,
+}
+
+impl Tape {
+    /// Reads what there is. A program that was killed leaves whole lines; a broken one is passed over.
+    pub(crate) fn read(text: &str) -> Tape {
+        let mut tape = Tape::default();
+        for event in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            tape.take(&event);
+        }
+        tape
+    }
+
+    fn take(&mut self, event: &Value) {
+        let number = |key: &str| event[key].as_u64();
+        let (Some(micros), Some(kind)) = (number("at_us"), event["event"].as_str()) else { return };
+        let at = Duration::from_micros(micros);
+        let actor = number("actor").unwrap_or(0);
+        match kind {
+            "print" if event["stream"] == "stdout" => {
+                let text = event["line"].as_str().unwrap_or_default();
+                for line in text.split('\n') {
+                    self.prints.push(Print { at, actor, line: line.to_owned() });
+                }
+            }
+            "spawn" => {
+                self.parents.extend(number("by").map(|by| (actor, by)));
+            }
+            "sleep" | "work" => {
+                let length = Duration::from_micros(number("for_us").unwrap_or(0));
+                self.stretches.push(Stretch { actor, from: at, to: at + length });
+            }
+            "queue" => {
+                let capacity =
+                    number("capacity").and_then(|capacity| usize::try_from(capacity).ok());
+                self.capacities.extend(number("queue").map(|queue| (queue, capacity)));
+            }
+            "send" | "recv" => {
+                let depth = number("depth").and_then(|depth| usize::try_from(depth).ok());
+                if let (Some(queue), Some(depth)) = (number("queue"), depth) {
+                    let capacity = self.capacities.get(&queue).copied().flatten();
+                    self.depths.push(Depth { at, queue, depth, capacity });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tape_is_read_and_what_is_unknown_is_passed_over() {
+        let tape = Tape::read(
+            r#"{"at_us":0,"event":"start","format":1,"pace":"instant"}
+{"at_us":0,"event":"spawn","actor":1,"kind":"task","place":"src/main.rs:3","by":0}
+{"at_us":0,"event":"queue","actor":0,"queue":4,"capacity":2,"place":"src/main.rs:2"}
+{"at_us":5000,"event":"sleep","actor":1,"for_us":20000,"place":"src/main.rs:9"}
+{"at_us":6000,"event":"send","actor":1,"queue":4,"depth":1,"place":"src/main.rs:9"}
+{"at_us":7000,"event":"from a later version"}
+{"at_us":25000,"event":"print","actor":1,"stream":"stdout","line":"[A] say \"b\""}
+{"at_us":26000,"event":"pri"#,
+        );
+        assert_eq!(tape.prints.len(), 1);
+        assert_eq!(tape.prints[0].line, "[A] say \"b\"");
+        assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
+        assert_eq!(tape.parents[&1], 0);
+        assert_eq!((tape.depths[0].depth, tape.depths[0].capacity), (1, Some(2)));
+    }
+}

@@ -1,0 +1,93 @@
+//! What `exam` says of programs that are right, and of programs that are wrong in the usual ways.
+
+use crate::{Program, Run};
+use std::{env, panic::catch_unwind, path::Path};
+
+const DID: &str = "[Worker-{w}] did {item}";
+
+/// The program of `examples/pool.rs`, in one of its versions.
+fn pool(how: &str) -> Program {
+    let test = env::current_exe().expect("a test knows its own path");
+    let debug = test.parent().and_then(Path::parent).expect("a test lies in target/debug/deps");
+    let path = debug.join("examples").join(format!("pool{}", env::consts::EXE_SUFFIX));
+    let path = path.to_str().expect("the path of a checkout is text");
+    Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some(path), None).flag("--how", how)
+}
+
+/// Whether a question about a run is passed.
+fn passes(ask: impl FnOnce() + std::panic::UnwindSafe) -> bool {
+    catch_unwind(ask).is_ok()
+}
+
+/// What is said of a program that does not come to its end.
+fn stuck(how: &str) -> String {
+    let run: Run = pool(how).watch();
+    run.stuck().expect("it does not end by itself").to_string()
+}
+
+#[test]
+fn a_right_program_passes() {
+    let run = pool("right").run();
+    run.exits(0);
+    run.each_once(DID, "item", 1..=6);
+    run.has_at_work(DID, 3);
+    run.workers_are_real(DID);
+    run.one("all done");
+    run.none("lost: {item}");
+    assert_eq!(run.story(&[DID]).lines().next(), Some("    0.100 [Worker-*] did 1"));
+    assert_eq!(run.names(DID), ["1", "2", "3"]);
+}
+
+#[test]
+fn wrong_mechanisms_are_refused() {
+    assert!(!passes(|| pool("lost").run().each_once(DID, "item", 1..=6)));
+    assert!(!passes(|| pool("locked").run().has_at_work(DID, 3)));
+    assert!(passes(|| pool("locked").run().workers_are_real(DID)));
+    assert!(!passes(|| pool("simulated").run().workers_are_real(DID)));
+    assert!(!passes(|| pool("right").flag("--workers", 2).run().has_at_work(DID, 3)));
+    assert!(!passes(|| pool("crash").run().exits(0)));
+    assert!(!passes(|| {
+        let run = pool("stray").run();
+        run.works("stray {item}");
+    }));
+}
+
+#[test]
+fn a_deadlock_is_told_with_its_report() {
+    let told = stuck("deadlock");
+    assert!(told.contains("DEADLOCK at 0.0 s"), "{told}");
+    assert!(told.contains("for the end of"), "{told}");
+}
+
+#[test]
+fn a_program_that_prints_for_ever_is_killed() {
+    let told = stuck("floods");
+    assert!(told.contains("printed more than 256 KiB"), "{told}");
+    assert!(told.contains("a loop that prints and never ends"), "{told}");
+}
+
+// The rehearsal's own watchdog is quicker than the limit of a run.
+
+#[test]
+fn a_program_that_computes_for_ever_is_told() {
+    let told = stuck("spins");
+    assert!(told.contains("SILENT for 5.0 s: main"), "{told}");
+    if cfg!(target_os = "linux") {
+        assert!(told.contains("main computes"), "{told}");
+    }
+}
+
+#[test]
+fn a_program_that_waits_unseen_is_told() {
+    let told = stuck("hangs");
+    assert!(told.contains("SILENT for 5.0 s: main"), "{told}");
+    if cfg!(target_os = "linux") {
+        assert!(told.contains("is blocked in a call that the rehearsal can't see"), "{told}");
+    }
+}
+
+#[test]
+fn the_command_can_be_pasted() {
+    let program = pool("right").flags("--workers 2").schedule(7);
+    assert_eq!(program.command(), "cargo 99 --how right --workers 2 --pace instant --schedule 7");
+}
