@@ -49,30 +49,43 @@ fn expand(options: &TokenStream, item: TokenStream) -> Result<TokenStream, (Span
 fn worker_threads(options: &TokenStream) -> Result<String, (Span, &'static str)> {
     const WRONG: &str = "of tokio's options, rehearsal knows `flavor = \"current_thread\"`, \
                          `flavor = \"multi_thread\"` and `worker_threads = N`";
-    let mut threads = "::core::option::Option::None".to_owned();
+    let (mut flavor, mut threads) = (None, None);
     let tokens: Vec<TokenTree> = options.clone().into_iter().collect();
-    for option in
-        tokens.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','))
-    {
-        let [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Literal(value)] = option
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+    for option in tokens.split(is_comma).filter(|option| !option.is_empty()) {
+        let span = option[0].span();
+        let [TokenTree::Ident(name), TokenTree::Punct(equals), TokenTree::Literal(value)] = option
         else {
-            match option.first() {
-                None => continue,
-                Some(token) => return Err((token.span(), WRONG)),
-            }
+            return Err((span, WRONG));
         };
-        match (name.to_string().as_str(), value.to_string().as_str()) {
-            ("flavor", "\"current_thread\"") => {
-                threads = "::core::option::Option::Some(0)".to_owned()
+        let value = value.to_string();
+        let known = match (name.to_string().as_str(), value.as_str()) {
+            ("flavor", "\"current_thread\"" | "\"multi_thread\"") => &mut flavor,
+            ("worker_threads", number) if number.parse().is_ok_and(|number: usize| number > 0) => {
+                &mut threads
             }
-            ("flavor", "\"multi_thread\"") => {}
-            ("worker_threads", number) => {
-                threads = format!("::core::option::Option::Some({number})")
+            ("worker_threads", _) => {
+                return Err((span, "`worker_threads` is a number of threads, and not 0"));
             }
-            _ => return Err((name.span(), WRONG)),
+            _ => return Err((span, WRONG)),
+        };
+        if equals.as_char() != '=' {
+            return Err((span, WRONG));
+        }
+        if known.replace(value).is_some() {
+            return Err((span, "this option is set twice"));
         }
     }
-    Ok(threads)
+    match (flavor.as_deref(), threads) {
+        (Some("\"current_thread\""), Some(_)) => Err((
+            Span::call_site(),
+            "the `worker_threads` option requires the `multi_thread` runtime flavor",
+        )),
+        (Some("\"current_thread\""), None) => Ok("::core::option::Option::Some(0)".to_owned()),
+        (_, Some(number)) => Ok(format!("::core::option::Option::Some({number})")),
+        (_, None) => Ok("::core::option::Option::None".to_owned()),
+    }
 }
 
 fn compile_error(span: Span, message: &str) -> TokenStream {

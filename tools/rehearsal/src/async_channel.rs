@@ -15,19 +15,24 @@
 //! # }
 //! ```
 
+mod futures;
+mod weak;
+
 use crate::{
     place::Place,
-    stage::{Noted, On, QueueId, Seat, Stage},
+    stage::{Key, Noted, On, QueueId, Seat, Side, Stage, Wait},
+    tokio::trace::told,
 };
 use ::async_channel as real;
 use futures_core::Stream;
-use pin_project_lite::pin_project;
 use std::{
     fmt,
-    future::Future,
     pin::Pin,
     task::{Context, Poll},
 };
+
+pub use futures::{Closed, Recv, Send};
+pub use weak::{WeakReceiver, WeakSender};
 
 pub use real::{RecvError, SendError, TryRecvError, TrySendError};
 
@@ -66,7 +71,10 @@ fn mirrored<T>(
     made: Place,
 ) -> (Sender<T>, Receiver<T>) {
     let (sending, receiving) = Stage::get().map(|stage| Seat::pair(stage, capacity, made)).unzip();
-    (Sender { real: sender, seat: sending }, Receiver { real: Box::pin(receiver), seat: receiving })
+    (
+        Sender { real: sender, seat: sending },
+        Receiver { real: Box::pin(receiver), seat: receiving, noted: None },
+    )
 }
 
 /// The sending side of a queue; the mirror of [`async_channel::Sender`](real::Sender).
@@ -79,12 +87,15 @@ pub struct Sender<T> {
 pub struct Receiver<T> {
     real: Pin<Box<real::Receiver<T>>>,
     seat: Option<Seat>,
+    /// The wait of the receiver as a stream.
+    noted: Option<Noted>,
 }
 
-/// Notes that a message went through a handle.
-fn moved(seat: Option<&Seat>, depth: usize, place: Place) {
+/// Notes that a message went in (`Sending`) or out, and wakes a thread that waits on the other side.
+fn moved(seat: Option<&Seat>, side: Side, depth: usize, place: Place) {
     if let (Some(stage), Some(seat)) = (Stage::get(), seat) {
         seat.moved(stage, depth, stage.me(), place);
+        stage.wake(Key::Queue(seat.queue, side.other()), 1);
     }
 }
 
@@ -93,6 +104,26 @@ fn used(seat: Option<&Seat>, place: Place) {
     if let (Some(stage), Some(seat)) = (Stage::get(), seat) {
         seat.used(stage, stage.me(), place);
     }
+}
+
+/// Wakes all threads that wait at a queue.
+fn wake_all(seat: Option<&Seat>) {
+    if let (Some(stage), Some(seat)) = (Stage::get(), seat) {
+        for side in [Side::Sending, Side::Receiving] {
+            stage.wake(Key::Queue(seat.queue, side), usize::MAX);
+        }
+    }
+}
+
+/// Where a call that blocks has to take its turn, instead of blocking the thread for real.
+fn virtually(seat: Option<&Seat>) -> Option<(&'static Stage, &Seat)> {
+    Stage::get().filter(|stage| stage.is_virtual()).zip(seat)
+}
+
+/// Notes a wait for as long as a real call takes.
+fn noted(seat: Option<&Seat>, wait: impl FnOnce(QueueId) -> Wait) -> Option<Noted> {
+    let (stage, seat) = Stage::get().zip(seat)?;
+    Some(stage.note_wait(stage.me(), wait(seat.queue)))
 }
 
 fn fruitless(place: Place, call: &'static str) {
@@ -113,8 +144,9 @@ impl<T> Sender<T> {
     /// assert_eq!(queue.send(1).await.unwrap_err().into_inner(), 1);
     /// # }
     /// ```
+    #[track_caller]
     pub fn send(&self, message: T) -> Send<'_, T> {
-        Send { real: self.real.send(message), sender: self, noted: None }
+        Send { real: self.real.send(message), sender: self, called: Place::here(), noted: None }
     }
 
     /// Sends a message if there is room now.
@@ -124,7 +156,7 @@ impl<T> Sender<T> {
         used(self.seat.as_ref(), place);
         let sent = self.real.try_send(message);
         match &sent {
-            Ok(()) => moved(self.seat.as_ref(), self.real.len(), place),
+            Ok(()) => moved(self.seat.as_ref(), Side::Sending, self.real.len(), place),
             Err(TrySendError::Full(_)) => fruitless(place, "try_send()"),
             Err(TrySendError::Closed(_)) => {}
         }
@@ -138,23 +170,68 @@ impl<T> Sender<T> {
         used(self.seat.as_ref(), place);
         let sent = self.real.force_send(message);
         if sent.is_ok() {
-            moved(self.seat.as_ref(), self.real.len(), place);
+            moved(self.seat.as_ref(), Side::Sending, self.real.len(), place);
         }
         sent
     }
 
+    /// Sends a message, blocking the thread while there is no room. In a task it holds the runtime up.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// queue.send_blocking(1).unwrap();
+    /// assert_eq!(jobs.recv_blocking(), Ok(1));
+    /// ```
+    #[track_caller]
+    pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
+        let (place, seat) = (Place::here(), self.seat.as_ref());
+        used(seat, place);
+        let wait = |queue| Wait { on: On::Send { queue, call: "send_blocking()" }, place };
+        let sent = match virtually(seat) {
+            None => {
+                let _noted = noted(seat, wait);
+                self.real.send_blocking(message)
+            }
+            Some((stage, seat)) => {
+                let mut unsent = message;
+                loop {
+                    match self.real.try_send(unsent) {
+                        Ok(()) => break Ok(()),
+                        Err(TrySendError::Closed(message)) => break Err(SendError(message)),
+                        Err(TrySendError::Full(message)) => unsent = message,
+                    }
+                    let key = Key::Queue(seat.queue, Side::Sending);
+                    stage.wait(stage.me(), &[key], None, wait(seat.queue));
+                }
+            }
+        };
+        if sent.is_ok() {
+            moved(seat, Side::Sending, self.real.len(), place);
+        }
+        sent
+    }
+
+    /// A sender that does not keep the queue open.
+    pub fn downgrade(&self) -> WeakSender<T> {
+        WeakSender::of(self)
+    }
+
     /// Waits until the queue is closed or all receivers are gone.
+    #[track_caller]
     pub fn closed(&self) -> Closed<'_, T> {
         Closed {
             real: self.real.closed(),
             queue: self.seat.as_ref().map(|seat| seat.queue),
+            called: Place::here(),
             noted: None,
         }
     }
 
     /// Closes the queue: what is in it can still be received. Tells whether it was open.
     pub fn close(&self) -> bool {
-        self.real.close()
+        let closed = self.real.close();
+        wake_all(self.seat.as_ref());
+        closed
     }
 
     /// Whether the queue is closed.
@@ -200,8 +277,47 @@ impl<T> Sender<T> {
 
 impl<T> Receiver<T> {
     /// Receives a message, waiting for one. `Err` when the queue is empty and closed.
+    #[track_caller]
     pub fn recv(&self) -> Recv<'_, T> {
-        Recv { real: self.real.recv(), receiver: self, noted: None }
+        Recv { real: self.real.recv(), receiver: self, called: Place::here(), noted: None }
+    }
+
+    /// Receives a message, blocking the thread while there is none. In a task it holds the runtime up.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// drop(queue);
+    /// assert!(jobs.recv_blocking().is_err());
+    /// ```
+    #[track_caller]
+    pub fn recv_blocking(&self) -> Result<T, RecvError> {
+        let (place, seat) = (Place::here(), self.seat.as_ref());
+        used(seat, place);
+        let wait = |queue| Wait { on: On::Receive { queue, call: "recv_blocking()" }, place };
+        let received = match virtually(seat) {
+            None => {
+                let _noted = noted(seat, wait);
+                self.real.recv_blocking()
+            }
+            Some((stage, seat)) => loop {
+                match self.real.try_recv() {
+                    Ok(message) => break Ok(message),
+                    Err(TryRecvError::Closed) => break Err(RecvError),
+                    Err(TryRecvError::Empty) => {}
+                }
+                let key = Key::Queue(seat.queue, Side::Receiving);
+                stage.wait(stage.me(), &[key], None, wait(seat.queue));
+            },
+        };
+        if received.is_ok() {
+            moved(seat, Side::Receiving, self.real.len(), place);
+        }
+        received
+    }
+
+    /// A receiver that does not keep the queue open.
+    pub fn downgrade(&self) -> WeakReceiver<T> {
+        WeakReceiver::of(self)
     }
 
     /// Receives a message if there is one now.
@@ -211,7 +327,7 @@ impl<T> Receiver<T> {
         used(self.seat.as_ref(), place);
         let received = self.real.try_recv();
         match &received {
-            Ok(_) => moved(self.seat.as_ref(), self.real.len(), place),
+            Ok(_) => moved(self.seat.as_ref(), Side::Receiving, self.real.len(), place),
             Err(TryRecvError::Empty) => fruitless(place, "try_recv()"),
             Err(TryRecvError::Closed) => {}
         }
@@ -220,7 +336,9 @@ impl<T> Receiver<T> {
 
     /// Closes the queue: what is in it can still be received. Tells whether it was open.
     pub fn close(&self) -> bool {
-        self.real.close()
+        let closed = self.real.close();
+        wake_all(self.seat.as_ref());
+        closed
     }
 
     /// Whether the queue is closed.
@@ -277,7 +395,7 @@ impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Receiver<T> {
         let place = Place::here();
         let real = Box::pin(real::Receiver::clone(&self.real));
-        Receiver { real, seat: self.seat.as_ref().map(|seat| seat.cloned(place)) }
+        Receiver { real, seat: self.seat.as_ref().map(|seat| seat.cloned(place)), noted: None }
     }
 }
 
@@ -299,121 +417,22 @@ impl<T> Stream for Receiver<T> {
     #[track_caller]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let place = Place::here();
-        let polled = self.real.as_mut().poll_next(context);
-        if let Poll::Ready(Some(_)) = &polled {
-            moved(self.seat.as_ref(), self.real.len(), place);
-        }
-        polled
-    }
-}
-
-pin_project! {
-    /// The future of a send.
-    #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Send<'a, T> {
-        #[pin]
-        real: real::Send<'a, T>,
-        sender: &'a Sender<T>,
-        noted: Option<Noted>,
-    }
-}
-
-pin_project! {
-    /// The future of a receive.
-    #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Recv<'a, T> {
-        #[pin]
-        real: real::Recv<'a, T>,
-        receiver: &'a Receiver<T>,
-        noted: Option<Noted>,
-    }
-}
-
-pin_project! {
-    /// The future of a queue's end.
-    #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Closed<'a, T> {
-        #[pin]
-        real: real::Closed<'a, T>,
-        queue: Option<QueueId>,
-        noted: Option<Noted>,
-    }
-}
-
-// `.await` calls `poll` at its own line, so the caller of `poll` is the line that waits.
-
-impl<T> Future for Send<'_, T> {
-    type Output = Result<(), SendError<T>>;
-
-    #[track_caller]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let place = Place::here();
-        let this = self.project();
-        let seat = this.sender.seat.as_ref();
-        used(seat, place);
-        match this.real.poll(context) {
-            Poll::Ready(sent) => {
-                *this.noted = None;
-                if sent.is_ok() {
-                    moved(seat, this.sender.real.len(), place);
+        let this = &mut *self;
+        used(this.seat.as_ref(), place);
+        let polled = told(place, || this.real.as_mut().poll_next(context));
+        match (&polled, &this.seat) {
+            (Poll::Ready(next), seat) => {
+                this.noted = None;
+                if next.is_some() {
+                    moved(seat.as_ref(), Side::Receiving, this.real.len(), place);
                 }
-                Poll::Ready(sent)
             }
-            Poll::Pending => {
-                if let Some(seat) = seat {
-                    Noted::keep(this.noted, place, || On::Send {
-                        queue: seat.queue,
-                        call: "send()",
-                    });
-                }
-                Poll::Pending
+            (Poll::Pending, Some(seat)) => {
+                let queue = seat.queue;
+                let wait = || On::Receive { queue, call: "poll_next()" };
+                Noted::keep(&mut this.noted, place, wait);
             }
-        }
-    }
-}
-
-impl<T> Future for Recv<'_, T> {
-    type Output = Result<T, RecvError>;
-
-    #[track_caller]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let place = Place::here();
-        let this = self.project();
-        let seat = this.receiver.seat.as_ref();
-        used(seat, place);
-        match this.real.poll(context) {
-            Poll::Ready(received) => {
-                *this.noted = None;
-                if received.is_ok() {
-                    moved(seat, this.receiver.real.len(), place);
-                }
-                Poll::Ready(received)
-            }
-            Poll::Pending => {
-                if let Some(seat) = seat {
-                    Noted::keep(this.noted, place, || On::Receive {
-                        queue: seat.queue,
-                        call: "recv()",
-                    });
-                }
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<T> Future for Closed<'_, T> {
-    type Output = ();
-
-    #[track_caller]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let place = Place::here();
-        let this = self.project();
-        let polled = this.real.poll(context);
-        if polled.is_ready() {
-            *this.noted = None;
-        } else if let Some(queue) = *this.queue {
-            Noted::keep(this.noted, place, || On::Closed(queue));
+            (Poll::Pending, None) => {}
         }
         polled
     }

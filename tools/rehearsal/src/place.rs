@@ -1,24 +1,43 @@
 //! Where something stands in the source, in the words a reader uses.
 
-use std::{fmt, panic::Location};
+use std::{env, fmt, panic::Location};
 
 /// A line of the program's source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(&'static Location<'static>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    file: &'static str,
+    line: u32,
+}
 
 impl Place {
     #[track_caller]
     pub(crate) const fn here() -> Place {
-        Place(Location::caller())
+        let here = Location::caller();
+        Place { file: here.file(), line: here.line() }
+    }
+
+    /// A place that was found at run time. Its file's name is never freed, so it is for reports alone.
+    pub(crate) fn found(file: &str, line: u32) -> Place {
+        Place { file: file.to_owned().leak(), line }
     }
 
     pub(crate) fn line(self) -> u32 {
-        self.0.line()
+        self.line
+    }
+
+    /// Whether it is the program's own, and not that of a library in between.
+    pub(crate) fn is_of_the_program(self) -> bool {
+        Origin::of(self.file) == Origin::Program
+    }
+
+    /// This place if it is the program's own, and not that of a library in between; else the other.
+    pub(crate) fn in_program_or(self, other: Place) -> Place {
+        if self.file == other.file || self.is_of_the_program() { self } else { other }
     }
 
     /// `line 41` of a program that is one file, `src/pool.rs:41` elsewhere.
     pub(crate) fn spoken(self) -> String {
-        let file = within_package(self.0.file());
+        let file = within_package(self.file);
         let is_program = file == "src/main.rs"
             || file
                 .rsplit_once('/')
@@ -28,7 +47,7 @@ impl Place {
 
     /// `line 41` beside a place in the same file, `src/pool.rs:41` otherwise.
     pub(crate) fn beside(self, other: Place) -> String {
-        if self.0.file() == other.0.file() {
+        if within_package(self.file) == within_package(other.file) {
             format!("line {}", self.line())
         } else {
             self.to_string()
@@ -38,13 +57,56 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", within_package(self.0.file()), self.line())
+        write!(f, "{}:{}", within_package(self.file), self.line())
+    }
+}
+
+/// Whose a source file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Program,
+    Std,
+    Library,
+    Rehearsal,
+}
+
+impl Origin {
+    pub(crate) fn of(path: &str) -> Origin {
+        let path = &*from_the_root(&path.replace('\\', "/"));
+        // This file's own path, as the compiler has it, tells where the rehearsal's others are.
+        let here = file!().replace('\\', "/");
+        let rehearsal = here.strip_suffix("place.rs").expect("this is place.rs");
+        if path.contains("/rustc/") || path.contains("/rustlib/src/") {
+            Origin::Std
+        } else if path.trim_start_matches("./").starts_with(rehearsal)
+            || (rehearsal != "src/" && path.contains(rehearsal))
+        {
+            Origin::Rehearsal
+        } else if path.contains("/registry/src/") || path.contains("/git/checkouts/") {
+            Origin::Library
+        } else {
+            Origin::Program
+        }
+    }
+}
+
+/// A backtrace shortens what lies below the current folder to `./…`. From there it could be anybody's.
+fn from_the_root(path: &str) -> String {
+    let folder = path.strip_prefix("./").and_then(|rest| Some((rest, env::current_dir().ok()?)));
+    match folder {
+        Some((rest, folder)) => folder.join(rest).to_string_lossy().replace('\\', "/"),
+        None => path.to_owned(),
     }
 }
 
 /// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`, the same on every system.
 pub(crate) fn within_package(path: &str) -> String {
     let path = path.replace('\\', "/");
+    if matches!(Origin::of(&path), Origin::Std | Origin::Library) {
+        // Not to be mixed up with a file of the program: `tokio-1.54.1/src/sync/mutex.rs`.
+        let library = path.rsplit_once("/src/").and_then(|(package, _)| package.rfind('/'));
+        return library.map_or(path.clone(), |start| path[start + 1..].to_owned());
+    }
     let start = ["/src/", "/examples/", "/tests/", "/benches/"]
         .iter()
         .filter_map(|folder| path.rfind(folder))
@@ -62,6 +124,29 @@ mod tests {
         assert_eq!(within_package(r"exercises\04-x\src\pool\mod.rs"), "src/pool/mod.rs");
         assert_eq!(within_package("/home/a/src/handoff/ex/examples/real.rs"), "examples/real.rs");
         assert_eq!(within_package("main.rs"), "main.rs");
+        let library = "/home/a/.cargo/registry/src/i-1949/tokio-1.54.1/src/sync/mutex.rs";
+        assert_eq!(within_package(library), "tokio-1.54.1/src/sync/mutex.rs");
+        assert_eq!(within_package("/rustc/5/library/core/src/future.rs"), "core/src/future.rs");
+    }
+
+    #[test]
+    fn it_is_known_whose_a_file_is() {
+        let registry = "/home/a/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f";
+        for (path, origin) in [
+            ("exercises/04-x/src/main.rs".to_owned(), Origin::Program),
+            (r"C:\course\exercises\04-x\src\main.rs".to_owned(), Origin::Program),
+            ("./tools/rehearsal/examples/tasks.rs".to_owned(), Origin::Program),
+            (file!().to_owned(), Origin::Rehearsal),
+            (format!("/work/{}", file!()), Origin::Rehearsal),
+            (format!("{registry}/tokio-1.54.1/src/sync/mutex.rs"), Origin::Library),
+            (
+                format!("{registry}/tokio-1.54.1/src/sync/mutex.rs").replace('/', r"\"),
+                Origin::Library,
+            ),
+            ("/rustc/59807616/library/core/src/task/wake.rs".to_owned(), Origin::Std),
+        ] {
+            assert_eq!(Origin::of(&path), origin, "{path}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod actor;
 mod clock;
 mod progress;
 mod queue;
+mod spin;
 mod watchdog;
 
 use crate::{
@@ -28,9 +29,9 @@ use queue::Queue;
 pub(crate) use queue::{Handle, QueueId, Seat, Side};
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     process,
-    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
     time::Duration,
 };
 pub(crate) use watchdog::Activity;
@@ -44,7 +45,13 @@ pub(crate) enum Key {
     Lock(usize),
     Signal(usize),
     Core,
+    /// The other half of a rendezvous.
+    Meeting(Meeting),
 }
+
+/// A rendezvous that two actors are put aside for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Meeting(u64);
 
 /// Why a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +59,10 @@ pub(crate) enum Woke {
     /// Something happened to one of the keys: look again.
     Event,
     TimedOut,
-    /// The other half of a rendezvous stands ready, for the key at this index: make the real call now.
-    Paired(usize),
+    /// The other half of a rendezvous is being made: make the real call now, beside it.
+    Paired,
+    /// Somebody has chosen a selection for a rendezvous, by the key at this index.
+    Chosen(usize, Meeting),
 }
 
 /// Who holds the baton.
@@ -89,8 +98,10 @@ pub(crate) struct State {
     turn: Turn,
     /// Wakes the guard of `runtime.rs`.
     guard: Option<std::task::Waker>,
-    /// While all tasks are polled once more: the last ticket before.
-    looking_again: Option<u64>,
+    /// Whether all tasks are polled once more, for a report.
+    looking_again: bool,
+    /// The program's line that polls a mirrored future, where only `trace.rs` could find it.
+    traced: Option<Place>,
     /// Until then somebody may be asleep who brings progress.
     stirs_at: Duration,
     executor_thread: Option<u32>,
@@ -106,6 +117,8 @@ pub(crate) struct State {
     tape: Option<Tape>,
     tickets: u64,
     spawned: u64,
+    /// How many actors were spawned at each line.
+    spawned_at: HashMap<(Place, Kind), usize>,
     ended: VecDeque<ActorId>,
     progress: Progress,
     cores_busy: usize,
@@ -130,9 +143,12 @@ impl Noted {
     /// report is due, each that is polled once more notes its wait anew, and the others don't count.
     pub(crate) fn keep(noted: &mut Option<Noted>, place: Place, on: impl FnOnce() -> On) {
         let Some(stage) = Stage::get() else { return };
-        if noted.is_none() || stage.looking_again() {
+        let me = stage.me();
+        let (again, traced) = stage.looking_again();
+        if again || noted.as_ref().is_none_or(|noted| noted.me != me) {
             *noted = None;
-            *noted = Some(stage.note_wait(stage.me(), Wait { on: on(), place }));
+            let place = traced.map_or(place, |traced| place.in_program_or(traced));
+            *noted = Some(stage.note_wait(me, Wait { on: on(), place }));
         }
     }
 }
@@ -151,6 +167,22 @@ thread_local! {
     static ME: Cell<Option<ActorId>> = const { Cell::new(None) };
     static ON_EXECUTOR: Cell<bool> = const { Cell::new(false) };
     static PARKER: RefCell<Arc<Condvar>> = RefCell::default();
+    /// Set on the main thread, on the pace `live`.
+    static CURTAIN: RefCell<Option<Curtain>> = const { RefCell::new(None) };
+}
+
+/// Keeps a program that ends with a sleep from ending before its time.
+struct Curtain;
+
+impl Drop for Curtain {
+    fn drop(&mut self) {
+        let Some(stage) = Stage::get() else { return };
+        // Whoever holds the state now is about to end the program for another reason.
+        let now = stage.state.try_lock().ok().map(|state| state.clock.now());
+        if let Some(now) = now {
+            stage.catch_up_to(now);
+        }
+    }
 }
 
 /// Takes the place of whoever acts on this thread; returns who did.
@@ -183,6 +215,9 @@ impl Stage {
             })
         });
         ME.set(Some(MAIN));
+        if settings.pace == Pace::Live {
+            CURTAIN.set(Some(Curtain));
+        }
         watchdog::start();
         put_panics_in_their_place();
         Some(Stage {
@@ -196,7 +231,8 @@ impl Stage {
                 fair: Dice::new(0),
                 turn: Turn::Actor(MAIN),
                 guard: None,
-                looking_again: None,
+                looking_again: false,
+                traced: None,
                 stirs_at: Duration::ZERO,
                 executor_thread: None,
                 acted_at: Duration::ZERO,
@@ -208,6 +244,7 @@ impl Stage {
                 tape,
                 tickets: 0,
                 spawned: 0,
+                spawned_at: HashMap::new(),
                 ended: VecDeque::new(),
                 progress: Progress::default(),
                 cores_busy: 0,
@@ -220,6 +257,17 @@ impl Stage {
         self.pace.is_virtual()
     }
 
+    /// Whether the state is free, or will be soon.
+    fn can_be_locked(&self) -> bool {
+        (0..100).any(|_| {
+            let free = !matches!(self.state.try_lock(), Err(TryLockError::WouldBlock));
+            if !free {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            free
+        })
+    }
+
     pub(crate) fn lock(&self) -> Guard<'_> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.progress.calls += 1;
@@ -229,10 +277,14 @@ impl Stage {
     /// Who acts. A thread that the rehearsal did not start has no place on a virtual stage.
     #[track_caller]
     pub(crate) fn me(&self) -> ActorId {
+        self.me_at(Place::here())
+    }
+
+    /// The same, for a call at `place`.
+    pub(crate) fn me_at(&self, place: Place) -> ActorId {
         if let Some(me) = ME.get() {
             return me;
         }
-        let place = Place::here();
         if self.is_virtual() {
             report::stop(self.lock(), Stuck::Foreign(place))
         }
@@ -245,7 +297,8 @@ impl Stage {
         self.lock().clock.now()
     }
 
-    /// Under a schedule, a point at which another thread may go first.
+    /// A point at which another thread may go first: under a schedule by chance, and else only when this
+    /// one goes on and on.
     pub(crate) fn switch_point(&self, me: ActorId) {
         if !self.is_virtual() || ON_EXECUTOR.get() {
             return;
@@ -253,8 +306,9 @@ impl Stage {
         let mut state = self.lock();
         if state.dice.is_some() && !state.ready.is_empty() {
             state.ready.push_back(me);
-            drop(self.pass(state, Turn::Actor(me)));
+            state = self.pass(state, Turn::Actor(me));
         }
+        self.notice_step(state, me);
     }
 
     /// Waits until one of `keys` is woken or the clock reaches `until`.
@@ -277,6 +331,9 @@ impl Stage {
             state.sleepers.insert(deadline, me);
         }
         let actor = state.actor(me);
+        if !matches!(wait.on, On::Spin(_)) {
+            (actor.steps, actor.glances) = (0, 0);
+        }
         actor.standing = Standing::Waiting;
         actor.keys = keys.to_vec();
         actor.deadline = deadline;
@@ -333,18 +390,63 @@ impl Stage {
         }
     }
 
-    /// Lets the longest-waiting actor at `key` run its half of a rendezvous beside the caller's.
-    pub(crate) fn pair(&self, key: Key) -> bool {
+    /// Puts the longest-waiting actor at `key` aside for a rendezvous with the caller, so that nobody else
+    /// can have it.
+    ///
+    /// One that waits for nothing else goes on waiting, for the caller to [`meet`](Stage::meet) it. One
+    /// that selects is woken: it comes to the meeting when it completes its selection.
+    pub(crate) fn engage(&self, key: Key) -> Option<Meeting> {
+        let mut state = self.lock();
+        let partner = *state.waiting.get(&key)?.front()?;
+        let meeting = Meeting(state.ticket());
+        let actor = state.actor(partner);
+        let index =
+            actor.keys.iter().position(|other| *other == key).expect("it waits at this key");
+        if actor.selects() {
+            state.make_ready(partner, Woke::Chosen(index, meeting));
+        } else {
+            state.leave_keys(partner);
+            state.actor(partner).keys = vec![Key::Meeting(meeting)];
+            state.waiting.insert(Key::Meeting(meeting), VecDeque::from([partner]));
+        }
+        Some(meeting)
+    }
+
+    /// Makes the caller's half of a rendezvous, as soon as the other one comes to it too.
+    pub(crate) fn meet<R>(
+        &self,
+        me: ActorId,
+        meeting: Meeting,
+        wait: Wait,
+        half: impl FnOnce() -> R,
+    ) -> R {
+        let key = Key::Meeting(meeting);
+        if self.let_meet(key) {
+            return half();
+        }
+        self.wait(me, &[key], None, wait);
+        self.met(me, half)
+    }
+
+    /// Makes the caller's half of a rendezvous beside the one who has the baton, and waits for it.
+    pub(crate) fn met<R>(&self, me: ActorId, half: impl FnOnce() -> R) -> R {
+        let result = half();
+        self.await_turn(me);
+        result
+    }
+
+    /// Lets the one who waits at `key` make its half of a rendezvous beside the caller's: the real calls
+    /// need each other.
+    fn let_meet(&self, key: Key) -> bool {
         let mut state = self.lock();
         let Some(partner) = state.waiting.get(&key).and_then(|queue| queue.front().copied()) else {
             return false;
         };
         let actor = state.actor(partner);
-        let index =
-            actor.keys.iter().position(|other| *other == key).expect("it waits at this key");
         actor.off_baton = true;
         let parker = actor.parker.clone();
-        state.make_ready(partner, Woke::Paired(index));
+        state.make_ready(partner, Woke::Paired);
+        drop(state);
         parker.expect("it waits, so it has said where").notify_one();
         true
     }
@@ -364,58 +466,6 @@ impl Stage {
 
     pub(crate) fn wake(&self, key: Key, most: usize) {
         self.lock().wake(key, most);
-    }
-
-    /// Notes a try that came to nothing, and lets others go first.
-    ///
-    /// A loop of such tries would hold the baton for ever. So after [`BOUNDED`](progress::BOUNDED) of
-    /// them at one instant the clock moves, as it would beside a real loop that spins; and where
-    /// nothing is left that could move it, the program is told that it spins.
-    pub(crate) fn fruitless(&self, me: ActorId, place: Place, what: &'static str) {
-        if !self.is_virtual() {
-            return;
-        }
-        let mut state = self.lock();
-        let tries = state.count_try(me, place);
-        let now = state.clock.now();
-        if ON_EXECUTOR.get() {
-            if tries > progress::BOUNDED {
-                state.clock.advance_to(now + Duration::from_millis(1));
-            }
-            if tries > progress::HOPELESS && state.progress.is_hopeless(state.clock.now()) {
-                report::stop(state, Stuck::Spinning { who: me, place, what });
-            }
-            return;
-        }
-        let executor_is_free = state.executor_is_free();
-        if !state.ready.is_empty() || (executor_is_free && tries <= progress::BOUNDED) {
-            state.ready.push_back(me);
-            drop(self.pass(state, Turn::Actor(me)));
-        } else if tries > progress::BOUNDED {
-            let next = state.sleepers.keys().next().map(|(at, _)| *at);
-            let until = match next {
-                Some(next) => next,
-                None if executor_is_free => now + Duration::from_millis(1),
-                None if tries > progress::HOPELESS => {
-                    report::stop(state, Stuck::Spinning { who: me, place, what })
-                }
-                None => return,
-            };
-            drop(state);
-            self.wait(me, &[], Some(until), Wait { on: On::Spin(what), place });
-        }
-    }
-
-    /// A loop that locks and looks holds the baton as well as one that tries.
-    pub(crate) fn notice_look(&self, me: ActorId, place: Place, what: &'static str) {
-        let mut state = self.lock();
-        let now = state.clock.now();
-        let State { actors, progress, .. } = &mut *state;
-        let actor = actors.get_mut(&me).expect("an actor is known until it ends");
-        if actor.looks.count(now, progress) > progress::HOPELESS {
-            drop(state);
-            self.fruitless(me, place, what);
-        }
     }
 
     /// Hands the baton on and, unless `from` has ended, waits until it comes back.
@@ -441,10 +491,13 @@ impl Stage {
             Turn::Actor(id) => state.actor(id).parker.clone(),
             Turn::Executor => state.executor.as_ref().map(|executor| executor.parker.clone()),
         };
+        // Whoever is woken wants the lock at once: held meanwhile, it would make a hand-over twice as long.
+        drop(state);
         // A thread that has not begun yet has no parker: it will find that it is its turn.
         if let Some(waker) = waker {
             waker.notify_one();
         }
+        let mut state = self.lock();
         if let Turn::Actor(me) = from
             && state.actors.get(&me).is_none_or(|actor| actor.standing == Standing::Ended)
         {
@@ -462,6 +515,8 @@ impl Stage {
         if self.is_virtual() {
             self.lock().actor(me).os_thread = watchdog::this_thread();
             self.await_turn(me);
+            #[cfg(feature = "tokio")]
+            self.lock().clock.show_to_this_thread();
         }
     }
 
@@ -479,8 +534,13 @@ impl Stage {
     /// On the pace `live` the order of things is worked out ahead, and what can be seen of it waits.
     /// So both paces print the same bytes, and a deadlock is found before anybody has to wait for it.
     pub(crate) fn catch_up(&self) {
-        if self.pace == Pace::Live {
-            self.catch_up_to(self.now());
+        let now = {
+            let state = self.lock();
+            // Who is only looked at for a report acts at no instant at all.
+            (!state.looking_again).then(|| state.clock.now())
+        };
+        if let Some(now) = now {
+            self.catch_up_to(now);
         }
     }
 
@@ -503,22 +563,25 @@ impl Stage {
 
     /// Occupies a virtual core, for `work`.
     pub(crate) fn take_core(&self, me: ActorId, place: Place) {
-        loop {
-            {
-                let mut state = self.lock();
-                if state.cores_busy < settings().cores {
-                    state.cores_busy += 1;
-                    return;
-                }
+        {
+            let mut state = self.lock();
+            if state.cores_busy < settings().cores {
+                state.cores_busy += 1;
+                return;
             }
-            self.wait(me, &[Key::Core], None, Wait { on: On::Core, place });
         }
+        // Who gives a core back leaves it to the first that waits. So those who compute again and again
+        // take turns.
+        self.wait(me, &[Key::Core], None, Wait { on: On::Core, place });
     }
 
     pub(crate) fn give_core_back(&self) {
         let mut state = self.lock();
-        state.cores_busy -= 1;
-        state.wake(Key::Core, 1);
+        if state.somebody_waits(Key::Core) {
+            state.wake(Key::Core, 1);
+        } else {
+            state.cores_busy -= 1;
+        }
     }
 }
 
@@ -526,27 +589,21 @@ impl Stage {
 #[cfg(feature = "tokio")]
 impl Stage {
     /// From here on this thread is the executor, and tokio's paused clock is the stage's.
-    pub(crate) fn open_executor(&self, clock: Clock) {
+    pub(crate) fn open_executor(&self) {
         let mut state = self.lock();
-        state.clock = clock;
-        if self.is_virtual() {
-            ON_EXECUTOR.set(true);
-            state.executor_thread = watchdog::this_thread();
-            state.turn = Turn::Executor;
-            state.executor = Some(Executor { parker: parker(), held_up_by: None, lender: None });
-        }
+        state.clock.follow_tokio();
+        ON_EXECUTOR.set(true);
+        state.executor_thread = watchdog::this_thread();
+        state.turn = Turn::Executor;
+        state.executor = Some(Executor { parker: parker(), held_up_by: None, lender: None });
     }
 
     /// The runtime has ended; this thread is an ordinary one again.
-    pub(crate) fn close_executor(&self) {
+    pub(crate) fn close_executor(&self, me: ActorId) {
         let mut state = self.lock();
-        let now = state.clock.now();
-        state.clock.leave_tokio(now);
-        if self.is_virtual() {
-            ON_EXECUTOR.set(false);
-            state.executor = None;
-            state.turn = Turn::Actor(MAIN);
-        }
+        ON_EXECUTOR.set(false);
+        state.executor = None;
+        state.turn = Turn::Actor(me);
     }
 
     /// Lends the baton to the threads that are ready, until none is.
@@ -558,36 +615,48 @@ impl Stage {
             executor.lender = Some(waker.clone());
         }
         let now = state.clock.now();
-        state.acted_at = now;
         state.wake_due_sleepers(now);
         while !state.ready.is_empty() {
             state = self.pass(state, Turn::Executor);
+            state.acted_at = state.clock.now();
         }
-        state.sleepers.keys().next().map(|(at, _)| *at)
+        state.next_due()
     }
 }
 
 #[cfg(feature = "tokio")]
 impl Stage {
-    fn looking_again(&self) -> bool {
-        self.lock().looking_again.is_some()
+    /// Whether tasks are polled once more, and the line that `trace.rs` has found for this future.
+    fn looking_again(&self) -> (bool, Option<Place>) {
+        let mut state = self.lock();
+        (state.looking_again, state.traced.take())
     }
 
-    /// From here on, polled tasks note their waits anew.
-    pub(crate) fn look_again(&self) {
-        let mut state = self.lock();
-        state.looking_again = Some(state.tickets);
+    /// From here on, polled tasks note their waits anew, and nothing of it gets on the tape.
+    pub(crate) fn look_again(&self, on: bool) {
+        self.lock().looking_again = on;
     }
 
-    /// Drops the waits that were not noted anew, where others were.
-    pub(crate) fn drop_stale_waits(&self) {
-        let mut state = self.lock();
-        let Some(start) = state.looking_again.take() else { return };
-        for actor in state.actors.values_mut() {
-            if !actor.traced.is_empty() || actor.waits.iter().any(|(ticket, _)| *ticket > start) {
-                actor.waits.retain(|(ticket, _)| *ticket > start);
-            }
-        }
+    /// Whether it is `actor` that acts on this thread.
+    pub(crate) fn acts(&self, actor: ActorId) -> bool {
+        ME.get() == Some(actor)
+    }
+
+    /// Whether tokio's functions may be called here: in a task and in a blocking call, not in a thread.
+    pub(crate) fn is_in_runtime(&self) -> bool {
+        let is_call = |me| self.lock().actor(me).kind == Kind::Blocking;
+        !self.is_virtual() || ON_EXECUTOR.get() || ME.get().is_some_and(is_call)
+    }
+
+    /// How long no task and no thread has acted.
+    pub(crate) fn quiet_for(&self) -> Duration {
+        let state = self.lock();
+        state.clock.now().saturating_sub(state.acted_at)
+    }
+
+    /// A tokio runtime plays already.
+    pub(crate) fn has_executor(&self) -> bool {
+        self.lock().executor.is_some()
     }
 
     /// Whether nothing gets done any more; if not, `waker` is woken when that comes.
@@ -600,12 +669,26 @@ impl Stage {
 
 #[cfg(feature = "tokio")]
 impl State {
+    /// When the next of those who sleep on threads is due.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.sleepers.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Moves the clock to an instant at which the executor has to lend the baton.
+    pub(crate) fn lend_at(&mut self, due: Duration) {
+        self.clock.advance_to(due);
+        if let Some(lender) = self.executor.as_mut().and_then(|executor| executor.lender.take()) {
+            lender.wake();
+        }
+    }
+
     /// Notes that the executor turns to a task.
     pub(crate) fn is_polled(&mut self, task: ActorId, waker: &std::task::Waker) {
         self.polled = task;
         self.acted_at = self.clock.now();
         self.progress.idle_wakes += 1;
         if let Some(actor) = self.actors.get_mut(&task) {
+            actor.glances = 0;
             actor.os_thread = self.executor_thread;
             match &mut actor.waker {
                 Some(known) => known.clone_from(waker),
@@ -619,10 +702,46 @@ impl State {
         }
     }
 
+    /// Forgets what `task` waited for: it is about to be polled once more, and notes it anew.
+    pub(crate) fn looks_again_at(&mut self, task: ActorId) {
+        self.traced = None;
+        if let Some(actor) = self.actors.get_mut(&task) {
+            actor.waits.clear();
+            actor.traced.clear();
+        }
+    }
+
+    /// A number that grows with everything that brings the program on.
+    pub(crate) fn progress_so_far(&self) -> u64 {
+        self.progress.count()
+    }
+
+    /// A task went on when it was polled once more: what it waited for was there, and nobody woke it.
+    pub(crate) fn has_lost_its_waker(&mut self, task: ActorId) {
+        if let Some(actor) = self.actors.get_mut(&task) {
+            actor.waits.clear();
+            actor.traced = vec![
+                "to be woken, though it could go on: a future that it polls has lost its waker"
+                    .to_owned(),
+            ];
+        }
+    }
+
+    /// The line at which a mirrored future is polled that is about to note its wait.
+    pub(crate) fn found_line(&mut self, place: Place) {
+        self.traced = Some(place);
+    }
+
+    /// Somebody of the program woke a task: not the clock alone keeps things going.
+    pub(crate) fn stirred(&mut self) {
+        self.progress.idle_wakes = 0;
+    }
+
     fn ticks_for_nothing(&self) -> bool {
         self.executor.is_some()
             && self.progress.is_idle(self.acted_at)
             && self.acted_at > self.stirs_at
+            && self.all_wake_in_vain()
     }
 
     /// Somebody sleeps, and may bring progress then: so long sleeps hold back the verdict that nothing
@@ -633,10 +752,17 @@ impl State {
         }
     }
 
-    /// The wakers of the tasks that have not ended, of at most so many.
-    pub(crate) fn task_wakers(&self, most: usize) -> Vec<std::task::Waker> {
+    /// Somebody may sleep so long again and again, and nobody tells when no more.
+    pub(crate) fn will_stir_every(&mut self, period: Duration) {
+        if period >= progress::IDLE {
+            self.stirs_at = Duration::MAX;
+        }
+    }
+
+    /// The wakers of the tasks that have not ended.
+    pub(crate) fn task_wakers(&self) -> Vec<std::task::Waker> {
         let open = self.actors.values().filter(|actor| actor.ended.is_none());
-        open.filter_map(|actor| actor.waker.clone()).take(most).collect()
+        open.filter_map(|actor| actor.waker.clone()).collect()
     }
 
     /// The calls of `spawn_blocking` that have not ended.
@@ -680,23 +806,18 @@ impl State {
         if let (true, Some(executor)) = (ON_EXECUTOR.get(), &mut self.executor) {
             executor.held_up_by = None;
             self.turn = Turn::Executor;
+            self.acted_at = self.clock.now();
         }
     }
 
     /// The instant at which somebody acted for the last time.
     pub(crate) fn last_activity(&self) -> Duration {
-        if self.executor.is_some() { self.acted_at } else { self.clock.now() }
+        // A free executor's clock has run on in search of somebody who wakes.
+        if self.executor_is_free() { self.acted_at } else { self.clock.now() }
     }
 
     pub(crate) fn last_progress(&self) -> Duration {
         self.progress.last()
-    }
-
-    fn count_try(&mut self, me: ActorId, place: Place) -> u32 {
-        let now = self.clock.now();
-        let actor = self.actors.get_mut(&me).expect("an actor is known until it ends");
-        actor.last = Some(place);
-        actor.tries.count(now, &self.progress)
     }
 
     fn is_off_baton(&self, turn: Turn) -> bool {
@@ -717,9 +838,7 @@ impl State {
             let Some((at, _)) = self.sleepers.keys().next().copied() else {
                 return Err(Stuck::Deadlock);
             };
-            if self.progress.is_idle(self.clock.now())
-                && self.sleepers.keys().all(|(_, ticket)| *ticket > self.progress.ticket)
-            {
+            if self.progress.is_idle(self.clock.now()) && self.all_wake_in_vain() {
                 return Err(Stuck::Ticking);
             }
             self.clock.advance_to(at);
@@ -727,11 +846,23 @@ impl State {
         }
     }
 
+    /// Whether all who sleep have been awake since the last progress, and to no avail: so none of them
+    /// will bring more of it.
+    fn all_wake_in_vain(&self) -> bool {
+        let in_vain =
+            |id| self.actors.get(id).is_none_or(|actor| actor.wakes.is_vain(&self.progress));
+        self.sleepers.values().all(in_vain)
+    }
+
     fn wake_due_sleepers(&mut self, now: Duration) {
         while let Some((&(at, _), &id)) = self.sleepers.first_key_value()
             && at <= now
         {
             self.progress.idle_wakes += 1;
+            let State { actors, progress, .. } = self;
+            if let Some(actor) = actors.get_mut(&id) {
+                actor.wakes.add(progress);
+            }
             self.make_ready(id, Woke::TimedOut);
         }
     }
@@ -758,6 +889,13 @@ impl State {
         let actor = self.actor(id);
         actor.standing = Standing::Ready;
         actor.woke = Some(woke);
+        self.leave_keys(id);
+        self.push_ready(id);
+    }
+
+    /// Nothing of what an actor waits for wakes it any more.
+    fn leave_keys(&mut self, id: ActorId) {
+        let actor = self.actor(id);
         let keys = std::mem::take(&mut actor.keys);
         if let Some(deadline) = actor.deadline.take() {
             self.sleepers.remove(&deadline);
@@ -770,7 +908,6 @@ impl State {
                 }
             }
         }
-        self.push_ready(id);
     }
 
     fn push_ready(&mut self, id: ActorId) {
@@ -802,11 +939,9 @@ impl State {
     ) -> ActorId {
         self.spawned += 1;
         let id = self.spawned;
-        let nth = 1 + self
-            .actors
-            .values()
-            .filter(|other| other.spawned == place && other.kind == kind)
-            .count();
+        let nth = self.spawned_at.entry((place, kind)).or_default();
+        *nth += 1;
+        let nth = *nth;
         let now = self.clock.now();
         let mut line = Line::new(now, "spawn");
         line.actor(id).text("kind", kind.name()).place(place);
@@ -869,7 +1004,7 @@ impl State {
     /// Something happened that brings the program on: the silence that a watchdog counts begins anew.
     pub(crate) fn made_progress(&mut self) {
         let now = self.clock.now();
-        self.progress.made(now, self.tickets);
+        self.progress.made(now);
     }
 
     pub(crate) fn tell_wait(&mut self, me: ActorId, wait: &Wait) {
@@ -886,7 +1021,9 @@ impl State {
     }
 
     pub(crate) fn record(&mut self, line: Line) {
-        if let Some(tape) = &mut self.tape {
+        if let Some(tape) = &mut self.tape
+            && !self.looking_again
+        {
             tape.write(line);
         }
     }
@@ -908,6 +1045,10 @@ fn put_panics_in_their_place() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let Some((stage, me)) = Stage::get().zip(ME.get()) else { return tell(panic) };
+        if !stage.can_be_locked() {
+            // The stage itself has panicked, with the state in its hands.
+            return tell(panic);
+        }
         stage.catch_up();
         tell(panic);
         if me != MAIN

@@ -13,7 +13,7 @@
 use crate::{
     place::Place,
     stage::{Key, On, Stage, Wait, Woke},
-    time::Instant,
+    time::now,
 };
 use std::{
     fmt,
@@ -85,7 +85,7 @@ impl<T: ?Sized> Mutex<T> {
 
     fn lock_at(&self, place: Place) -> LockResult<MutexGuard<'_, T>> {
         let Some(stage) = Stage::get() else { return self.guard(self.real.lock()) };
-        let me = stage.me();
+        let me = stage.me_at(place);
         let wait = Wait { on: On::Lock(self.key()), place };
         if !stage.is_virtual() {
             let _noted = stage.note_wait(me, wait);
@@ -291,9 +291,9 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
-        let start = Instant::now();
+        let start = now();
         while condition(&mut guard) {
-            let Some(left) = duration.checked_sub(start.elapsed()).filter(|left| !left.is_zero())
+            let Some(left) = duration.checked_sub(now() - start).filter(|left| !left.is_zero())
             else {
                 return Ok((guard, WaitTimeoutResult(true)));
             };
@@ -311,8 +311,8 @@ impl Condvar {
         let mutex = guard.mutex;
         match Stage::get() {
             Some(stage) if stage.is_virtual() => {
-                let me = stage.me();
-                let until = most.map(|most| stage.now() + most);
+                let me = stage.me_at(place);
+                let until = most.map(|most| now().saturating_add(most));
                 // Nobody can act between letting the lock go and waiting: the baton is here.
                 drop(guard);
                 let woke = stage.wait(

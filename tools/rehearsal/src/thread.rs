@@ -35,11 +35,15 @@ pub fn sleep(duration: Duration) {
     match Stage::get() {
         Some(stage) if stage.is_virtual() => {
             let me = stage.me();
+            if duration.is_zero() {
+                // No time passes, so a loop of these is a loop of tries.
+                return stage.fruitless(me, place, "sleep()");
+            }
             let duration = stage.jittered(duration);
             stage.lock().tell("sleep", me, |line| {
                 line.duration("for_us", duration).place(place);
             });
-            let until = stage.now() + duration;
+            let until = stage.now().saturating_add(duration);
             stage.wait(me, &[], Some(until), Wait { on: On::Sleep, place });
         }
         _ => std::thread::sleep(duration),
@@ -143,6 +147,7 @@ impl<T> JoinHandle<T> {
     }
 
     /// Whether the thread has ended.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
         is_finished(self.actor, || self.real.is_finished())
     }
@@ -153,11 +158,16 @@ impl<T> JoinHandle<T> {
     }
 }
 
+#[track_caller]
 fn is_finished(actor: Option<ActorId>, really: impl FnOnce() -> bool) -> bool {
-    match Stage::get().zip(actor) {
-        Some((stage, id)) => stage.lock().has_ended(id),
-        None => really(),
+    let Some((stage, id)) = Stage::get().zip(actor) else { return really() };
+    let me = stage.me();
+    stage.switch_point(me);
+    let finished = stage.lock().has_ended(id);
+    if !finished {
+        stage.fruitless(me, Place::here(), "is_finished()");
     }
+    finished
 }
 
 /// Starts threads with a name; the mirror of [`std::thread::Builder`].
@@ -250,7 +260,7 @@ fn announced<H>(
     start: impl FnOnce(Option<ActorId>) -> io::Result<H>,
 ) -> io::Result<(Option<ActorId>, H)> {
     let Some(stage) = Stage::get() else { return Ok((None, start(None)?)) };
-    let me = stage.me();
+    let me = stage.me_at(place);
     let actor = {
         let mut state = stage.lock();
         let actor = state.add_actor(Kind::Thread, name, place, Some(me));
@@ -331,10 +341,16 @@ impl<'scope, 'env> Scope<'scope, 'env> {
     #[must_use]
     fn wait_for_all(&self, place: Place) -> Option<Noted> {
         let stage = Stage::get()?;
-        let open = stage.lock().in_scope(self.key());
-        let keys: Vec<Key> = open.iter().map(|id| Key::Ended(*id)).collect();
-        let wait = Wait { on: On::Scope(open), place };
-        stage.wait_for(&keys, wait, |state| state.in_scope(self.key()).is_empty())
+        loop {
+            // Again and again, because a thread of the scope may start another one there.
+            let open = stage.lock().in_scope(self.key());
+            let first = *open.first()?;
+            let wait = Wait { on: On::Scope(open), place };
+            let noted = stage.wait_for(&[Key::Ended(first)], wait, |state| state.has_ended(first));
+            if noted.is_some() {
+                return noted;
+            }
+        }
     }
 }
 
@@ -360,6 +376,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// Whether the thread has ended.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
         is_finished(self.actor, || self.real.is_finished())
     }

@@ -1,6 +1,6 @@
 //! Time on the rehearsal's clock. The mirror of the part of [`std::time`] that programs use.
 
-use crate::stage::Stage;
+use crate::{place::Place, stage::Stage};
 pub use std::time::Duration;
 use std::{
     ops::{Add, AddAssign, Sub, SubAssign},
@@ -22,13 +22,29 @@ pub struct Instant(pub(crate) Duration);
 /// Real time 0, on the pace `off`.
 static ZERO: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
 
+/// The present instant, for the rehearsal's own use.
+pub(crate) fn now() -> Duration {
+    Stage::get().map_or_else(|| ZERO.elapsed(), Stage::now)
+}
+
+/// When instant 0 was, on the paces `real` and `off`.
+#[cfg(feature = "threads")]
+fn zero() -> std::time::Instant {
+    Stage::get().map_or_else(|| *ZERO, |stage| stage.lock().clock.wall())
+}
+
 impl Instant {
-    /// The present instant of the rehearsal's clock.
+    /// The present instant of the rehearsal's clock. In a loop that waits for the clock to move, it moves.
+    #[track_caller]
     pub fn now() -> Instant {
-        Instant(Stage::get().map_or_else(|| ZERO.elapsed(), Stage::now))
+        if let Some(stage) = Stage::get() {
+            stage.notice_glance(Place::here());
+        }
+        Instant(now())
     }
 
     /// The time that has passed since this instant.
+    #[track_caller]
     pub fn elapsed(&self) -> Duration {
         Instant::now().duration_since(*self)
     }
@@ -58,15 +74,15 @@ impl Instant {
         self.0.checked_sub(duration).map(Instant)
     }
 
-    /// The same instant in the terms of the real crates, on the pace `off`.
+    /// The same instant in the terms of the real crates, on the paces `real` and `off`.
     #[cfg(feature = "threads")]
     pub(crate) fn real(self) -> std::time::Instant {
-        *ZERO + self.0
+        zero() + self.0
     }
 
     #[cfg(feature = "threads")]
     pub(crate) fn of_real(instant: std::time::Instant) -> Instant {
-        Instant(instant.saturating_duration_since(*ZERO))
+        Instant(instant.saturating_duration_since(zero()))
     }
 }
 

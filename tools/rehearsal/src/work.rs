@@ -30,7 +30,7 @@ pub fn work(duration: Duration) {
             stage.lock().tell("work", me, |line| {
                 line.duration("for_us", duration).place(place);
             });
-            let until = stage.now() + duration;
+            let until = stage.now().saturating_add(duration);
             stage.wait(me, &[], Some(until), Wait { on: On::Sleep, place });
             stage.give_core_back();
         }

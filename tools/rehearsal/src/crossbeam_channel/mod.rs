@@ -19,8 +19,8 @@ mod timer;
 
 use crate::{
     place::Place,
-    stage::{Key, On, Seat, Side, Stage, Wait, Woke},
-    time::{Duration, Instant},
+    stage::{Key, Meeting, On, Seat, Side, Stage, Wait, Woke},
+    time::{Duration, Instant, now},
 };
 use ::crossbeam_channel as real;
 use std::fmt;
@@ -111,14 +111,21 @@ impl<T> Sender<T> {
     }
 
     /// Makes a real call on the paces `real` and `off`, and notes it in the first case.
-    fn really<R>(&self, call: &'static str, place: Place, send: impl FnOnce() -> R) -> R {
+    fn really<E>(
+        &self,
+        call: &'static str,
+        place: Place,
+        send: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let Some((stage, seat)) = Stage::get().zip(self.seat.as_ref()) else { return send() };
-        let me = stage.me();
+        let me = stage.me_at(place);
         seat.used(stage, me, place);
         let noted = stage.note_wait(me, Wait { on: On::Send { queue: seat.queue, call }, place });
         let sent = send();
         drop(noted);
-        seat.moved(stage, self.real.len(), me, place);
+        if sent.is_ok() {
+            seat.moved(stage, self.real.len(), me, place);
+        }
         sent
     }
 
@@ -173,24 +180,30 @@ impl<T> Sender<T> {
         place: Place,
     ) -> Result<(), SendTimeoutError<T>> {
         let (stage, seat) = self.virtually().expect("the caller has looked");
-        let me = stage.me();
+        let me = stage.me_at(place);
         seat.used(stage, me, place);
         stage.switch_point(me);
+        let mut time_is_up = false;
         loop {
-            message = match self.send_now(stage, seat, message, place) {
+            message = match self.send_now(stage, seat, message, call, place) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Disconnected(message)) => {
                     return Err(SendTimeoutError::Disconnected(message));
+                }
+                Err(TrySendError::Full(message)) if time_is_up => {
+                    return Err(SendTimeoutError::Timeout(message));
                 }
                 Err(TrySendError::Full(message)) => message,
             };
             let wait = Wait { on: On::Send { queue: seat.queue, call }, place };
             match stage.wait(me, &[Key::Queue(seat.queue, Side::Sending)], until, wait) {
-                Woke::TimedOut => return Err(SendTimeoutError::Timeout(message)),
-                Woke::Event => {}
-                Woke::Paired(_) => {
-                    return self.send_paired(stage, message, place).map_err(SendTimeoutError::from);
+                // As the real call does: one more look, in case that there is room at this very instant.
+                Woke::TimedOut => time_is_up = true,
+                Woke::Paired => {
+                    let sent = stage.met(me, || self.real.send(message));
+                    return self.sent(stage, seat, sent, place).map_err(SendTimeoutError::from);
                 }
+                Woke::Event | Woke::Chosen(..) => {}
             }
         }
     }
@@ -201,29 +214,56 @@ impl<T> Sender<T> {
         stage: &Stage,
         seat: &Seat,
         message: T,
+        call: &'static str,
         place: Place,
     ) -> Result<(), TrySendError<T>> {
-        let me = stage.me();
         let receiving = Key::Queue(seat.queue, Side::Receiving);
-        if self.real.capacity() == Some(0) && stage.pair(receiving) {
-            self.real
-                .send(message)
-                .map_err(|error| TrySendError::Disconnected(error.into_inner()))?;
-        } else {
-            self.real.try_send(message)?;
-            stage.wake(receiving, 1);
+        if self.real.capacity() == Some(0)
+            && let Some(meeting) = stage.engage(receiving)
+        {
+            return Ok(self.meet(stage, seat, meeting, message, call, place)?);
         }
-        seat.moved(stage, self.real.len(), me, place);
-        Ok(())
+        if !self.is_open(stage, seat) {
+            return Err(TrySendError::Full(message));
+        }
+        self.real.try_send(message)?;
+        stage.wake(receiving, 1);
+        self.sent(stage, seat, Ok(()), place)
     }
 
-    /// Our half of a rendezvous for which the receiver stands ready.
-    fn send_paired(&self, stage: &Stage, message: T, place: Place) -> Result<(), SendError<T>> {
-        let me = stage.me();
-        let sent = self.real.send(message);
-        stage.await_turn(me);
-        if let Some(seat) = &self.seat {
-            seat.moved(stage, 0, me, place);
+    /// Whether a send would not wait: there is room that no selection has claimed, or all receivers are gone.
+    fn is_open(&self, stage: &Stage, seat: &Seat) -> bool {
+        let state = stage.lock();
+        let taken = self.real.len() + state.claims(seat.queue, Side::Sending);
+        self.real.capacity().is_none_or(|capacity| taken < capacity)
+            || state.is_deserted(seat.queue, Side::Receiving)
+    }
+
+    /// Our half of a rendezvous.
+    fn meet(
+        &self,
+        stage: &Stage,
+        seat: &Seat,
+        meeting: Meeting,
+        message: T,
+        call: &'static str,
+        place: Place,
+    ) -> Result<(), SendError<T>> {
+        let wait = Wait { on: On::Send { queue: seat.queue, call }, place };
+        let sent = stage.meet(stage.me(), meeting, wait, || self.real.send(message));
+        self.sent(stage, seat, sent, place)
+    }
+
+    /// Notes that a message went out, if it did.
+    fn sent<E>(
+        &self,
+        stage: &Stage,
+        seat: &Seat,
+        sent: Result<(), E>,
+        place: Place,
+    ) -> Result<(), E> {
+        if sent.is_ok() {
+            seat.moved(stage, self.real.len(), stage.me(), place);
         }
         sent
     }
@@ -242,7 +282,7 @@ impl<T> Sender<T> {
         let me = stage.me();
         seat.used(stage, me, place);
         stage.switch_point(me);
-        let sent = self.send_now(stage, seat, message, place);
+        let sent = self.send_now(stage, seat, message, "try_send()", place);
         if let Err(TrySendError::Full(_)) = sent {
             stage.fruitless(me, place, "try_send()");
         }
@@ -252,7 +292,9 @@ impl<T> Sender<T> {
     #[track_caller]
     fn look(&self, call: &'static str) {
         if let Some((stage, _)) = self.virtually() {
-            stage.notice_look(stage.me(), Place::here(), call);
+            let me = stage.me();
+            stage.switch_point(me);
+            stage.notice_look(me, Place::here(), call);
         }
     }
 
@@ -314,11 +356,7 @@ impl<T> Receiver<T> {
     /// Receives a message, waiting for it no longer than `timeout`.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.recv_until(
-            Some(Instant::now().0.saturating_add(timeout)),
-            "recv_timeout()",
-            Place::here(),
-        )
+        self.recv_until(Some(now().saturating_add(timeout)), "recv_timeout()", Place::here())
     }
 
     /// Receives a message, waiting for it no longer than until `deadline`.
@@ -356,7 +394,7 @@ impl<T> Receiver<T> {
         let Some((stage, seat)) = Stage::get().zip(self.seat.as_ref()) else {
             return really_recv(real, until);
         };
-        let me = stage.me();
+        let me = stage.me_at(place);
         seat.used(stage, me, place);
         let noted =
             stage.note_wait(me, Wait { on: On::Receive { queue: seat.queue, call }, place });
@@ -377,22 +415,27 @@ impl<T> Receiver<T> {
         call: &'static str,
         place: Place,
     ) -> Result<T, RecvTimeoutError> {
-        let me = stage.me();
+        let me = stage.me_at(place);
         seat.used(stage, me, place);
         stage.switch_point(me);
+        let mut time_is_up = false;
         loop {
-            match recv_now(real, stage, seat, place) {
+            match recv_now(real, stage, seat, call, place) {
                 Ok(message) => return Ok(message),
                 Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+                Err(TryRecvError::Empty) if time_is_up => return Err(RecvTimeoutError::Timeout),
                 Err(TryRecvError::Empty) => {}
             }
             let wait = Wait { on: On::Receive { queue: seat.queue, call }, place };
             match stage.wait(me, &[Key::Queue(seat.queue, Side::Receiving)], until, wait) {
-                Woke::TimedOut => return Err(RecvTimeoutError::Timeout),
-                Woke::Event => {}
-                Woke::Paired(_) => {
-                    return recv_paired(real, stage, seat, place).map_err(RecvTimeoutError::from);
+                // As the real call does: one more look, in case that a message came at this very instant.
+                Woke::TimedOut => time_is_up = true,
+                Woke::Paired => {
+                    let received = stage.met(me, || real.recv());
+                    return received_by(real, stage, seat, received, place)
+                        .map_err(RecvTimeoutError::from);
                 }
+                Woke::Event | Woke::Chosen(..) => {}
             }
         }
     }
@@ -418,7 +461,7 @@ impl<T> Receiver<T> {
                 let me = stage.me();
                 seat.used(stage, me, place);
                 stage.switch_point(me);
-                recv_now(real, stage, seat, place)
+                recv_now(real, stage, seat, "try_recv()", place)
             }
         };
         if let (Err(TryRecvError::Empty), Some(stage)) = (&received, Stage::get()) {
@@ -430,26 +473,33 @@ impl<T> Receiver<T> {
     #[track_caller]
     fn look(&self, call: &'static str) {
         if let Some((stage, _)) = self.virtually() {
-            stage.notice_look(stage.me(), Place::here(), call);
+            let me = stage.me();
+            stage.switch_point(me);
+            stage.notice_look(me, Place::here(), call);
         }
     }
 
     /// Whether there is no message now.
     #[track_caller]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.length("is_empty()") == 0
     }
 
     /// Whether the queue has no room.
     #[track_caller]
     pub fn is_full(&self) -> bool {
-        self.capacity() == Some(self.len())
+        self.capacity() == Some(self.length("is_full()"))
     }
 
     /// The number of messages in the queue.
     #[track_caller]
     pub fn len(&self) -> usize {
-        self.look("len()");
+        self.length("len()")
+    }
+
+    #[track_caller]
+    fn length(&self, call: &'static str) -> usize {
+        self.look(call);
         match &self.source {
             Source::Queue(real) => real.len(),
             Source::Timer(timer, _) => usize::from(timer.is_due()),
@@ -483,7 +533,7 @@ fn really_recv<T>(
 ) -> Result<T, RecvTimeoutError> {
     match until {
         None => real.recv().map_err(RecvTimeoutError::from),
-        Some(until) => real.recv_timeout(until.saturating_sub(Instant::now().0)),
+        Some(until) => real.recv_timeout(until.saturating_sub(now())),
     }
 }
 
@@ -492,31 +542,58 @@ fn recv_now<T>(
     real: &real::Receiver<T>,
     stage: &Stage,
     seat: &Seat,
+    call: &'static str,
     place: Place,
 ) -> Result<T, TryRecvError> {
     let sending = Key::Queue(seat.queue, Side::Sending);
-    let message = if real.capacity() == Some(0) && stage.pair(sending) {
-        real.recv().map_err(|_| TryRecvError::Disconnected)?
-    } else {
-        let message = real.try_recv()?;
-        stage.wake(sending, 1);
-        message
-    };
-    seat.moved(stage, real.len(), stage.me(), place);
-    Ok(message)
+    if real.capacity() == Some(0)
+        && let Some(meeting) = stage.engage(sending)
+    {
+        return Ok(meet(real, stage, seat, meeting, call, place)?);
+    }
+    look(real, stage, seat)?;
+    let message = real.try_recv()?;
+    stage.wake(sending, 1);
+    received_by(real, stage, seat, Ok(message), place)
 }
 
-/// Our half of a rendezvous for which the sender stands ready.
-fn recv_paired<T>(
+/// Whether a message is there that no selection has claimed.
+fn look<T>(real: &real::Receiver<T>, stage: &Stage, seat: &Seat) -> Result<(), TryRecvError> {
+    let state = stage.lock();
+    if real.len() > state.claims(seat.queue, Side::Receiving) {
+        Ok(())
+    } else if state.is_deserted(seat.queue, Side::Sending) {
+        Err(TryRecvError::Disconnected)
+    } else {
+        Err(TryRecvError::Empty)
+    }
+}
+
+/// Our half of a rendezvous.
+fn meet<T>(
     real: &real::Receiver<T>,
     stage: &Stage,
     seat: &Seat,
+    meeting: Meeting,
+    call: &'static str,
     place: Place,
 ) -> Result<T, RecvError> {
-    let me = stage.me();
-    let received = real.recv();
-    stage.await_turn(me);
-    seat.moved(stage, 0, me, place);
+    let wait = Wait { on: On::Receive { queue: seat.queue, call }, place };
+    let received = stage.meet(stage.me(), meeting, wait, || real.recv());
+    received_by(real, stage, seat, received, place)
+}
+
+/// Notes that a message came in, if it did.
+fn received_by<T, E>(
+    real: &real::Receiver<T>,
+    stage: &Stage,
+    seat: &Seat,
+    received: Result<T, E>,
+    place: Place,
+) -> Result<T, E> {
+    if received.is_ok() {
+        seat.moved(stage, real.len(), stage.me(), place);
+    }
     received
 }
 

@@ -1,12 +1,12 @@
 //! Waiting for several queues at once.
 
-use super::{Receiver, Sender, Source, real, recv_now, recv_paired};
+use super::{Receiver, Sender, Source, look, meet, real, recv_now};
 use crate::{
     place::Place,
-    stage::{Key, On, Side, Stage, Wait, Woke},
-    time::{Duration, Instant},
+    stage::{Key, Meeting, On, QueueId, Side, Stage, Wait, Woke},
+    time::{Duration, Instant, now},
 };
-use ::crossbeam_channel::{RecvError, SelectTimeoutError, SendError, TrySelectError};
+use ::crossbeam_channel::{RecvError, SelectTimeoutError, SendError, TryRecvError, TrySelectError};
 use std::fmt;
 
 /// An operation that a selection waits for.
@@ -15,6 +15,36 @@ trait Operation {
     fn key(&self) -> Option<Key>;
     fn is_ready(&self, stage: &Stage) -> bool;
     fn due(&self) -> Option<Duration>;
+    /// Puts aside what makes it ready.
+    fn claim(&self, stage: &Stage) -> Claim;
+}
+
+/// What a selection has put aside for the operation that it has chosen.
+///
+/// The program may do anything before it completes the operation, and let others act meanwhile.
+enum Claim {
+    /// Nothing: the other side of the queue is gone.
+    Nothing,
+    /// A message in the queue, or room in it.
+    Share(QueueId, Side),
+    /// The other half of a rendezvous.
+    Rendezvous(Meeting),
+    /// A message that came from the clock.
+    Tick(Instant),
+}
+
+impl Claim {
+    fn share(stage: &Stage, queue: QueueId, side: Side) -> Claim {
+        stage.lock().claim(queue, side);
+        Claim::Share(queue, side)
+    }
+
+    /// Gives a message or room back, for the one who is about to use it, or for others.
+    fn release(&self, stage: &Stage) {
+        if let Claim::Share(queue, side) = *self {
+            stage.lock().release(queue, side);
+        }
+    }
 }
 
 impl<T> Operation for Receiver<T> {
@@ -25,11 +55,9 @@ impl<T> Operation for Receiver<T> {
     fn is_ready(&self, stage: &Stage) -> bool {
         match (&self.source, &self.seat) {
             (Source::Queue(real), Some(seat)) => {
-                let state = stage.lock();
-                !real.is_empty()
-                    || state.is_deserted(seat.queue, Side::Sending)
+                look(real, stage, seat) != Err(TryRecvError::Empty)
                     || (real.capacity() == Some(0)
-                        && state.somebody_waits(Key::Queue(seat.queue, Side::Sending)))
+                        && stage.lock().somebody_waits(Key::Queue(seat.queue, Side::Sending)))
             }
             (Source::Timer(timer, _), _) => timer.is_due(),
             _ => false,
@@ -42,6 +70,20 @@ impl<T> Operation for Receiver<T> {
             _ => None,
         }
     }
+
+    fn claim(&self, stage: &Stage) -> Claim {
+        match (&self.source, &self.seat) {
+            (Source::Timer(timer, _), _) => timer.try_recv().map_or(Claim::Nothing, Claim::Tick),
+            (Source::Queue(real), Some(seat)) => {
+                if look(real, stage, seat).is_ok() {
+                    return Claim::share(stage, seat.queue, Side::Receiving);
+                }
+                let meeting = stage.engage(Key::Queue(seat.queue, Side::Sending));
+                meeting.map_or(Claim::Nothing, Claim::Rendezvous)
+            }
+            _ => Claim::Nothing,
+        }
+    }
 }
 
 impl<T> Operation for Sender<T> {
@@ -51,16 +93,22 @@ impl<T> Operation for Sender<T> {
 
     fn is_ready(&self, stage: &Stage) -> bool {
         let Some(seat) = &self.seat else { return false };
-        let state = stage.lock();
-        let has_room = match self.real.capacity() {
-            Some(0) => state.somebody_waits(Key::Queue(seat.queue, Side::Receiving)),
-            _ => !self.real.is_full(),
-        };
-        has_room || state.is_deserted(seat.queue, Side::Receiving)
+        self.is_open(stage, seat)
+            || (self.real.capacity() == Some(0)
+                && stage.lock().somebody_waits(Key::Queue(seat.queue, Side::Receiving)))
     }
 
     fn due(&self) -> Option<Duration> {
         None
+    }
+
+    fn claim(&self, stage: &Stage) -> Claim {
+        let Some(seat) = &self.seat else { return Claim::Nothing };
+        if self.real.capacity() != Some(0) {
+            return Claim::share(stage, seat.queue, Side::Sending);
+        }
+        let meeting = stage.engage(Key::Queue(seat.queue, Side::Receiving));
+        meeting.map_or(Claim::Nothing, Claim::Rendezvous)
     }
 }
 
@@ -92,10 +140,11 @@ pub struct SelectedOperation<'a>(Option<Selected<'a>>);
 
 enum Selected<'a> {
     Real(real::SelectedOperation<'a>),
-    /// `paired`: the other half of a rendezvous stands ready.
     Virtual {
         index: usize,
-        paired: bool,
+        /// The address of the sender or receiver, which has to complete the operation.
+        operand: usize,
+        claim: Claim,
         place: Place,
     },
 }
@@ -155,6 +204,7 @@ impl<'a> Select<'a> {
     }
 
     /// Takes an operation out again.
+    #[track_caller]
     pub fn remove(&mut self, index: usize) {
         match &mut self.0 {
             Inner::Real(select) => select.remove(index),
@@ -171,7 +221,9 @@ impl<'a> Select<'a> {
         let place = Place::here();
         match &mut self.0 {
             Inner::Real(select) => select.select().into(),
-            Inner::Virtual { .. } => {
+            Inner::Virtual { operations, .. } => {
+                let some = operations.iter().any(Option::is_some);
+                assert!(some, "no operations have been added to `Select`");
                 self.selected(Patience::Endless, place).expect("endless patience")
             }
         }
@@ -197,7 +249,7 @@ impl<'a> Select<'a> {
         match &mut self.0 {
             Inner::Real(select) => select.select_timeout(timeout).map(SelectedOperation::from),
             Inner::Virtual { .. } => {
-                let until = Patience::Until(Instant::now().0.saturating_add(timeout));
+                let until = Patience::Until(now().saturating_add(timeout));
                 self.selected(until, place).ok_or(SelectTimeoutError)
             }
         }
@@ -209,61 +261,68 @@ impl<'a> Select<'a> {
         &mut self,
         deadline: Instant,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        self.select_timeout(deadline.saturating_duration_since(Instant::now()))
+        self.select_timeout(deadline.0.saturating_sub(now()))
     }
 
     fn selected(&self, patience: Patience, place: Place) -> Option<SelectedOperation<'a>> {
-        let (index, paired) = self.wait(patience, place)?;
-        Some(SelectedOperation(Some(Selected::Virtual { index, paired, place })))
-    }
-
-    /// Waits for an operation; tells its index and whether the other half of a rendezvous stands ready.
-    fn wait(&self, patience: Patience, place: Place) -> Option<(usize, bool)> {
         let Inner::Virtual { operations, biased } = &self.0 else {
             unreachable!("the caller has looked")
         };
-        let stage = Stage::get().expect("a virtual selection is on a stage");
-        let me = stage.me();
-        stage.switch_point(me);
         let arms: Vec<(usize, &dyn Operation)> = operations
             .iter()
             .enumerate()
             .filter_map(|(index, arm)| Some((index, (*arm)?)))
             .collect();
-        let keyed: Vec<(usize, Key)> =
-            arms.iter().filter_map(|(index, arm)| Some((*index, arm.key()?))).collect();
-        let keys: Vec<Key> = keyed.iter().map(|(_, key)| *key).collect();
-        let mut woken = false;
-        loop {
-            let mut ready: Vec<(usize, &dyn Operation)> =
-                arms.iter().filter(|(_, arm)| arm.is_ready(stage)).copied().collect();
-            if !ready.is_empty() {
-                let chosen = if *biased { 0 } else { stage.lock().any_of(ready.len()) };
-                let (index, _) = ready.swap_remove(chosen);
-                if woken {
-                    // We may have been woken for another arm. Somebody else can have that one.
-                    for key in ready.iter().filter_map(|(_, arm)| arm.key()) {
-                        stage.wake(key, 1);
-                    }
+        let (nth, claim) = choose(&arms, *biased, patience, place)?;
+        let (index, arm) = arms[nth];
+        let operand = std::ptr::from_ref(arm).cast::<()>().addr();
+        Some(SelectedOperation(Some(Selected::Virtual { index, operand, claim, place })))
+    }
+}
+
+/// Waits for one of several operations; tells which of them, and what was put aside for it.
+fn choose(
+    arms: &[(usize, &dyn Operation)],
+    biased: bool,
+    patience: Patience,
+    place: Place,
+) -> Option<(usize, Claim)> {
+    let stage = Stage::get().expect("a virtual selection is on a stage");
+    let me = stage.me_at(place);
+    stage.switch_point(me);
+    let keyed: Vec<(usize, Key)> =
+        (0..arms.len()).filter_map(|nth| Some((nth, arms[nth].1.key()?))).collect();
+    let keys: Vec<Key> = keyed.iter().map(|(_, key)| *key).collect();
+    let mut woken = false;
+    loop {
+        let mut ready: Vec<usize> =
+            (0..arms.len()).filter(|nth| arms[*nth].1.is_ready(stage)).collect();
+        if !ready.is_empty() {
+            let nth = ready.remove(if biased { 0 } else { stage.lock().any_of(ready.len()) });
+            let claim = arms[nth].1.claim(stage);
+            if woken {
+                // We may have been woken for another arm. Somebody else can have that one.
+                for key in ready.iter().filter_map(|nth| arms[*nth].1.key()) {
+                    stage.wake(key, 1);
                 }
-                return Some((index, false));
             }
-            let until = match patience {
-                Patience::None => {
-                    stage.fruitless(me, place, "select with a default");
-                    return None;
-                }
-                Patience::Until(until) if until <= stage.now() => return None,
-                Patience::Until(until) => Some(until),
-                Patience::Endless => None,
-            };
-            let due = arms.iter().filter_map(|(_, arm)| arm.due()).chain(until).min();
-            let wait = Wait { on: On::Select(keys.clone()), place };
-            match stage.wait(me, &keys, due, wait) {
-                Woke::Paired(index) => return Some((keyed[index].0, true)),
-                Woke::Event => woken = true,
-                Woke::TimedOut => {}
+            return Some((nth, claim));
+        }
+        let until = match patience {
+            Patience::None => {
+                stage.fruitless(me, place, "select with a default");
+                return None;
             }
+            Patience::Until(until) if until <= stage.now() => return None,
+            Patience::Until(until) => Some(until),
+            Patience::Endless => None,
+        };
+        let due = arms.iter().filter_map(|(_, arm)| arm.due()).chain(until).min();
+        let wait = Wait { on: On::Select(keys.clone()), place };
+        match stage.wait(me, &keys, due, wait) {
+            Woke::Chosen(key, meeting) => return Some((keyed[key].0, Claim::Rendezvous(meeting))),
+            Woke::Event => woken = true,
+            Woke::TimedOut | Woke::Paired => {}
         }
     }
 }
@@ -296,46 +355,60 @@ impl<'a> SelectedOperation<'a> {
         }
     }
 
-    /// Completes a send.
+    /// Completes a send, with the sender that was selected.
+    #[track_caller]
     pub fn send<T>(mut self, sender: &Sender<T>, message: T) -> Result<(), SendError<T>> {
+        self.is_of(sender, "passed a sender that wasn't selected");
         match self.0.take().expect(COMPLETED) {
             Selected::Real(selected) => selected.send(&sender.real, message),
-            Selected::Virtual { paired, place, .. } => {
+            Selected::Virtual { claim, place, .. } => {
                 let (stage, seat) = sender.virtually().expect(VIRTUAL);
                 seat.used(stage, stage.me(), place);
-                if paired {
-                    sender.send_paired(stage, message, place)
-                } else {
-                    let sent = sender.send_now(stage, seat, message, place);
-                    sent.map_err(|error| SendError(error.into_inner()))
+                if let Claim::Rendezvous(meeting) = claim {
+                    return sender.meet(stage, seat, meeting, message, CALL, place);
                 }
+                claim.release(stage);
+                let sent = sender.send_now(stage, seat, message, CALL, place);
+                sent.map_err(|error| SendError(error.into_inner()))
             }
         }
     }
 
-    /// Completes a receive.
+    /// Completes a receive, with the receiver that was selected.
+    #[track_caller]
     pub fn recv<T>(mut self, receiver: &Receiver<T>) -> Result<T, RecvError> {
+        self.is_of(receiver, "passed a receiver that wasn't selected");
         match (self.0.take().expect(COMPLETED), &receiver.source) {
             (Selected::Real(selected), Source::Queue(real)) => selected.recv(real),
             (Selected::Real(selected), Source::RealTimer(real, deliver)) => {
                 selected.recv(real).map(|instant| deliver(Instant::of_real(instant)))
             }
-            (Selected::Virtual { .. }, Source::Timer(timer, deliver)) => {
-                timer.try_recv().map(deliver).map_err(|_| RecvError)
-            }
-            (Selected::Virtual { paired, place, .. }, Source::Queue(real)) => {
+            (Selected::Virtual { claim, .. }, Source::Timer(_, deliver)) => match claim {
+                Claim::Tick(instant) => Ok(deliver(instant)),
+                _ => Err(RecvError),
+            },
+            (Selected::Virtual { claim, place, .. }, Source::Queue(real)) => {
                 let (stage, seat) = receiver.virtually().expect(VIRTUAL);
                 seat.used(stage, stage.me(), place);
-                if paired {
-                    recv_paired(real, stage, seat, place)
-                } else {
-                    recv_now(real, stage, seat, place).map_err(|_| RecvError)
+                if let Claim::Rendezvous(meeting) = claim {
+                    return meet(real, stage, seat, meeting, CALL, place);
                 }
+                claim.release(stage);
+                recv_now(real, stage, seat, CALL, place).map_err(|_| RecvError)
             }
             _ => unreachable!("{VIRTUAL}"),
         }
     }
+
+    #[track_caller]
+    fn is_of<T>(&self, operand: &T, complaint: &str) {
+        if let Some(Selected::Virtual { operand: selected, .. }) = self.0 {
+            assert!(std::ptr::from_ref(operand).addr() == selected, "{complaint}");
+        }
+    }
 }
+
+const CALL: &str = "select";
 
 const VIRTUAL: &str = "what is selected on a virtual pace was made on it";
 
@@ -347,7 +420,12 @@ impl fmt::Debug for SelectedOperation<'_> {
 
 impl Drop for SelectedOperation<'_> {
     fn drop(&mut self) {
-        if let Some(Selected::Virtual { .. }) = self.0 {
+        let Some(Selected::Virtual { claim, .. }) = &self.0 else { return };
+        if let (Some(stage), Claim::Share(queue, side)) = (Stage::get(), claim) {
+            claim.release(stage);
+            stage.wake(Key::Queue(*queue, *side), 1);
+        }
+        if !std::thread::panicking() {
             panic!("dropped `SelectedOperation` without completing the operation");
         }
     }

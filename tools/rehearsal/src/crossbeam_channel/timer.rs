@@ -140,7 +140,7 @@ impl Timer {
         place: Place,
     ) -> Result<Instant, RecvTimeoutError> {
         let stage = Stage::get().expect("a timer of the rehearsal is on a stage");
-        let me = stage.me();
+        let me = stage.me_at(place);
         stage.switch_point(me);
         loop {
             if let Ok(instant) = self.try_recv() {

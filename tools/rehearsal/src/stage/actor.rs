@@ -1,6 +1,9 @@
 //! An actor: a thread or a task, and where it stands.
 
-use super::{Key, QueueId, Woke, progress::Tries};
+use super::{
+    Key, QueueId, Woke,
+    progress::{Count, Tries},
+};
 use crate::place::Place;
 use std::{
     sync::{Arc, Condvar},
@@ -12,7 +15,7 @@ pub(crate) type ActorId = u64;
 /// The thread that runs `main`, or the future of `#[tokio::main]`.
 pub(crate) const MAIN: ActorId = 0;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Thread,
     Task,
@@ -137,6 +140,11 @@ pub(crate) struct Actor {
     pub(super) off_baton: bool,
     pub(super) tries: Tries,
     pub(super) looks: Tries,
+    /// Its steps since it has waited for anything, and its looks at the clock (a task's, in one poll).
+    pub(super) steps: u32,
+    pub(super) glances: u32,
+    /// How often the clock woke it since the last progress.
+    pub(super) wakes: Count,
 }
 
 impl Actor {
@@ -167,7 +175,15 @@ impl Actor {
             off_baton: false,
             tries: Tries::default(),
             looks: Tries::default(),
+            steps: 0,
+            glances: 0,
+            wakes: Count::default(),
         }
+    }
+
+    /// Whether it waits for one of several things, and has to be told which came.
+    pub(super) fn selects(&self) -> bool {
+        matches!(self.waits.first(), Some((_, Wait { on: On::Select(_), .. })))
     }
 
     /// The name it has given itself, or where it comes from: `2nd thread spawned at line 28`.

@@ -1,7 +1,10 @@
 //! The clock of the stage: its own, tokio's paused one, or the real one.
 
 use crate::settings::Pace;
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 pub(crate) struct Clock {
     source: Source,
@@ -17,7 +20,17 @@ enum Source {
     Tokio {
         handle: tokio::runtime::Handle,
         zero: tokio::time::Instant,
+        /// What it showed last: tokio does not answer a thread that is being taken down.
+        seen: Cell<Duration>,
     },
+}
+
+#[cfg(feature = "tokio")]
+fn tokio_answers() -> bool {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => true,
+        Err(error) => !error.is_thread_local_destroyed(),
+    }
 }
 
 /// Real time may fall this far behind before it counts as held up.
@@ -30,19 +43,24 @@ impl Clock {
     }
 
     /// Continues the clock on tokio's paused one. To be called inside the runtime.
+    ///
+    /// It stays there when the runtime has ended, for those who still look at tokio's clock.
     #[cfg(feature = "tokio")]
-    pub(crate) fn of_tokio(now: Duration) -> Clock {
-        let zero = tokio::time::Instant::now() - now;
-        Clock {
-            source: Source::Tokio { handle: tokio::runtime::Handle::current(), zero },
-            wall: Instant::now() - now,
+    pub(crate) fn follow_tokio(&mut self) {
+        if matches!(self.source, Source::Real) {
+            return;
         }
+        let now = self.now();
+        let zero = tokio::time::Instant::now() - now;
+        let handle = tokio::runtime::Handle::current();
+        self.source = Source::Tokio { handle, zero, seen: Cell::new(now) };
     }
 
+    /// Shows tokio's clock to this thread too, until it ends: its `Instant::now()` would be real elsewhere.
     #[cfg(feature = "tokio")]
-    pub(super) fn leave_tokio(&mut self, now: Duration) {
-        if matches!(self.source, Source::Tokio { .. }) {
-            self.source = Source::Own(now);
+    pub(super) fn show_to_this_thread(&self) {
+        if let Source::Tokio { handle, .. } = &self.source {
+            std::mem::forget(handle.enter());
         }
     }
 
@@ -51,19 +69,31 @@ impl Clock {
             Source::Own(now) => *now,
             Source::Real => self.wall.elapsed(),
             #[cfg(feature = "tokio")]
-            Source::Tokio { handle, zero } => {
-                let _inside = handle.enter();
-                zero.elapsed()
+            Source::Tokio { handle, zero, seen } => {
+                if tokio_answers() {
+                    let _inside = handle.enter();
+                    seen.set(zero.elapsed());
+                }
+                seen.get()
             }
         }
     }
 
-    pub(super) fn advance_to(&mut self, instant: Duration) {
+    /// When instant 0 was, in real time.
+    pub(crate) fn wall(&self) -> Instant {
+        self.wall
+    }
+
+    pub(crate) fn advance_to(&mut self, instant: Duration) {
         match &mut self.source {
             Source::Own(now) => *now = instant.max(*now),
             Source::Real => {}
             #[cfg(feature = "tokio")]
-            Source::Tokio { handle, zero } => {
+            Source::Tokio { handle, zero, seen } => {
+                seen.set(instant.max(seen.get()));
+                if !tokio_answers() {
+                    return;
+                }
                 let _inside = handle.enter();
                 let step = instant.saturating_sub(zero.elapsed());
                 // The first poll moves the clock; the rest of it would only yield.

@@ -11,32 +11,66 @@ pub(super) struct Progress {
     pub(super) keeping_time: bool,
     /// Times that somebody was woken by the clock since the last progress.
     pub(super) idle_wakes: u32,
-    /// The last ticket that was drawn before the last progress: who sleeps since before then may still
-    /// bring progress.
-    pub(super) ticket: u64,
     at: Duration,
     /// How often there was progress.
     count: u64,
 }
 
-/// The fruitless tries of one actor since the last progress.
+/// A number of one actor's that begins anew with each progress.
 #[derive(Default)]
-pub(super) struct Tries {
+pub(super) struct Count {
     number: u32,
-    at: Duration,
     progress: u64,
 }
+
+/// The fruitless tries of one actor since the last progress, or its looks.
+#[derive(Default)]
+pub(super) struct Tries {
+    count: Count,
+    at: Duration,
+}
+
+/// Fruitless tries after which a loop does not give way any more to other loops of tries.
+pub(super) const FEW: u32 = 100;
 
 /// Fruitless tries at one instant that an honest loop may make.
 pub(super) const BOUNDED: u32 = 1_000;
 
 /// Fruitless tries after which a loop is called a spin, when nobody is left who could end it.
-pub(super) const HOPELESS: u32 = 10_000;
+pub(super) const HOPELESS: u32 = 100_000;
+
+/// Steps that an actor may make without ever waiting, before others go first and the clock moves.
+pub(super) const STEPS: u32 = 10_000;
+
+/// Looks after which a loop is called a spin, when nobody is left who could end it.
+pub(super) const HOPELESS_LOOKS: u32 = 3_000_000;
+
+/// Looks at the clock, without ever waiting, in which it moves by a millisecond.
+pub(super) const GLANCES: u32 = 1_000;
+
+/// Wake-ups by the clock after which an actor is not expected to do more at the next one.
+const VAIN: u32 = 3;
 
 /// Virtual time without progress, and wake-ups in it, after which a program "ticks for nothing".
 /// Both have to be reached: a heartbeat beside one long sleep is no fault.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 const IDLE_WAKES: u32 = 20_000;
+
+impl Count {
+    pub(super) fn add(&mut self, progress: &Progress) -> u32 {
+        self.number = self.number(progress).saturating_add(1);
+        self.progress = progress.count;
+        self.number
+    }
+
+    fn number(&self, progress: &Progress) -> u32 {
+        if self.progress == progress.count { self.number } else { 0 }
+    }
+
+    pub(super) fn is_vain(&self, progress: &Progress) -> bool {
+        self.number(progress) >= VAIN
+    }
+}
 
 impl Tries {
     /// Counts one more; returns how many there were at this instant.
@@ -44,21 +78,21 @@ impl Tries {
     /// Past [`BOUNDED`] the count goes on from instant to instant, because then it was the trying
     /// that moved the clock.
     pub(super) fn count(&mut self, now: Duration, progress: &Progress) -> u32 {
-        let moved_by_others = self.number <= BOUNDED && self.at != now;
-        if moved_by_others || self.progress != progress.count {
-            self.number = 0;
+        if self.count.number <= BOUNDED && self.at != now {
+            self.count.number = 0;
         }
         self.at = now;
-        self.progress = progress.count;
-        self.number += 1;
-        self.number
+        self.count.add(progress)
+    }
+
+    pub(super) fn number(&self, progress: &Progress) -> u32 {
+        self.count.number(progress)
     }
 }
 
 impl Progress {
-    pub(super) fn made(&mut self, now: Duration, ticket: u64) {
+    pub(super) fn made(&mut self, now: Duration) {
         self.idle_wakes = 0;
-        self.ticket = ticket;
         self.at = now;
         self.count += 1;
     }
@@ -70,6 +104,11 @@ impl Progress {
     /// Whether nothing has brought the program on for a long (virtual) time.
     pub(super) fn is_hopeless(&self, now: Duration) -> bool {
         now.saturating_sub(self.at) >= IDLE
+    }
+
+    /// How often there was progress.
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
     /// When there was progress for the last time.

@@ -13,6 +13,15 @@ pub(crate) enum Side {
     Receiving,
 }
 
+impl Side {
+    pub(crate) fn other(self) -> Side {
+        match self {
+            Side::Sending => Side::Receiving,
+            Side::Receiving => Side::Sending,
+        }
+    }
+}
+
 pub(crate) struct Queue {
     pub(crate) made: Place,
     /// `None`: unbounded.
@@ -20,6 +29,8 @@ pub(crate) struct Queue {
     pub(crate) len: usize,
     senders: BTreeMap<HandleId, Handle>,
     receivers: BTreeMap<HandleId, Handle>,
+    /// The messages (`Receiving`) and the room (`Sending`) that selections have chosen and not yet used.
+    claims: Vec<Side>,
 }
 
 /// One sender or receiver that exists.
@@ -54,8 +65,14 @@ impl State {
         made: Place,
     ) -> (QueueId, HandleId, HandleId) {
         let id = self.ticket();
-        let queue =
-            Queue { made, capacity, len: 0, senders: BTreeMap::new(), receivers: BTreeMap::new() };
+        let queue = Queue {
+            made,
+            capacity,
+            len: 0,
+            senders: BTreeMap::new(),
+            receivers: BTreeMap::new(),
+            claims: Vec::new(),
+        };
         self.queues.insert(id, queue);
         let sender = self.add_handle(id, Side::Sending, made, false);
         let receiver = self.add_handle(id, Side::Receiving, made, false);
@@ -115,6 +132,28 @@ impl State {
         self.queues.get(&queue).is_none_or(|queue| queue.handles(side).is_empty())
     }
 
+    /// Puts a message or some room aside, until a selection that has chosen it is completed.
+    pub(crate) fn claim(&mut self, queue: QueueId, side: Side) {
+        if let Some(queue) = self.queues.get_mut(&queue) {
+            queue.claims.push(side);
+        }
+    }
+
+    /// What was claimed is free again.
+    pub(crate) fn release(&mut self, queue: QueueId, side: Side) {
+        if let Some(claims) = self.queues.get_mut(&queue).map(|queue| &mut queue.claims)
+            && let Some(index) = claims.iter().position(|claim| *claim == side)
+        {
+            claims.swap_remove(index);
+        }
+    }
+
+    /// How many messages of a queue, or how much of its room, selections have put aside.
+    pub(crate) fn claims(&self, queue: QueueId, side: Side) -> usize {
+        let claims = self.queues.get(&queue).map(|queue| queue.claims.iter());
+        claims.map_or(0, |claims| claims.filter(|claim| **claim == side).count())
+    }
+
     /// Notes that an item went into a queue (`Sending`) or out of it; `depth` is what it holds now.
     pub(crate) fn moved(
         &mut self,
@@ -161,7 +200,11 @@ impl Seat {
     }
 
     pub(crate) fn cloned(&self, place: Place) -> Seat {
-        let (queue, side) = (self.queue, self.side);
+        Seat::joining(self.queue, self.side, place)
+    }
+
+    /// The seat of one more handle of a queue.
+    pub(crate) fn joining(queue: QueueId, side: Side, place: Place) -> Seat {
         let stage = Stage::get().expect("a seat is on a stage");
         let handle = stage.lock().add_handle(queue, side, place, true);
         Seat { queue, side, handle }
@@ -183,11 +226,7 @@ impl Drop for Seat {
         let Some(stage) = Stage::get() else { return };
         let mut state = stage.lock();
         if state.drop_handle(self.queue, self.side, self.handle) {
-            let other = match self.side {
-                Side::Sending => Side::Receiving,
-                Side::Receiving => Side::Sending,
-            };
-            state.wake(Key::Queue(self.queue, other), usize::MAX);
+            state.wake(Key::Queue(self.queue, self.side.other()), usize::MAX);
         }
     }
 }

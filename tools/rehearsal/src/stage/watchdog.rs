@@ -77,6 +77,19 @@ impl State {
 impl State {
     /// The threads of this process that are neither ours nor on the stage, where the system tells them.
     pub(crate) fn foreign_threads(&self) -> usize {
+        let mut foreign = self.unknown_threads();
+        // A thread that begins has no name yet, and one that has left the stage takes a moment to end.
+        for _ in 0..5 {
+            if foreign == 0 {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+            foreign = foreign.min(self.unknown_threads());
+        }
+        foreign
+    }
+
+    fn unknown_threads(&self) -> usize {
         let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0 };
         let name = |thread: &std::fs::DirEntry| {
             thread.file_name().to_str().and_then(|name| name.parse::<u32>().ok())

@@ -17,12 +17,44 @@
 //! Tasks are wrapped as they are spawned, so that each has a name, a place and, under a schedule, a
 //! turn. `tokio::sync` and the rest is tokio's own. Sockets, files, signals and processes are not
 //! here: a paused clock would jump over them.
+//!
+//! `#[tokio::main]` goes before any `async fn`. Of tokio's options it knows `flavor` and `worker_threads`,
+//! which matter on the pace `off` alone; with others a program does not compile.
+//!
+//! ```
+//! # use rehearsal::tokio;
+//! #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+//! async fn answer(question: &str) -> Result<u32, std::num::ParseIntError> {
+//!     let number: u32 = question.parse()?;
+//!     Ok(number)
+//! }
+//! assert_eq!(answer("42"), Ok(42));
+//! ```
+//!
+//! ```compile_fail
+//! # use rehearsal::tokio;
+//! #[tokio::main(start_paused = true)]
+//! async fn main() {}
+//! ```
+//!
+//! ```compile_fail
+//! # use rehearsal::tokio;
+//! #[tokio::main(flavor = "current_thread", worker_threads = 2)]
+//! async fn main() {}
+//! ```
+//!
+//! ```compile_fail
+//! # use rehearsal::tokio;
+//! #[tokio::main]
+//! fn main() {}
+//! ```
 
 mod gate;
+mod performance;
 mod runtime;
 pub mod task;
 pub mod time;
-mod trace;
+pub(crate) mod trace;
 
 #[doc(hidden)]
 pub use runtime::run;

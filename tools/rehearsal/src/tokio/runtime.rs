@@ -1,41 +1,48 @@
 //! The runtime: real tokio, conducted.
 //!
 //! Beside the program's tasks, three of our own run on it. The *lender* gives the baton to threads that
-//! are ready. The *guard* sleeps for a year: when it wakes, nothing else was left that could wake, and
-//! that is a deadlock. The *usher* (in `gate.rs`) grants turns under a schedule.
+//! are ready. The *guard* sleeps for twenty years: when it wakes, nothing else was left that could wake,
+//! and that is a deadlock. The *usher* (in `gate.rs`) grants turns under a schedule.
 
-use super::{gate, task::Performance, trace};
+use super::{
+    gate,
+    performance::{Conducting, Performance},
+    trace,
+};
 use crate::{
+    place::Place,
     report::{self, Stuck},
     settings::{Pace, settings},
-    stage::{Clock, Key, MAIN, Stage},
+    stage::{ActorId, Key, Kind, On, Stage, Wait},
 };
 use ::tokio::{
     runtime::{Builder, Runtime},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep},
 };
 use std::{
     future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::pin,
     task::Poll,
     time::Duration,
 };
 
-/// Longer than anything sleeps.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Longer than anything sleeps that wakes again. (Tokio's own "for ever" is thirty years.)
+pub(super) const FOR_EVER: Duration = Duration::from_secs(20 * 365 * 24 * 60 * 60);
 
 /// Runs the body of `#[tokio::main]`.
 ///
 /// `worker_threads` is what the attribute said: none for tokio's default, 0 for the current thread.
 #[doc(hidden)]
+#[track_caller]
 pub fn run<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
     match Stage::get() {
         None => built(&mut multi_thread(worker_threads)).block_on(future),
         Some(stage) if settings().pace == Pace::Real => {
-            let main = Performance::new(future, stage, MAIN);
+            let main = Performance::of_main(future, stage, stage.me());
             built(Builder::new_current_thread().enable_all()).block_on(main)
         }
-        Some(stage) => rehearse(stage, future),
+        Some(stage) => rehearse(stage, future, Place::here()),
     }
 }
 
@@ -55,35 +62,51 @@ fn built(builder: &mut Builder) -> Runtime {
     builder.build().expect("failed building the Runtime")
 }
 
-fn rehearse<F: Future>(stage: &'static Stage, future: F) -> F::Output {
-    let runtime = built(Builder::new_current_thread().enable_time().start_paused(true));
-    let start = stage.now();
-    let output = runtime.block_on(async {
-        stage.open_executor(Clock::of_tokio(start));
-        ::tokio::spawn(lend(stage));
-        ::tokio::spawn(guard(stage));
-        if gate::is_closed() {
-            ::tokio::spawn(gate::usher());
-        }
-        Performance::new(future, stage, MAIN).await
-    });
-    // As tokio does: tasks end where they stand, and blocking calls are waited for.
+#[track_caller]
+fn rehearse<F: Future>(stage: &'static Stage, future: F, place: Place) -> F::Output {
+    // Tokio's words, for what it refuses too; of two runtimes side by side, the rehearsal plays one only.
+    assert!(
+        !stage.has_executor(),
+        "Cannot start a runtime from within a runtime. (The rehearsal plays one at a time.)"
+    );
+    let (me, start) = (stage.me(), stage.now());
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true).on_thread_park(move || stage.fill_millisecond(start));
+    let runtime = built(&mut builder);
+    // While it plays, this thread waits as a task does.
+    let kind = std::mem::replace(&mut stage.lock().actor(me).kind, Kind::Task);
+    let output = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let _conducting = Conducting::start();
+            stage.open_executor();
+            ::tokio::spawn(lend(stage, start));
+            ::tokio::spawn(guard(stage));
+            if gate::is_closed() {
+                ::tokio::spawn(gate::usher());
+            }
+            Performance::of_main(future, stage, me).await
+        })
+    }));
+    // As tokio does, after a panic too: tasks end where they stand, and blocking calls are waited for.
     drop(runtime);
-    stage.close_executor();
-    stage.see_blocking_calls_out();
+    stage.close_executor(me);
+    stage.lock().actor(me).kind = kind;
+    stage.see_blocking_calls_out(me, place);
     stage.catch_up();
-    output
+    output.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Gives the baton to threads, now and whenever one of them is due.
-async fn lend(stage: &'static Stage) {
-    let zero = Instant::now() - stage.now();
-    let mut due = pin!(sleep(A_YEAR));
+async fn lend(stage: &'static Stage, start: Duration) {
+    let first = Instant::now();
+    let mut due = pin!(sleep(FOR_EVER));
     poll_fn(|context| -> Poll<()> {
-        while let Some(next) = stage.lend_baton(context.waker()) {
-            due.as_mut().reset(zero + next);
-            if due.as_mut().poll(context).is_pending() {
-                return Poll::Pending;
+        if let Some(next) = stage.lend_baton(context.waker()) {
+            // Tokio takes the clock to the last whole millisecond before; from there `fill_millisecond` does.
+            let whole = first + whole_millis(next.saturating_sub(start));
+            if whole > Instant::now() {
+                due.as_mut().reset(whole);
+                let _ = due.as_mut().poll(context);
             }
         }
         Poll::Pending
@@ -91,14 +114,25 @@ async fn lend(stage: &'static Stage) {
     .await;
 }
 
+fn whole_millis(duration: Duration) -> Duration {
+    duration - Duration::from_nanos(u64::from(duration.subsec_nanos()) % 1_000_000)
+}
+
 /// Wakes up when nobody else does, or when the stage rings because nothing gets done.
 async fn guard(stage: &'static Stage) {
-    let mut nothing_left = pin!(sleep_until(Instant::now() + A_YEAR));
+    let mut nothing_left = pin!(sleep(FOR_EVER));
     let kind = poll_fn(|context| {
         if stage.alarm(context.waker()) {
             return Poll::Ready(Stuck::Ticking);
         }
-        nothing_left.as_mut().poll(context).map(|()| Stuck::Deadlock)
+        while nothing_left.as_mut().poll(context).is_ready() {
+            let quiet = stage.quiet_for();
+            if quiet >= FOR_EVER {
+                return Poll::Ready(Stuck::Deadlock);
+            }
+            nothing_left.as_mut().reset(Instant::now() + (FOR_EVER - quiet));
+        }
+        Poll::Pending
     })
     .await;
     trace::all_tasks(stage).await;
@@ -106,15 +140,29 @@ async fn guard(stage: &'static Stage) {
 }
 
 impl Stage {
+    /// Moves the clock within a millisecond, when no task can go on.
+    ///
+    /// Tokio's timers know whole milliseconds, from `start` on; those who sleep on threads may wake in
+    /// between. And from a broken millisecond tokio would wake its own too late.
+    fn fill_millisecond(&self, start: Duration) {
+        let mut state = self.lock();
+        let now = state.clock.now();
+        let whole = start + whole_millis(now.saturating_sub(start));
+        let next_whole = whole + Duration::from_millis(1);
+        match state.next_due() {
+            Some(due) if due < next_whole => state.lend_at(due),
+            _ if now > whole => state.clock.advance_to(next_whole),
+            _ => {}
+        }
+    }
+
     /// Waits for the calls that `spawn_blocking` has started.
-    fn see_blocking_calls_out(&self) {
+    fn see_blocking_calls_out(&self, me: ActorId, place: Place) {
         let open = self.lock().blocking_calls();
         for id in open {
-            let wait = crate::stage::Wait {
-                on: crate::stage::On::Join(id),
-                place: crate::place::Place::here(),
-            };
-            drop(self.wait_for(&[Key::Ended(id)], wait, |state| state.has_ended(id)));
+            while !self.lock().has_ended(id) {
+                self.wait(me, &[Key::Ended(id)], None, Wait { on: On::Join(id), place });
+            }
         }
     }
 }

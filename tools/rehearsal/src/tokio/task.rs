@@ -1,92 +1,40 @@
 //! The mirror of `tokio::task`: tasks with a name, a place and a turn.
 
-use super::{gate, trace};
+use super::{performance::Performance, trace::told};
 use crate::{
     place::Place,
-    stage::{ActorId, Ending, Kind, MAIN, Noted, On, Stage, act_as},
+    stage::{ActorId, Ending, Kind, Noted, On, Stage},
 };
 use std::{
+    collections::{BTreeMap, HashMap},
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, ready},
 };
 
-pub use ::tokio::task::{AbortHandle, Id, JoinError};
+pub use ::tokio::task::{Id, JoinError};
 
-/// A future of the program, as it is played: it acts under its own name, and its end is noted.
-pub(super) struct Performance<F: Future> {
-    future: Option<Pin<Box<F>>>,
-    stage: &'static Stage,
-    actor: ActorId,
-}
-
-impl<F: Future> Performance<F> {
-    pub(super) fn new(future: F, stage: &'static Stage, actor: ActorId) -> Performance<F> {
-        Performance { future: Some(Box::pin(future)), stage, actor }
-    }
-
-    /// Drops the future under its own name, then notes the end: what the task held is gone by then.
-    fn end(&mut self, ending: Ending) {
-        let Some(future) = self.future.take() else { return };
-        let before = act_as(Some(self.actor));
-        drop(future);
-        act_as(before);
-        gate::forget(self.actor);
-        if self.actor != MAIN {
-            self.stage.lock().end_actor(self.actor, ending);
-        }
-    }
-}
-
-impl<F: Future> Future for Performance<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let (stage, actor) = (self.stage, self.actor);
-        if gate::is_closed() && !gate::lets_in(actor, context.waker()) {
-            return Poll::Pending;
-        }
-        if !trace::is_on() {
-            stage.lock().is_polled(actor, context.waker());
-        }
-        let future = self.future.as_mut().expect("a future is not polled after its end");
-        let before = act_as(Some(actor));
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            if trace::is_on() {
-                let tracer = trace::Tracer::new(actor, context.waker().clone());
-                trace::with_waker(&tracer, |waker| {
-                    future.as_mut().poll(&mut Context::from_waker(waker))
-                })
-            } else {
-                future.as_mut().poll(context)
-            }
-        }));
-        act_as(before);
-        match polled {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => {
-                self.end(Ending::Finished);
-                Poll::Ready(output)
-            }
-            Err(panic) => {
-                self.end(Ending::Panicked);
-                resume_unwind(panic)
-            }
-        }
-    }
-}
-
-impl<F: Future> Drop for Performance<F> {
-    fn drop(&mut self) {
-        self.end(Ending::Aborted);
-    }
+/// Panics on a thread that is none of the runtime's, as tokio does, and in its words.
+#[track_caller]
+pub(super) fn demand_runtime() {
+    let inside = Stage::get().is_none_or(Stage::is_in_runtime);
+    assert!(
+        inside,
+        "there is no reactor running, must be called from the context of a Tokio 1.x runtime"
+    );
 }
 
 /// Announces a task.
+#[track_caller]
 fn announced(place: Place, kind: Kind) -> Option<(&'static Stage, ActorId)> {
     let stage = Stage::get()?;
+    demand_runtime();
     let me = stage.me();
     let actor = stage.lock().add_actor(kind, None, place, Some(me));
     Some((stage, actor))
@@ -109,9 +57,10 @@ where
     F::Output: Send + 'static,
 {
     match announced(Place::here(), Kind::Task) {
-        None => JoinHandle::new(::tokio::spawn(future), None),
+        None => JoinHandle::new(::tokio::spawn(future), None, None),
         Some((stage, actor)) => {
-            JoinHandle::new(::tokio::spawn(Performance::new(future, stage, actor)), Some(actor))
+            let real = ::tokio::spawn(Performance::of_task(future, stage, actor));
+            JoinHandle::new(real, Some(actor), None)
         }
     }
 }
@@ -134,64 +83,68 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let (real, actor) = blocking(f, Place::here());
-    JoinHandle::new(::tokio::spawn(real), actor)
-}
-
-/// The future of a blocking call's end.
-fn blocking<F, R>(f: F, place: Place) -> (impl Future<Output = R> + Send + 'static, Option<ActorId>)
-where
-    F: FnOnce() -> R + Send + 'static,
-    R: Send + 'static,
-{
-    let actor = announced(place, Kind::Blocking);
-    let call = match actor {
+    match announced(Place::here(), Kind::Blocking) {
         Some((stage, actor)) if stage.is_virtual() => {
-            Call::Rehearsed(rehearsed_call(stage, actor, f))
+            let (end, begin) = rehearsed_call(stage, actor, f);
+            JoinHandle::new(::tokio::spawn(end), Some(actor), Some(begin))
         }
-        _ => Call::Real(::tokio::task::spawn_blocking(move || {
-            let Some((stage, actor)) = actor else { return f() };
-            stage.enter(actor);
-            let result = catch_unwind(AssertUnwindSafe(f));
-            stage.leave(actor, if result.is_ok() { Ending::Finished } else { Ending::Panicked });
-            result.unwrap_or_else(|panic| resume_unwind(panic))
-        })),
-    };
-    let end = async move {
-        match call {
-            Call::Rehearsed(result) => {
-                let result = result.await.expect("a call that was started comes to its end");
-                result.unwrap_or_else(|panic| resume_unwind(panic))
-            }
-            Call::Real(handle) => match handle.await {
-                Ok(value) => value,
-                Err(error) => resume_unwind(error.into_panic()),
-            },
+        actor => {
+            let real = ::tokio::task::spawn_blocking(noted_call(actor, f));
+            JoinHandle::new(real, actor.map(|(_, actor)| actor), None)
         }
-    };
-    (end, actor.map(|(_, actor)| actor))
+    }
 }
 
-enum Call<R> {
-    Rehearsed(::tokio::sync::oneshot::Receiver<std::thread::Result<R>>),
-    Real(::tokio::task::JoinHandle<R>),
+/// A call on a thread of tokio's own, on the paces `real` and `off`.
+fn noted_call<R>(
+    actor: Option<(&'static Stage, ActorId)>,
+    f: impl FnOnce() -> R,
+) -> impl FnOnce() -> R {
+    move || {
+        let Some((stage, actor)) = actor else { return f() };
+        stage.enter(actor);
+        let result = catch_unwind(AssertUnwindSafe(f));
+        stage.leave(actor, if result.is_ok() { Ending::Finished } else { Ending::Panicked });
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+/// Whether a blocking call has begun: before, it can be aborted, and then it never does.
+#[derive(Clone, Default)]
+struct Begin(Arc<AtomicU8>);
+
+impl Begin {
+    const OPEN: u8 = 0;
+    const BEGUN: u8 = 1;
+    const ABORTED: u8 = 2;
+
+    /// Whoever comes first decides.
+    fn decide(&self, what: u8) -> bool {
+        self.0.compare_exchange(Begin::OPEN, what, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
 }
 
 /// Makes a call on a thread that takes its turns with the others on the stage.
+///
+/// (A call on one of tokio's threads would hold its clock still.)
 fn rehearsed_call<F, R>(
     stage: &'static Stage,
     actor: ActorId,
     f: F,
-) -> ::tokio::sync::oneshot::Receiver<std::thread::Result<R>>
+) -> (impl Future<Output = R> + Send + 'static, Begin)
 where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
     let (tell, result) = ::tokio::sync::oneshot::channel();
-    let runtime = ::tokio::runtime::Handle::current();
+    let begin = Begin::default();
+    let begun = begin.clone();
     let thread = std::thread::Builder::new().name("blocking".to_owned()).spawn(move || {
-        let _inside = runtime.enter();
         stage.enter(actor);
+        if !begun.decide(Begin::BEGUN) {
+            drop(f);
+            return stage.leave(actor, Ending::Aborted);
+        }
         let result = catch_unwind(AssertUnwindSafe(f));
         let ending = if result.is_ok() { Ending::Finished } else { Ending::Panicked };
         // Whoever awaits the call may have gone; then nobody wants to know.
@@ -200,24 +153,66 @@ where
     });
     thread.expect("failed to spawn thread");
     stage.lock().start_thread(actor);
-    result
+    let end = async move {
+        let result: std::thread::Result<R> =
+            result.await.expect("a call that has begun comes to its end");
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    };
+    (end, begin)
+}
+
+/// A handle that can only abort; the mirror of `tokio::task::AbortHandle`.
+#[derive(Clone)]
+pub struct AbortHandle {
+    real: ::tokio::task::AbortHandle,
+    call: Option<Begin>,
+}
+
+impl AbortHandle {
+    /// Ends the task at the place where it waits. A blocking call that has begun goes on.
+    pub fn abort(&self) {
+        if self.call.as_ref().is_none_or(|call| call.decide(Begin::ABORTED)) {
+            self.real.abort();
+        }
+    }
+
+    /// Whether the task has ended.
+    pub fn is_finished(&self) -> bool {
+        self.real.is_finished()
+    }
+
+    /// Tokio's number of the task.
+    pub fn id(&self) -> Id {
+        self.real.id()
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.real.fmt(f)
+    }
 }
 
 /// A handle to a task; the mirror of `tokio::task::JoinHandle`. To await it is to wait for the task's end.
 pub struct JoinHandle<T> {
     real: ::tokio::task::JoinHandle<T>,
     actor: Option<ActorId>,
+    call: Option<Begin>,
     noted: Option<Noted>,
 }
 
 impl<T> JoinHandle<T> {
-    fn new(real: ::tokio::task::JoinHandle<T>, actor: Option<ActorId>) -> JoinHandle<T> {
-        JoinHandle { real, actor, noted: None }
+    fn new(
+        real: ::tokio::task::JoinHandle<T>,
+        actor: Option<ActorId>,
+        call: Option<Begin>,
+    ) -> JoinHandle<T> {
+        JoinHandle { real, actor, call, noted: None }
     }
 
-    /// Ends the task at the place where it waits.
+    /// Ends the task at the place where it waits. A blocking call that has begun goes on.
     pub fn abort(&self) {
-        self.real.abort();
+        self.abort_handle().abort();
     }
 
     /// Whether the task has ended.
@@ -227,7 +222,7 @@ impl<T> JoinHandle<T> {
 
     /// A handle that can only abort.
     pub fn abort_handle(&self) -> AbortHandle {
-        self.real.abort_handle()
+        AbortHandle { real: self.real.abort_handle(), call: self.call.clone() }
     }
 
     /// Tokio's number of the task.
@@ -243,7 +238,7 @@ impl<T> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let place = Place::here();
-        let polled = Pin::new(&mut self.real).poll(context);
+        let polled = told(place, || Pin::new(&mut self.real).poll(context));
         if polled.is_ready() {
             self.noted = None;
         } else if let Some(actor) = self.actor {
@@ -307,13 +302,25 @@ impl<F: Future<Output = ()>> Future for YieldNow<F> {
 /// ```
 pub struct JoinSet<T> {
     real: ::tokio::task::JoinSet<T>,
+    /// Those that have not been joined, in the order in which they were started.
+    members: BTreeMap<u64, AbortHandle>,
+    /// Tokio's numbers of them.
+    numbers: HashMap<Id, u64>,
+    started: u64,
+    /// Those of the stage. Some may have been joined: that would take too long to keep up with.
     actors: Vec<ActorId>,
 }
 
 impl<T> JoinSet<T> {
     /// An empty set.
     pub fn new() -> JoinSet<T> {
-        JoinSet { real: ::tokio::task::JoinSet::new(), actors: Vec::new() }
+        JoinSet {
+            real: ::tokio::task::JoinSet::new(),
+            members: BTreeMap::new(),
+            numbers: HashMap::new(),
+            started: 0,
+            actors: Vec::new(),
+        }
     }
 
     /// The number of tasks that have not been joined.
@@ -324,6 +331,34 @@ impl<T> JoinSet<T> {
     /// Whether all tasks have been joined.
     pub fn is_empty(&self) -> bool {
         self.real.is_empty()
+    }
+
+    fn add(
+        &mut self,
+        real: ::tokio::task::AbortHandle,
+        actor: Option<ActorId>,
+        call: Option<Begin>,
+    ) -> AbortHandle {
+        let abort = AbortHandle { real, call };
+        self.started += 1;
+        self.numbers.insert(abort.id(), self.started);
+        self.members.insert(self.started, abort.clone());
+        if self.actors.len() > 2 * self.members.len() {
+            self.actors
+                .retain(|actor| Stage::get().is_some_and(|stage| !stage.lock().has_ended(*actor)));
+        }
+        self.actors.extend(actor);
+        abort
+    }
+
+    fn joined(&mut self, id: Id) {
+        if let Some(number) = self.numbers.remove(&id) {
+            self.members.remove(&number);
+        }
+    }
+
+    fn abort_members(&mut self) {
+        self.members.values().for_each(AbortHandle::abort);
     }
 }
 
@@ -336,10 +371,13 @@ impl<T: 'static> JoinSet<T> {
         T: Send,
     {
         match announced(Place::here(), Kind::Task) {
-            None => self.real.spawn(future),
+            None => {
+                let real = self.real.spawn(future);
+                self.add(real, None, None)
+            }
             Some((stage, actor)) => {
-                self.actors.push(actor);
-                self.real.spawn(Performance::new(future, stage, actor))
+                let real = self.real.spawn(Performance::of_task(future, stage, actor));
+                self.add(real, Some(actor), None)
             }
         }
     }
@@ -351,19 +389,40 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        let (end, actor) = blocking(f, Place::here());
-        self.actors.extend(actor);
-        self.real.spawn(end)
+        match announced(Place::here(), Kind::Blocking) {
+            Some((stage, actor)) if stage.is_virtual() => {
+                let (end, begin) = rehearsed_call(stage, actor, f);
+                let real = self.real.spawn(end);
+                self.add(real, Some(actor), Some(begin))
+            }
+            actor => {
+                let real = self.real.spawn_blocking(noted_call(actor, f));
+                self.add(real, actor.map(|(_, actor)| actor), None)
+            }
+        }
     }
 
     /// Waits for the end of the next task; `None` when all have been joined.
     pub fn join_next(&mut self) -> impl Future<Output = Option<Result<T, JoinError>>> {
-        JoinNext { set: self, noted: None }
+        JoinNext { set: self, noted: None, take: without_id }
+    }
+
+    /// Waits for the end of the next task, and tells tokio's number of it too.
+    pub fn join_next_with_id(
+        &mut self,
+    ) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
+        JoinNext { set: self, noted: None, take: |next| next }
     }
 
     /// A task that has ended and was not joined yet.
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
-        self.real.try_join_next()
+        without_id(self.try_join_next_with_id())
+    }
+
+    /// A task that has ended and was not joined yet, and tokio's number of it.
+    pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
+        let next = self.real.try_join_next_with_id();
+        self.note_joined(next)
     }
 
     /// Waits for the next end, as a poll.
@@ -371,35 +430,95 @@ impl<T: 'static> JoinSet<T> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<T, JoinError>>> {
-        self.real.poll_join_next(context)
+        self.poll_join_next_with_id(context).map(without_id)
+    }
+
+    /// Waits for the next end, as a poll, and tells tokio's number of it too.
+    pub fn poll_join_next_with_id(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<(Id, T), JoinError>>> {
+        self.real.poll_join_next_with_id(context).map(|next| self.note_joined(next))
+    }
+
+    fn note_joined(&mut self, next: Next<(Id, T)>) -> Next<(Id, T)> {
+        match &next {
+            Some(Ok((id, _))) => self.joined(*id),
+            Some(Err(error)) => self.joined(error.id()),
+            None => {}
+        }
+        next
     }
 
     /// Waits for all tasks. Panics where one of them did.
-    pub async fn join_all(mut self) -> Vec<T> {
+    pub fn join_all(mut self) -> impl Future<Output = Vec<T>> {
         let mut all = Vec::with_capacity(self.len());
-        while let Some(result) = self.join_next().await {
-            match result {
-                Ok(value) => all.push(value),
-                Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-                Err(error) => panic!("{error}"),
+        let mut noted = None;
+        // No `async`: the line that waits is the one that polls this.
+        AtTheCaller::new(move |context, place| {
+            while let Some(result) = ready!(self.poll_at(context, &mut noted, place)) {
+                match result {
+                    Ok((_, value)) => all.push(value),
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    Err(error) => panic!("{error}"),
+                }
             }
-        }
-        all
+            Poll::Ready(std::mem::take(&mut all))
+        })
     }
 
-    /// Ends all tasks at the place where they wait.
+    /// Ends all tasks at the place where they wait. Blocking calls that have begun go on.
     pub fn abort_all(&mut self) {
-        self.real.abort_all();
+        self.abort_members();
     }
 
     /// Ends all tasks and waits until they are gone.
-    pub async fn shutdown(&mut self) {
-        self.real.shutdown().await;
+    pub fn shutdown(&mut self) -> impl Future<Output = ()> {
+        let (mut aborted, mut noted) = (false, None);
+        AtTheCaller::new(move |context, place| {
+            if !std::mem::replace(&mut aborted, true) {
+                self.abort_members();
+            }
+            while ready!(self.poll_at(context, &mut noted, place)).is_some() {}
+            Poll::Ready(())
+        })
     }
 
     /// Lets all tasks go on without the set.
     pub fn detach_all(&mut self) {
         self.real.detach_all();
+        self.members.clear();
+        self.numbers.clear();
+        self.actors.clear();
+    }
+
+    /// Polls for the next end, and notes the wait for it.
+    fn poll_at(
+        &mut self,
+        context: &mut Context<'_>,
+        noted: &mut Option<Noted>,
+        place: Place,
+    ) -> Poll<Next<(Id, T)>> {
+        let polled = told(place, || self.poll_join_next_with_id(context));
+        if polled.is_ready() {
+            *noted = None;
+        } else {
+            Noted::keep(noted, place, || On::JoinNext(self.actors.clone()));
+        }
+        polled
+    }
+}
+
+type Next<T> = Option<Result<T, JoinError>>;
+
+fn without_id<T>(next: Next<(Id, T)>) -> Next<T> {
+    next.map(|result| result.map(|(_, value)| value))
+}
+
+impl<T> Drop for JoinSet<T> {
+    fn drop(&mut self) {
+        // The real set would abort what stands for a blocking call, and the call would begin all the same.
+        self.abort_members();
     }
 }
 
@@ -415,27 +534,43 @@ impl<T> fmt::Debug for JoinSet<T> {
     }
 }
 
-struct JoinNext<'a, T> {
+struct JoinNext<'a, T, R> {
     set: &'a mut JoinSet<T>,
     noted: Option<Noted>,
+    take: fn(Next<(Id, T)>) -> Next<R>,
 }
 
-impl<T: 'static> Future for JoinNext<'_, T> {
-    type Output = Option<Result<T, JoinError>>;
+impl<T: 'static, R> Future for JoinNext<'_, T, R> {
+    type Output = Next<R>;
 
     #[track_caller]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Next<R>> {
         let place = Place::here();
         let this = &mut *self;
-        if let Poll::Ready(next) = this.set.real.poll_join_next(context) {
-            return Poll::Ready(next);
-        }
-        Noted::keep(&mut this.noted, place, || {
-            let ended =
-                |actor: &ActorId| Stage::get().is_none_or(|stage| stage.lock().has_ended(*actor));
-            this.set.actors.retain(|actor| !ended(actor));
-            On::JoinNext(this.set.actors.clone())
-        });
-        Poll::Pending
+        this.set.poll_at(context, &mut this.noted, place).map(this.take)
+    }
+}
+
+/// A `poll_fn` whose function is told which line polls it.
+struct AtTheCaller<F>(Box<F>);
+
+impl<F, R> AtTheCaller<F>
+where
+    F: FnMut(&mut Context<'_>, Place) -> Poll<R>,
+{
+    fn new(poll: F) -> AtTheCaller<F> {
+        AtTheCaller(Box::new(poll))
+    }
+}
+
+impl<F, R> Future for AtTheCaller<F>
+where
+    F: FnMut(&mut Context<'_>, Place) -> Poll<R>,
+{
+    type Output = R;
+
+    #[track_caller]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        (self.0)(context, Place::here())
     }
 }

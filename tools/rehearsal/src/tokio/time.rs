@@ -1,11 +1,10 @@
 //! The mirror of `tokio::time`. Under a schedule, sleeps are stretched.
 
+use super::{runtime::FOR_EVER, task::demand_runtime};
 use crate::{place::Place, stage::Stage};
 use std::future::IntoFuture;
 
-pub use ::tokio::time::{
-    Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error, interval, interval_at,
-};
+pub use ::tokio::time::{Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error};
 
 /// Waits until `duration` has passed.
 ///
@@ -23,6 +22,7 @@ pub use ::tokio::time::{
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
     let place = Place::here();
+    demand_runtime();
     let Some(stage) = Stage::get() else { return ::tokio::time::sleep(duration) };
     let duration = if stage.is_virtual() { stage.jittered(duration) } else { duration };
     let me = stage.me();
@@ -30,8 +30,8 @@ pub fn sleep(duration: Duration) -> Sleep {
     state.tell("sleep", me, |line| {
         line.duration("for_us", duration).place(place);
     });
-    state.will_stir_in(duration);
     drop(state);
+    stir_in(duration);
     ::tokio::time::sleep(duration)
 }
 
@@ -56,9 +56,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 /// ```
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
-    if let Some(stage) = Stage::get() {
-        stage.lock().will_stir_in(duration);
-    }
+    demand_runtime();
+    stir_in(duration);
     ::tokio::time::timeout(duration, future)
 }
 
@@ -69,8 +68,41 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
     ::tokio::time::timeout_at(deadline, future)
 }
 
-fn stir_at(deadline: Instant) {
+/// Ticks again and again; the mirror of `tokio::time::interval`.
+#[track_caller]
+pub fn interval(period: Duration) -> Interval {
+    stir_every(period);
+    ::tokio::time::interval(period)
+}
+
+/// Ticks again and again, from `start` on.
+#[track_caller]
+pub fn interval_at(start: Instant, period: Duration) -> Interval {
+    stir_at(start);
+    stir_every(period);
+    ::tokio::time::interval_at(start, period)
+}
+
+/// Between two ticks of a slow clock nothing may get done, and all is well.
+#[track_caller]
+fn stir_every(period: Duration) {
+    demand_runtime();
     if let Some(stage) = Stage::get() {
-        stage.lock().will_stir_in(deadline.saturating_duration_since(Instant::now()));
+        stage.lock().will_stir_every(period);
+    }
+}
+
+#[track_caller]
+fn stir_at(deadline: Instant) {
+    demand_runtime();
+    stir_in(deadline.saturating_duration_since(Instant::now()));
+}
+
+/// Somebody will wake after `duration`, unless that is a way to say never.
+fn stir_in(duration: Duration) {
+    if let Some(stage) = Stage::get()
+        && duration < FOR_EVER
+    {
+        stage.lock().will_stir_in(duration);
     }
 }

@@ -3,31 +3,43 @@
 //! When a report is due, each task is polled once more with a waker that notes where it is cloned.
 //! Whatever the task waits for clones the waker to keep it, so the line of each wait comes to light.
 
+mod call;
+mod frames;
+
 use super::gate;
 use crate::{
-    place::within_package,
+    place::Place,
     stage::{ActorId, Stage},
 };
+use frames::Frames;
 use std::{
     backtrace::Backtrace,
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     task::{RawWaker, RawWakerVTable, Waker},
 };
 
 static TRACING: AtomicBool = AtomicBool::new(false);
 
-/// Reading debug information takes time: so many tasks are looked at, the others are listed without.
-const TASKS: usize = 20;
+/// Reading debug information takes time: so many tasks are traced, the others are listed without.
+const TRACED: usize = 20;
+
+thread_local! {
+    static TASKS: RefCell<BTreeSet<ActorId>> = RefCell::default();
+    /// Whether what is polled tells its own wait.
+    static IS_TOLD: Cell<bool> = const { Cell::new(false) };
+}
 
 pub(super) fn is_on() -> bool {
     TRACING.load(Ordering::Relaxed)
 }
 
-/// Has every task polled once more, and notes where it waits.
+/// Has every task polled once more, and notes where it waits. The program does not go on from here.
 pub(super) async fn all_tasks(stage: &'static Stage) {
-    let wakers = stage.lock().task_wakers(TASKS);
+    let wakers = stage.lock().task_wakers();
     gate::open();
-    stage.look_again();
+    stage.look_again(true);
     TRACING.store(true, Ordering::Relaxed);
     for waker in wakers {
         waker.wake();
@@ -36,8 +48,17 @@ pub(super) async fn all_tasks(stage: &'static Stage) {
     for _ in 0..3 {
         ::tokio::task::yield_now().await;
     }
-    TRACING.store(false, Ordering::Relaxed);
-    stage.drop_stale_waits();
+    stage.look_again(false);
+}
+
+/// Polls what a mirrored future is made of: the mirror tells of its wait, and better. Where it is not the
+/// program itself that polls, the line has to be found all the same.
+pub(crate) fn told<R>(place: Place, poll: impl FnOnce() -> R) -> R {
+    let is_told = is_on() && place.is_of_the_program();
+    let before = IS_TOLD.replace(is_told);
+    let polled = poll();
+    IS_TOLD.set(before);
+    polled
 }
 
 /// A waker that notes, for `task`, where it is cloned.
@@ -51,12 +72,34 @@ impl Tracer {
         Tracer { task, inner }
     }
 
+    fn is_among_the_first(&self) -> bool {
+        TASKS.with_borrow_mut(|tasks| {
+            tasks.contains(&self.task) || (tasks.len() < TRACED && tasks.insert(self.task))
+        })
+    }
+
     fn note_clone(&self) {
-        let Some(wait) = waiting_line(&Backtrace::force_capture().to_string()) else { return };
         let Some(stage) = Stage::get() else { return };
-        if let Some(actor) = stage.lock().actors.get_mut(&self.task)
-            && !actor.traced.contains(&wait)
-        {
+        if IS_TOLD.get() || !self.is_among_the_first() {
+            return;
+        }
+        let text = Backtrace::force_capture().to_string();
+        let frames = Frames::of(&text);
+        let mut state = stage.lock();
+        let Some(actor) = state.actors.get_mut(&self.task) else { return };
+        let place = match frames.waiting_line() {
+            Ok(Some((file, line))) => Place::found(file, line),
+            // A task that is a library's future and nothing else has no line but that of its start.
+            Ok(None) => actor.spawned,
+            Err(()) => return,
+        };
+        if frames.are_mirrored() {
+            // It tells its own wait, and does not know its line.
+            state.found_line(place);
+            return;
+        }
+        let wait = format!("at {place}{}", frames.call());
+        if !actor.traced.contains(&wait) {
             actor.traced.push(wait);
         }
     }
@@ -91,119 +134,3 @@ mod table {
     }
 }
 pub(super) use table::with_waker;
-
-/// Finds in a backtrace the line of the program that waits, and what it calls there:
-/// `at src/main.rs:31 in Mutex::lock()`.
-///
-/// The text of a backtrace is a list of `N: function` lines, each with `at file:line:column` below it
-/// where the function has debug information: the program has, the libraries have not.
-fn waiting_line(backtrace: &str) -> Option<String> {
-    let mut called = None;
-    let mut function = "";
-    for line in backtrace.lines().map(str::trim) {
-        let Some(place) = line.strip_prefix("at ") else {
-            let Some((_, name)) = line.split_once(": ") else { continue };
-            // What the rehearsal mirrors tells its own waits, and better.
-            if name.contains("rehearsal::async_channel")
-                || name.contains("rehearsal::tokio::task::JoinHandle")
-            {
-                return None;
-            }
-            if is_of_a_library(name) {
-                called = Some(name);
-            }
-            function = name;
-            continue;
-        };
-        let outside =
-            place.contains("/rustc/") || place.contains(".cargo") || place.contains("/library/");
-        if outside || is_machinery(function) {
-            continue;
-        }
-        let (file, line) = file_and_line(place)?;
-        let call = called.map(|name| format!(" in {}", short(name))).unwrap_or_default();
-        return Some(format!("at {}:{line}{call}", within_package(file)));
-    }
-    None
-}
-
-fn is_machinery(function: &str) -> bool {
-    ["rehearsal::", "<rehearsal::", "std::", "core::", "<core::", "alloc::", "<alloc::"]
-        .iter()
-        .any(|prefix| function.starts_with(prefix))
-}
-
-/// Whether a frame may be the call that waits: not std's, not ours, and not the plumbing of wakers.
-fn is_of_a_library(function: &str) -> bool {
-    let plumbing =
-        ["Waker", "waker", "clone", "coop", "event_listener", "PollFn", "poll_fn", "MaybeDone"];
-    function.contains("::")
-        && !is_machinery(function)
-        && !plumbing.iter().any(|word| function.contains(word))
-}
-
-fn file_and_line(place: &str) -> Option<(&str, &str)> {
-    let (rest, _column) = place.rsplit_once(':')?;
-    rest.rsplit_once(':')
-}
-
-/// `tokio::sync::mutex::Mutex<T>::lock::{{closure}}` is `Mutex::lock()` to a reader.
-fn short(function: &str) -> String {
-    let mut plain = String::new();
-    let mut depth = 0_usize;
-    let function = match function.strip_prefix('<').and_then(|rest| rest.split_once(" as ")) {
-        // `<tokio::sync::notify::Notified as core::future::future::Future>::poll`
-        Some((implementor, _)) => implementor.to_owned(),
-        None => function.to_owned(),
-    };
-    for c in function
-        .replace("::{{closure}}", "")
-        .replace("::{async_fn#0}", "")
-        .replace("::{async_fn_env#0}", "")
-        .chars()
-    {
-        match c {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            c if depth == 0 => plain.push(c),
-            _ => {}
-        }
-    }
-    let words: Vec<&str> = plain.split("::").filter(|word| !word.is_empty()).collect();
-    match words.as_slice() {
-        [.., kind, "poll"] => (*kind).to_owned(),
-        [.., kind, method] if kind.starts_with(char::is_uppercase) => format!("{kind}::{method}()"),
-        [.., last] if last.starts_with(char::is_uppercase) => (*last).to_owned(),
-        [.., last] => format!("{last}()"),
-        [] => plain.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_cut_to_what_a_reader_knows() {
-        for (function, name) in [
-            ("tokio::sync::mutex::Mutex<T>::lock::{{closure}}", "Mutex::lock()"),
-            ("<tokio::sync::notify::Notified as core::future::future::Future>::poll", "Notified"),
-            ("tokio::sync::mpsc::bounded::Receiver<T>::recv::{{closure}}", "Receiver::recv()"),
-            ("<flume::async::SendFut<T> as core::future::future::Future>::poll", "SendFut"),
-        ] {
-            assert_eq!(short(function), name);
-        }
-    }
-
-    #[test]
-    fn the_waiting_line_is_the_first_of_the_program() {
-        let backtrace = "   0: std::backtrace::Backtrace::create\n   \
-                         1: rehearsal::tokio::trace::Tracer::note_clone\n             at ./tools/rehearsal/src/tokio/trace.rs:60:9\n   \
-                         2: <core::task::wake::Waker as core::clone::Clone>::clone\n   \
-                         3: tokio::sync::batch_semaphore::Semaphore::poll_acquire\n   \
-                         4: tokio::sync::mutex::Mutex<T>::lock::{{closure}}\n   \
-                         5: ex::main::{{closure}}\n             at ./exercises/04-x/src/main.rs:31:22\n   \
-                         6: rehearsal::tokio::task::Performance<F>::poll\n";
-        assert_eq!(waiting_line(backtrace).as_deref(), Some("at src/main.rs:31 in Mutex::lock()"));
-    }
-}

@@ -54,15 +54,15 @@ pub(crate) fn place(example: &str, marker: &str) -> String {
     format!("examples/{example}.rs:{}", line(example, marker))
 }
 
-/// The number of the line of an example that ends with the comment `// marker`.
+/// The number of the line of an example that ends with the comment `// marker`, or that follows it.
 #[track_caller]
 pub(crate) fn line(example: &str, marker: &str) -> usize {
     let text = fs::read_to_string(source(example)).expect("an example has a source");
     let comment = format!("// {marker}");
     let mut found = text.lines().enumerate().filter(|(_, line)| line.ends_with(&comment));
-    let (index, _) = found.next().unwrap_or_else(|| panic!("no line ends with '{comment}'"));
+    let (index, line) = found.next().unwrap_or_else(|| panic!("no line ends with '{comment}'"));
     assert!(found.next().is_none(), "several lines end with '{comment}'");
-    index + 1
+    if line.trim() == comment { index + 2 } else { index + 1 }
 }
 
 fn source(example: &str) -> PathBuf {
@@ -78,8 +78,8 @@ fn executable(example: &str) -> PathBuf {
     let age = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
     assert!(
         age(&path) >= age(&source(example)),
-        "{} is not built, or older than its source: `cargo test --test …` alone does not build \
-         examples; add `--examples`, or leave `--test` out",
+        "{} is not built, or older than its source: `cargo test --test …` builds no examples, so run \
+         `cargo build -p rehearsal --examples` before, or leave `--test` out",
         path.display()
     );
     path

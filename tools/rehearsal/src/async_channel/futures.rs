@@ -1,0 +1,134 @@
+//! The futures of a queue: each notes what it waits for, and where.
+
+use super::{Receiver, Sender, moved, real, used};
+use crate::{
+    place::Place,
+    stage::{Noted, On, QueueId, Side},
+    tokio::trace::told,
+};
+use ::async_channel::{RecvError, SendError};
+use pin_project_lite::pin_project;
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+pin_project! {
+    /// The future of a send.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Send<'a, T> {
+        #[pin]
+        pub(super) real: real::Send<'a, T>,
+        pub(super) sender: &'a Sender<T>,
+        pub(super) called: Place,
+        pub(super) noted: Option<Noted>,
+    }
+}
+
+pin_project! {
+    /// The future of a receive.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Recv<'a, T> {
+        #[pin]
+        pub(super) real: real::Recv<'a, T>,
+        pub(super) receiver: &'a Receiver<T>,
+        pub(super) called: Place,
+        pub(super) noted: Option<Noted>,
+    }
+}
+
+pin_project! {
+    /// The future of a queue's end.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Closed<'a, T> {
+        #[pin]
+        pub(super) real: real::Closed<'a, T>,
+        pub(super) queue: Option<QueueId>,
+        pub(super) called: Place,
+        pub(super) noted: Option<Noted>,
+    }
+}
+
+// `.await` calls `poll` at its own line, so the caller of `poll` is the line that waits. Within `join!`,
+// `timeout` and the like it is a line of tokio's; then the line that made the future is the next best.
+
+impl<T> Future for Send<'_, T> {
+    type Output = Result<(), SendError<T>>;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let place = Place::here();
+        let this = self.project();
+        let place = place.in_program_or(*this.called);
+        let seat = this.sender.seat.as_ref();
+        used(seat, place);
+        match told(place, || this.real.poll(context)) {
+            Poll::Ready(sent) => {
+                *this.noted = None;
+                if sent.is_ok() {
+                    moved(seat, Side::Sending, this.sender.real.len(), place);
+                }
+                Poll::Ready(sent)
+            }
+            Poll::Pending => {
+                if let Some(seat) = seat {
+                    Noted::keep(this.noted, place, || On::Send {
+                        queue: seat.queue,
+                        call: "send()",
+                    });
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> Future for Recv<'_, T> {
+    type Output = Result<T, RecvError>;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let place = Place::here();
+        let this = self.project();
+        let place = place.in_program_or(*this.called);
+        let seat = this.receiver.seat.as_ref();
+        used(seat, place);
+        match told(place, || this.real.poll(context)) {
+            Poll::Ready(received) => {
+                *this.noted = None;
+                if received.is_ok() {
+                    moved(seat, Side::Receiving, this.receiver.real.len(), place);
+                }
+                Poll::Ready(received)
+            }
+            Poll::Pending => {
+                if let Some(seat) = seat {
+                    Noted::keep(this.noted, place, || On::Receive {
+                        queue: seat.queue,
+                        call: "recv()",
+                    });
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> Future for Closed<'_, T> {
+    type Output = ();
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let place = Place::here();
+        let this = self.project();
+        let place = place.in_program_or(*this.called);
+        let polled = told(place, || this.real.poll(context));
+        if polled.is_ready() {
+            *this.noted = None;
+        } else if let Some(queue) = *this.queue {
+            Noted::keep(this.noted, place, || On::Closed(queue));
+        }
+        polled
+    }
+}

@@ -1,0 +1,192 @@
+//! Loops that ask again and again instead of waiting.
+//!
+//! Whoever asks without waiting keeps the baton, and a loop of that would keep it for ever. So what comes
+//! to nothing lets others go first. Where only such loops are left, they move the clock, as time passes
+//! beside a real loop that spins. Where nothing is left that time could bring, the program is told that
+//! it spins.
+
+use super::{
+    ActorId, Guard, ME, ON_EXECUTOR, On, Stage, State, Turn, Wait,
+    progress::{BOUNDED, FEW, GLANCES, HOPELESS, HOPELESS_LOOKS, STEPS},
+};
+use crate::{
+    place::Place,
+    report::{self, Stuck},
+};
+use std::time::Duration;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// A loop that asks: who, where, and in which call.
+#[derive(Clone, Copy)]
+struct Loop {
+    me: ActorId,
+    place: Place,
+    what: &'static str,
+    /// It has asked so often that nothing but the clock can help.
+    hopeless: bool,
+}
+
+impl Stage {
+    /// Notes a try that came to nothing, and lets others go first.
+    pub(crate) fn fruitless(&self, me: ActorId, place: Place, what: &'static str) {
+        if !self.is_virtual() {
+            return;
+        }
+        let mut state = self.lock();
+        let tries = state.count_try(me, place);
+        let asks = Loop { me, place, what, hopeless: tries > HOPELESS };
+        if ON_EXECUTOR.get() {
+            // Slow at first, so that those who sleep wake in time; a task that goes on and on is to be
+            // told so within a moment of real time.
+            let step = if tries > BOUNDED {
+                MILLISECOND * (1 + tries.saturating_sub(HOPELESS) / 1_000)
+            } else {
+                Duration::ZERO
+            };
+            return self.spin_in_task(state, asks, step);
+        }
+        let others = state.somebody_gets_on() || (tries <= FEW && !state.ready.is_empty());
+        if others || (tries <= BOUNDED && state.executor_is_free()) {
+            self.give_way(state, me);
+        } else if tries > BOUNDED {
+            let next = state.sleepers.keys().next().map(|(at, _)| *at);
+            let until = next.or_else(|| state.executor_is_free().then(|| state.in_a(MILLISECOND)));
+            let hopeless = state.tries_together(me) > HOPELESS;
+            self.spin(state, Loop { hopeless, ..asks }, until);
+        }
+    }
+
+    /// Notes a look that changes nothing (at a queue's length, or under a lock): a loop may wait for what
+    /// it sees there. It may as well count something, a step at each look; so only very many are a spin.
+    pub(crate) fn notice_look(&self, me: ActorId, place: Place, what: &'static str) {
+        let mut state = self.lock();
+        let now = state.clock.now();
+        let State { actors, progress, .. } = &mut *state;
+        let actor = actors.get_mut(&me).expect("an actor is known until it ends");
+        actor.last = Some(place);
+        let looks = actor.looks.count(now, progress);
+        if !looks.is_multiple_of(STEPS) {
+            return;
+        }
+        let asks = Loop { me, place, what, hopeless: looks > HOPELESS_LOOKS };
+        if ON_EXECUTOR.get() {
+            self.spin_in_task(state, asks, MILLISECOND * (looks / STEPS));
+        } else if asks.hopeless && !state.somebody_gets_on() && !state.clock_can_help() {
+            self.spin(state, asks, None);
+        }
+    }
+
+    /// Notes a look at the clock. A loop that waits for it to move makes it move.
+    pub(crate) fn notice_glance(&self, place: Place) {
+        let Some(me) = ME.get().filter(|_| self.is_virtual()) else { return };
+        let mut state = self.lock();
+        let Some(actor) = state.actors.get_mut(&me) else { return };
+        actor.glances = actor.glances.wrapping_add(1);
+        if !actor.glances.is_multiple_of(GLANCES) {
+            return;
+        }
+        // Such a loop ends by itself, whatever else it asks for.
+        (actor.tries, actor.looks) = Default::default();
+        let asks = Loop { me, place, what: "a look at the clock", hopeless: false };
+        if ON_EXECUTOR.get() {
+            self.spin_in_task(state, asks, MILLISECOND);
+        } else {
+            let until = state.in_a(MILLISECOND);
+            self.spin(state, asks, Some(until));
+        }
+    }
+
+    /// Notes that somebody goes on without waiting: it may have to wait for others who don't get on.
+    ///
+    /// What it does takes time, too. So the clock moves if somebody sleeps: a little at first, and
+    /// further the longer this goes on, because a loop may wait for a distant instant.
+    pub(super) fn notice_step(&self, mut state: Guard<'_>, me: ActorId) {
+        let actor = state.actor(me);
+        actor.steps = actor.steps.wrapping_add(1);
+        if !actor.steps.is_multiple_of(STEPS) {
+            return;
+        }
+        let nth = actor.steps / STEPS;
+        let place = actor.last.unwrap_or(actor.spawned);
+        let asks = Loop { me, place, what: "a loop that does not wait", hopeless: false };
+        if state.somebody_gets_on() || !state.clock_can_help() {
+            self.give_way(state, me);
+        } else {
+            let until = state.in_a(MILLISECOND * nth);
+            let next = state.sleepers.keys().next().map(|(at, _)| *at);
+            self.spin(state, asks, Some(next.map_or(until, |next| next.min(until))));
+        }
+    }
+
+    /// Goes on asking at `until`; or now, if no clock can help.
+    fn spin(&self, state: Guard<'_>, asks: Loop, until: Option<Duration>) {
+        let Loop { me, place, what, hopeless } = asks;
+        match until {
+            Some(until) => {
+                drop(state);
+                self.wait(me, &[], Some(until), Wait { on: On::Spin(what), place });
+            }
+            None if hopeless => report::stop(state, Stuck::Spinning { who: me, place, what }),
+            None => self.give_way(state, me),
+        }
+    }
+
+    /// A task that asks in a loop holds the other tasks up, but never a thread.
+    fn spin_in_task(&self, mut state: Guard<'_>, asks: Loop, step: Duration) {
+        let Loop { me, place, what, hopeless } = asks;
+        if !step.is_zero() {
+            let next = state.in_a(step);
+            state.clock.advance_to(next);
+            state.wake_due_sleepers(next);
+        }
+        if hopeless && state.progress.is_hopeless(state.clock.now()) {
+            report::stop(state, Stuck::Spinning { who: me, place, what });
+        }
+        if !state.ready.is_empty() {
+            state.ready.push_back(me);
+            state.hold_up_executor(me);
+            self.pass(state, Turn::Actor(me)).let_executor_go();
+        }
+    }
+
+    fn give_way(&self, mut state: Guard<'_>, me: ActorId) {
+        if !state.ready.is_empty() || state.executor_is_free() {
+            state.ready.push_back(me);
+            drop(self.pass(state, Turn::Actor(me)));
+        }
+    }
+}
+
+impl State {
+    fn in_a(&self, step: Duration) -> Duration {
+        self.clock.now().saturating_add(step)
+    }
+
+    fn count_try(&mut self, me: ActorId, place: Place) -> u32 {
+        let now = self.clock.now();
+        let actor = self.actors.get_mut(&me).expect("an actor is known until it ends");
+        actor.last = Some(place);
+        actor.tries.count(now, &self.progress)
+    }
+
+    /// Whether somebody is ready who is not in a loop without waiting, too.
+    fn somebody_gets_on(&self) -> bool {
+        self.ready.iter().any(|id| {
+            self.actors
+                .get(id)
+                .is_none_or(|actor| actor.tries.number(&self.progress) < FEW && actor.steps < STEPS)
+        })
+    }
+
+    /// Whether somebody may act at a later instant.
+    fn clock_can_help(&self) -> bool {
+        !self.sleepers.is_empty() || self.executor_is_free()
+    }
+
+    /// The tries of all who try in loops.
+    fn tries_together(&self, me: ActorId) -> u32 {
+        let loops = self.ready.iter().chain([&me]).filter_map(|id| self.actors.get(id));
+        loops.map(|actor| actor.tries.number(&self.progress)).fold(0, u32::saturating_add)
+    }
+}
