@@ -17,8 +17,9 @@
 //!         let run = program!("04-producer-consumer").flag("--workers", workers).run();
 //!         run.exits(0);
 //!         run.each_once(PROCESSED, "item", (1..=20).map(|job| format!("process_item_{job}")));
-//!         run.has_at_work(PROCESSED, workers.min(7));
-//!         run.workers_are_real(PROCESSED);
+//!         let works = run.works(PROCESSED);
+//!         run.has_at_work(&works, workers.min(7));
+//!         run.workers_are_real(&works);
 //!         run.tells(&format!("alter_1_workers_{workers}"), &[PROCESSED]);
 //!     }
 //! }
@@ -40,7 +41,7 @@ pub use exam_macros::{as_given, finished, task};
 #[doc(hidden)]
 pub use failure::sit;
 pub use program::Program;
-pub use run::{Line, Run, Work};
+pub use run::{Line, Run, Work, most_at_once};
 pub use tape::{Actor, Depth};
 
 /// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.

@@ -205,7 +205,8 @@ impl Run {
 
     /// What a program that crashed said.
     fn crash(&self) -> Option<String> {
-        if self.ended != Ended::Exit(Some(PANIC)) && !self.stderr.contains("panicked at") {
+        // A program that goes on after a panic may have been asked to.
+        if self.ended != Ended::Exit(Some(PANIC)) {
             return None;
         }
         let mut lines = self.stderr.lines().skip_while(|line| !line.contains("panicked at"));
@@ -346,32 +347,40 @@ impl Run {
 
     /// What was worked on, from when to when: each line like this tells the end of a work, which began with
     /// the last sleep (or computation) of whoever printed it that ended at that instant.
+    ///
+    /// A program may work in one task and print in another. Where it is known how long each work takes,
+    /// [`works_lasting`](Run::works_lasting) doesn't mind.
     #[track_caller]
     pub fn works(&self, pattern: &str) -> Vec<Work> {
         let work = |line: Line| {
             let (to, actor) = self.told(&line);
-            let near = |instant: Duration| instant.abs_diff(to) <= Duration::from_millis(1);
-            let slept = self
-                .tape
-                .stretches
-                .iter()
-                .filter(|stretch| stretch.actor == actor && near(stretch.to));
-            let from = slept.map(|stretch| stretch.from).next_back().unwrap_or(to);
-            Work { from, to, line }
+            Work { from: self.slept_until(to, actor).unwrap_or(to), to, line }
         };
         self.lines(pattern).into_iter().map(work).collect()
     }
 
-    /// The most that were worked on at one time.
+    /// What was worked on, where it is known how long the work of each line takes.
     #[track_caller]
-    pub fn most_at_work(&self, pattern: &str) -> usize {
-        most_at_once(&self.works(pattern))
+    pub fn works_lasting(&self, pattern: &str, time: impl Fn(&Line) -> Duration) -> Vec<Work> {
+        let work = |line: Line| {
+            let to = self.at(&line);
+            Work { from: to.saturating_sub(time(&line)), to, line }
+        };
+        self.lines(pattern).into_iter().map(work).collect()
+    }
+
+    /// When the sleep began that an actor woke from at an instant.
+    fn slept_until(&self, to: Duration, actor: Actor) -> Option<Duration> {
+        let near = |instant: Duration| instant.abs_diff(to) <= Duration::from_millis(1);
+        let stretches = self.tape.stretches.iter();
+        let slept = stretches.filter(|stretch| stretch.actor == actor && near(stretch.to));
+        slept.map(|stretch| stretch.from).filter(|from| *from < to).next_back()
     }
 
     /// Asks for the most that are worked on at one time.
     #[track_caller]
-    pub fn has_at_work(&self, pattern: &str, expected: usize) {
-        let most = self.most_at_work(pattern);
+    pub fn has_at_work(&self, works: &[Work], expected: usize) {
+        let most = most_at_once(works.iter().map(|work| (work.from, work.to)));
         let looks_like = match most {
             0 | 1 => {
                 "workers that work one after another: one alone, a lock held during the work, or a join at once"
@@ -379,41 +388,45 @@ impl Run {
             _ if most < expected => "too few workers, or some that get nothing",
             _ => "more at work than there are workers: a task for each job",
         };
-        self.demand(
+        self.require_or(
             most == expected,
-            format!("have {expected} at work at one time, at the most"),
+            format!("have {expected} at work in its busiest moment"),
             format!("had {most}"),
-            Some(looks_like.to_owned()),
+            looks_like,
         );
     }
 
     /// Asks that nobody works on two things at a time, and that no two workers are the same actor in
     /// disguise: `{w}` in the pattern is the worker's name.
     #[track_caller]
-    pub fn workers_are_real(&self, pattern: &str) {
+    pub fn workers_are_real(&self, works: &[Work]) {
+        let mut by_name: BTreeMap<&str, Vec<(Duration, Duration)>> = BTreeMap::new();
         let mut players: BTreeMap<Actor, BTreeSet<String>> = BTreeMap::new();
-        let mut by_name: BTreeMap<String, Vec<Work>> = BTreeMap::new();
-        for work in self.works(pattern) {
-            let (_, actor) = self.told(&work.line);
-            let name = work.line.get("w").to_owned();
-            players.entry(actor).or_default().insert(name.clone());
-            by_name.entry(name).or_default().push(work);
+        for work in works {
+            let name = work.line.get("w");
+            by_name.entry(name).or_default().push((work.from, work.to));
+            // One may print for all. But then it does not sleep until each line is due.
+            let (at, actor) = self.told(&work.line);
+            if self.slept_until(at, actor).is_some() {
+                players.entry(actor).or_default().insert(name.to_owned());
+            }
         }
-        for names in players.values() {
-            let names: Vec<String> = names.iter().cloned().collect();
-            self.demand(
-                names.len() == 1,
-                "have a thread or task of its own for each worker",
-                format!("printed the lines of workers {} from one and the same", listed(&names)),
-                Some("a loop that plays several workers".to_owned()),
+        for (name, spans) in by_name {
+            let most = most_at_once(spans.into_iter());
+            self.require_or(
+                most <= 1,
+                "let each worker do one thing at a time",
+                format!("had worker {name} at {most} at once"),
+                "a task for each job, under the name of a worker",
             );
         }
-        for (name, works) in &by_name {
-            self.demand(
-                most_at_once(works) <= 1,
-                "let each worker do one thing at a time",
-                format!("had worker {name} at {} things at once", most_at_once(works)),
-                Some("a task for each job, under the name of a worker".to_owned()),
+        for names in players.into_values() {
+            let names: Vec<String> = names.into_iter().collect();
+            self.require_or(
+                names.len() == 1,
+                "have a thread or task of its own for each worker",
+                format!("did the work of workers {} in one and the same", listed(&names)),
+                "a loop that plays several workers",
             );
         }
     }
@@ -504,13 +517,14 @@ fn timed(stdout: &str, tape: &Tape) -> Vec<Line> {
     stdout.lines().map(line).collect()
 }
 
-fn most_at_once(works: &[Work]) -> usize {
-    let mut edges: Vec<(Duration, i32)> =
-        works.iter().flat_map(|work| [(work.from, 1), (work.to, -1)]).collect();
-    // At one instant, ends come before beginnings.
-    edges.sort();
+/// The most that go on at one time, of things that begin and end. Where both come at one instant, the end
+/// comes first.
+pub fn most_at_once(spans: impl Iterator<Item = (Duration, Duration)>) -> usize {
+    let mut changes: Vec<(Duration, i32)> =
+        spans.flat_map(|(from, to)| [(from, 1), (to, -1)]).collect();
+    changes.sort();
     let (mut now, mut most) = (0, 0);
-    for (_, change) in edges {
+    for (_, change) in changes {
         now += change;
         most = most.max(now);
     }

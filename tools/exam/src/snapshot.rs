@@ -30,23 +30,49 @@ fn contents(path: &PathBuf) -> Option<String> {
     Some(contents.to_owned())
 }
 
-/// The lines that are missing and those that are too many, the first few of each.
+/// What should have been printed and was not, and what was printed and should not have been.
 pub(crate) fn difference(expected: &str, actual: &str) -> (String, String) {
-    const SHOWN: usize = 6;
-    let diff = TextDiff::from_lines(expected.trim_end(), actual.trim_end());
-    let side = |tag: ChangeTag, nothing: &str| {
-        let lines: Vec<&str> = diff
-            .iter_all_changes()
-            .filter(|change| change.tag() == tag)
-            .map(|change| change.value().trim_end())
-            .collect();
-        let mut shown = lines.iter().take(SHOWN).copied().collect::<Vec<_>>().join("\n");
-        if lines.len() > SHOWN {
-            shown.push_str(&format!("\n… and {} more lines", lines.len() - SHOWN));
-        }
-        if shown.is_empty() { nothing.to_owned() } else { shown }
+    let [expected, actual] = [expected, actual].map(|text| format!("{}\n", text.trim_end()));
+    let diff = TextDiff::from_lines(&expected, &actual);
+    let side = |tag: ChangeTag| -> Vec<&str> {
+        let changes = diff.iter_all_changes().filter(|change| change.tag() == tag);
+        changes.map(|change| change.value().trim_end()).collect()
     };
-    let should = side(ChangeTag::Delete, "print nothing else");
-    let did = side(ChangeTag::Insert, "printed nothing in their place");
-    (format!("print, at these seconds:\n{should}"), format!("printed instead:\n{did}"))
+    let (missing, added) = (side(ChangeTag::Delete), side(ChangeTag::Insert));
+    match (missing.is_empty(), added.is_empty()) {
+        (true, _) => {
+            ("print nothing more than it should".to_owned(), listed("also printed:", &added))
+        }
+        (_, true) => (listed("print:", &missing), "left these lines out".to_owned()),
+        _ => (listed("print:", &missing), listed("printed:", &added)),
+    }
+}
+
+/// The first few of the lines, below a heading.
+fn listed(heading: &str, lines: &[&str]) -> String {
+    const SHOWN: usize = 6;
+    let mut text = heading.to_owned();
+    for line in lines.iter().take(SHOWN) {
+        text.push('\n');
+        text.push_str(line);
+    }
+    if lines.len() > SHOWN {
+        text.push_str(&format!("\n… and {} more lines", lines.len() - SHOWN));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn each_side_is_told_and_an_empty_one_in_words() {
+        let (should, did) = difference("a\nb\nc\n", "a\nx\nc\n");
+        assert_eq!((should.as_str(), did.as_str()), ("print:\nb", "printed:\nx"));
+        let (_, did) = difference("a\n", "a\nb\n");
+        assert_eq!(did, "also printed:\nb");
+        let (should, did) = difference("a\nb\n", "a\n");
+        assert_eq!((should.as_str(), did.as_str()), ("print:\nb", "left these lines out"));
+    }
 }

@@ -30,8 +30,8 @@ fn a_right_program_passes() {
     let run = pool("right").run();
     run.exits(0);
     run.each_once(DID, "item", 1..=6);
-    run.has_at_work(DID, 3);
-    run.workers_are_real(DID);
+    run.has_at_work(&run.works(DID), 3);
+    run.workers_are_real(&run.works(DID));
     run.one("all done");
     run.none("lost: {item}");
     assert_eq!(run.story(&[DID]).lines().next(), Some("    0.100 [Worker-*] did 1"));
@@ -41,10 +41,23 @@ fn a_right_program_passes() {
 #[test]
 fn wrong_mechanisms_are_refused() {
     assert!(!passes(|| pool("lost").run().each_once(DID, "item", 1..=6)));
-    assert!(!passes(|| pool("locked").run().has_at_work(DID, 3)));
-    assert!(passes(|| pool("locked").run().workers_are_real(DID)));
-    assert!(!passes(|| pool("simulated").run().workers_are_real(DID)));
-    assert!(!passes(|| pool("right").flag("--workers", 2).run().has_at_work(DID, 3)));
+    let at_work = |program: Program, expected| {
+        passes(move || {
+            let run = program.run();
+            run.has_at_work(&run.works(DID), expected);
+        })
+    };
+    assert!(at_work(pool("locked"), 1));
+    assert!(!at_work(pool("locked"), 3));
+    assert!(!at_work(pool("right").flag("--workers", 2), 3));
+    let are_real = |program: Program| {
+        passes(move || {
+            let run = program.run();
+            run.workers_are_real(&run.works(DID));
+        })
+    };
+    assert!(are_real(pool("locked")));
+    assert!(!are_real(pool("simulated")));
     assert!(!passes(|| pool("crash").run().exits(0)));
     assert!(!passes(|| {
         let run = pool("stray").run();
