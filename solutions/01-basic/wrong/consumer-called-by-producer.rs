@@ -1,0 +1,73 @@
+//! No queue: the producer calls the consumer for each item, so the two never work at the same time.
+//! refused by: alter-1
+
+use rehearsal::clap::Parser;
+use rehearsal::time::{Duration, Instant};
+use rehearsal::{println, thread};
+
+fn main() {
+    let args = Args::parse();
+    println!("--- One producer, one consumer ---");
+    let start = Instant::now();
+
+    let producer = thread::spawn(move || produce(args.items, &args.stall));
+    let waits = producer.join().unwrap();
+    let consumed = waits.len();
+    let mean = waits.iter().sum::<Duration>().as_secs_f64() / consumed as f64;
+    let longest = waits.iter().max().unwrap().as_secs_f64();
+    println!("Items waited {mean:.1} seconds on average, {longest:.1} at most");
+    let elapsed = start.elapsed().as_secs_f64();
+    println!("Consumed {consumed} of {} items in {elapsed:.1} seconds", args.items);
+}
+
+struct Item {
+    number: u32,
+    made: Instant,
+}
+
+/// Makes the items, one after another, and has each consumed.
+fn produce(items: u32, stalls: &[u32]) -> Vec<Duration> {
+    let mut waits = Vec::new();
+    for item in 1..=items {
+        if stalls.contains(&item) {
+            thread::sleep(STALL);
+        }
+        thread::sleep(MAKING);
+        let made = Instant::now();
+        println!("[Producer] Added item {item}");
+        waits.push(consume(Item { number: item, made }));
+    }
+    println!("[Producer] Done — added {items} items");
+    println!("[Consumer] Queue closed and empty");
+    waits
+}
+
+/// Uses an item.
+fn consume(item: Item) -> Duration {
+    let waited = item.made.elapsed();
+    println!("[Consumer] Took item {}", item.number);
+    thread::sleep(USING);
+    waited
+}
+
+// Odd lengths, so that the two never act at the same instant by accident.
+const MAKING: Duration = Duration::from_millis(101);
+const USING: Duration = Duration::from_millis(307);
+const STALL: Duration = Duration::from_millis(2003);
+
+/// One producer, one consumer, and a bounded queue between them.
+#[derive(Parser)]
+struct Args {
+    /// How many items the producer makes
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    items: u32,
+    /// How many items the queue holds; with 0, each is handed over in person
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    capacity: u16,
+    /// The consumer leaves after this many items
+    #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    leave_after: Option<u32>,
+    /// The producer pauses for two seconds before this item (may be given several times)
+    #[arg(long, value_name = "ITEM", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    stall: Vec<u32>,
+}

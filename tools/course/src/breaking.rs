@@ -1,0 +1,197 @@
+//! Plays a Break task on a copy of the starter: the prediction first, then the edit, then what happens.
+
+use crate::{
+    Error, Result,
+    answers::{Answers, today},
+    brief::{Brief, Kind, Task},
+    edit::{Edit, short_command},
+    look::{Look, Tone},
+    manifest::Scratch,
+    say,
+    workspace::Exercise,
+};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, IsTerminal},
+    process::Command,
+};
+
+/// A Break task, ready to be played.
+#[derive(Debug)]
+pub struct Break {
+    exercise: Exercise,
+    task: Task,
+    edits: Vec<Edit>,
+    look: Look,
+}
+
+impl Break {
+    /// Finds the Break with this number.
+    pub fn find(exercise: Exercise, number: &str, look: Look) -> Result<Break> {
+        let brief = Brief::read(&exercise.brief_text()?);
+        let numbers: Vec<String> =
+            brief.of(Kind::Break).map(|task| task.number.to_string()).collect();
+        let task = brief.of(Kind::Break).find(|task| number.parse() == Ok(task.number)).cloned();
+        let task = task.ok_or_else(|| {
+            let there = if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
+            Error::Input(format!("{} has no Break {number}; there are: {there}", exercise.name))
+        })?;
+        let edits: Vec<Edit> =
+            Edit::all(&exercise)?.into_iter().filter(|edit| edit.number == task.number).collect();
+        if edits.is_empty() {
+            let folder = format!("solutions/{}/breaks", exercise.name);
+            return Err(Error::Failed(format!("{folder} has no edit for Break {number}")));
+        }
+        Ok(Break { exercise, task, edits, look })
+    }
+
+    /// Asks for a prediction and plays, for each edit of the task.
+    pub fn play(&self, pace: &str) -> Result<()> {
+        let Task { number, title, text, .. } = &self.task;
+        say(&format!("{}, Break {number}: {title}\n\n", self.exercise.name))?;
+        say(&format!("{}\n\n", self.look.words(text)))?;
+        let parts = self.edits.len();
+        for (index, edit) in self.edits.iter().enumerate() {
+            if parts > 1 {
+                say(&format!(
+                    "{}\n",
+                    self.look
+                        .paint(Tone::Mind, &format!("--- part {} of {parts} ---\n", index + 1))
+                ))?;
+            }
+            self.predict(index + 1)?;
+            self.show(edit)?;
+            self.run(edit, pace)?;
+        }
+        Ok(())
+    }
+
+    /// Asks, and keeps the answer. Without one it plays all the same, for whoever wants to see.
+    fn predict(&self, part: usize) -> Result<()> {
+        say("What do you expect? (One line or several; an empty line ends it.)\n")?;
+        let mut prediction = ask()?;
+        if prediction.is_empty() {
+            say("Without a prediction there is less to learn. A word is enough:\n")?;
+            prediction = ask()?;
+        }
+        if prediction.is_empty() {
+            say("No prediction is kept.\n\n")?;
+            return Ok(());
+        }
+        let path = self.exercise.answers();
+        let mut answers = Answers::read(&path)?;
+        let parts = self.edits.len();
+        let when = if parts > 1 { format!("{}, part {part} of {parts}", today()) } else { today() };
+        answers.add("Break", self.task.number, &self.task.title, &when, &prediction);
+        answers.write(&path)?;
+        say(&format!("Kept in exercises/{}/ANSWERS.md.\n\n", self.exercise.name))?;
+        Ok(())
+    }
+
+    fn show(&self, edit: &Edit) -> Result<()> {
+        if edit.diff.trim().is_empty() {
+            say("No edit: the program as given, with other flags.\n\n")?;
+            return Ok(());
+        }
+        say("The edit:\n\n")?;
+        for line in edit.shown() {
+            let tone = match line.chars().next() {
+                Some('+') => Tone::Good,
+                Some('-') => Tone::Bad,
+                Some('@') => Tone::Quiet,
+                _ => {
+                    say(&format!("  {line}\n"))?;
+                    continue;
+                }
+            };
+            say(&format!("  {}\n", self.look.paint(tone, line)))?;
+        }
+        say("\n")
+    }
+
+    /// Builds the copy and plays it, each run after the other.
+    fn run(&self, edit: &Edit, pace: &str) -> Result<()> {
+        let text = edit.apply(&self.exercise.starter_text()?).map_err(|problem| {
+            Error::Failed(format!(
+                "{}: {problem}",
+                edit.pinned_path().with_extension("diff").display()
+            ))
+        })?;
+        let name = format!("{}-break-{}", self.exercise.short(), edit.name);
+        let programs = BTreeMap::from([(name.clone(), text)]);
+        let scratch = Scratch::write(&self.exercise, &name, &programs)?;
+        let built = scratch.build(std::slice::from_ref(&name))?;
+        if let Some(error) = built.errors.get(&name) {
+            say(&format!("It does not compile: {error}\n\n"))?;
+        } else if let Some(program) = built.programs.get(&name) {
+            for run in &edit.runs {
+                let mut command = Command::new(program);
+                command.current_dir(scratch.folder());
+                self.run_once(&mut command, run, pace)?;
+            }
+        } else {
+            let why =
+                built.trouble.or_else(|| built.errors.values().next().map(ToString::to_string));
+            return Err(Error::Failed(format!("it can't be built: {}", why.unwrap_or_default())));
+        }
+        for line in &edit.explanation {
+            say(&format!("{}\n", self.look.words(line)))?;
+        }
+        say("\n")
+    }
+
+    fn run_once(&self, command: &mut Command, run: &[String], pace: &str) -> Result<()> {
+        say(&format!(
+            "{}\n",
+            self.look.paint(Tone::Quiet, &format!("$ {}", short_command(&self.exercise, run)))
+        ))?;
+        command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
+        if !Edit::chooses_pace(run) {
+            command.args(["--pace", pace]);
+        }
+        let status = command.status().map_err(|error| {
+            Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
+        })?;
+        say(&format!("({})\n\n", crate::child::ending(status)))
+    }
+}
+
+/// Asks, and reads the answer.
+fn ask() -> Result<String> {
+    say("> ")?;
+    let stdin = io::stdin();
+    let text = answer(&mut stdin.lock())?;
+    // Where nobody types, nobody ends the line.
+    if !stdin.is_terminal() {
+        say("\n")?;
+    }
+    Ok(text)
+}
+
+/// Reads lines up to an empty one or the end.
+fn answer(input: &mut impl BufRead) -> Result<String> {
+    let mut lines: Vec<String> = Vec::new();
+    loop {
+        let mut bytes = Vec::new();
+        let read = input.read_until(b'\n', &mut bytes);
+        read.map_err(|error| Error::Failed(format!("the answer can't be read: {error}")))?;
+        let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+        if line.is_empty() {
+            return Ok(lines.join("\n"));
+        }
+        lines.push(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_with_an_empty_line() {
+        let mut input = io::Cursor::new("they wait\r\nfor ever\n\nmore\n");
+        assert_eq!(answer(&mut input).unwrap(), "they wait\nfor ever");
+        assert_eq!(answer(&mut input).unwrap(), "more");
+        assert_eq!(answer(&mut input).unwrap(), "");
+    }
+}

@@ -1,0 +1,218 @@
+//! The brief of an exercise, as far as a program needs to understand it.
+
+use std::fmt;
+
+/// The sections that every brief has, in this order.
+pub const SECTIONS: [&str; 11] = [
+    "Focus",
+    "Why this exists",
+    "Run",
+    "Expected output",
+    "Alter it",
+    "Break it",
+    "Fix it",
+    "Explain it",
+    "Mastery check",
+    "Related concepts",
+    "Next",
+];
+
+/// What a task asks one to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Change what the program does.
+    Alter,
+    /// Predict what an edit does, and look.
+    Break,
+    /// Mend what is wrong.
+    Fix,
+}
+
+/// The kinds, in the order of the brief and of the table.
+pub const KINDS: [Kind; 3] = [Kind::Alter, Kind::Break, Kind::Fix];
+
+impl Kind {
+    /// The word for it, in small letters.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Alter => "alter",
+            Kind::Break => "break",
+            Kind::Fix => "fix",
+        }
+    }
+
+    fn named(word: &str) -> Option<Kind> {
+        KINDS.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word))
+    }
+}
+
+/// A task of the brief: `### ★ Fix 2: the producer stalls (15 min)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What it asks one to do.
+    pub kind: Kind,
+    /// Its number among those of its kind, from 1.
+    pub number: u32,
+    /// What it is about.
+    pub title: String,
+    /// How long it takes.
+    pub minutes: Option<u32>,
+    /// Marked with ★: not counted.
+    pub extra: bool,
+    /// What stands below the heading.
+    pub text: String,
+}
+
+impl Task {
+    /// The name that TODOs and tests use: `fix-2`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.kind.word(), self.number)
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.word(), self.number)
+    }
+}
+
+/// A brief, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brief {
+    /// The headings of its sections, in their order.
+    pub sections: Vec<String>,
+    /// Its tasks, in their order.
+    pub tasks: Vec<Task>,
+    /// The first block below *Expected output*.
+    pub expected_output: Option<String>,
+    /// How many questions *Explain it* asks.
+    pub questions: u32,
+}
+
+impl Brief {
+    /// Reads a brief. What it does not know it leaves out.
+    #[must_use]
+    pub fn read(text: &str) -> Brief {
+        let mut brief = Brief::default();
+        let mut fenced: Option<Vec<&str>> = None;
+        for line in text.lines() {
+            let fence = line.starts_with("```");
+            match (&mut fenced, fence) {
+                (Some(block), true) => {
+                    brief.block(block);
+                    fenced = None;
+                }
+                (Some(block), false) => block.push(line),
+                (None, true) => fenced = Some(Vec::new()),
+                (None, false) => brief.line(line),
+            }
+            brief.keep(line);
+        }
+        for task in &mut brief.tasks {
+            task.text = task.text.trim().to_owned();
+        }
+        brief
+    }
+
+    /// A task by its name, `fix-1`.
+    #[must_use]
+    pub fn task(&self, name: &str) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.name() == name)
+    }
+
+    /// The tasks of a kind, in their order.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(move |task| task.kind == kind)
+    }
+
+    fn section(&self) -> &str {
+        self.sections.last().map_or("", String::as_str)
+    }
+
+    fn line(&mut self, line: &str) {
+        if let Some(heading) = line.strip_prefix("## ") {
+            self.sections.push(heading.trim().to_owned());
+        } else if let Some(heading) = line.strip_prefix("### ") {
+            self.tasks.extend(task_in(heading));
+        } else if self.section() == "Explain it" && starts_with_number(line) {
+            self.questions += 1;
+        }
+    }
+
+    fn block(&mut self, block: &[&str]) {
+        if self.section() == "Expected output" && self.expected_output.is_none() {
+            self.expected_output = Some(block.iter().map(|line| format!("{line}\n")).collect());
+        }
+    }
+
+    /// Adds a line to the text of the task that it stands below.
+    fn keep(&mut self, line: &str) {
+        let in_tasks = matches!(self.section(), "Alter it" | "Break it" | "Fix it");
+        if !in_tasks || line.starts_with("## ") || line.starts_with("### ") {
+            return;
+        }
+        let kind = self.section().split(' ').next().and_then(Kind::named);
+        if let Some(task) = self.tasks.last_mut().filter(|task| Some(task.kind) == kind) {
+            task.text.push_str(line);
+            task.text.push('\n');
+        }
+    }
+}
+
+fn starts_with_number(line: &str) -> bool {
+    line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
+}
+
+/// Reads `★ Fix 2: the producer stalls (15 min)`.
+fn task_in(heading: &str) -> Option<Task> {
+    let extra = heading.contains('★');
+    let (name, title) = heading.trim_start_matches(['★', ' ']).split_once(':')?;
+    let (kind, number) = name.trim().split_once(' ')?;
+    let (title, minutes) = match title.rsplit_once('(') {
+        Some((title, minutes)) => {
+            (title, minutes.trim_end().strip_suffix("min)").and_then(|m| m.trim().parse().ok()))
+        }
+        None => (title, None),
+    };
+    Some(Task {
+        kind: Kind::named(kind)?,
+        number: number.trim().parse().ok()?,
+        title: title.trim().to_owned(),
+        minutes,
+        extra,
+        text: String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BRIEF: &str = "# 01 · Basic\n\n## Focus\n\n- x\n\n## Expected output\n\n```text\n## not a heading\nb\n```\n
+Words.\n\n## Break it\n\nAll.\n\n### Break 1: a second sender (5 min)\n\nIn `main`:\n\n```rust\nlet x;\n```\n\n## Fix it\n
+### ★ Fix 2: it (really) stalls (15 min)\n\nText.\n\n## Explain it\n\n1. Why?\n   Since?\n2. How?\n";
+
+    #[test]
+    fn a_brief_is_read() {
+        let brief = Brief::read(BRIEF);
+        assert_eq!(
+            brief.sections,
+            ["Focus", "Expected output", "Break it", "Fix it", "Explain it"]
+        );
+        assert_eq!(brief.expected_output.as_deref(), Some("## not a heading\nb\n"));
+        assert_eq!(brief.questions, 2);
+        let fix = brief.task("fix-2").unwrap();
+        assert_eq!(
+            (fix.title.as_str(), fix.minutes, fix.extra),
+            ("it (really) stalls", Some(15), true)
+        );
+        let first = brief.task("break-1").unwrap();
+        assert_eq!(first.text, "In `main`:\n\n```rust\nlet x;\n```");
+        assert_eq!(
+            (first.minutes, first.extra, first.to_string().as_str()),
+            (Some(5), false, "break 1")
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! Building with cargo, and understanding what it says.
+
+use crate::{Error, Result};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// The first thing that the compiler refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileError {
+    /// Where: `exercises/04-producer-consumer/src/main.rs:41`. Empty if the compiler named no line.
+    pub place: String,
+    /// What: `mismatched types`.
+    pub message: String,
+    /// The compiler's number for it: `E0308`.
+    pub code: Option<String>,
+}
+
+impl CompileError {
+    /// The same, with its place as it is called inside a folder.
+    #[must_use]
+    pub fn inside(mut self, folder: &str) -> CompileError {
+        if let Some(place) = self.place.strip_prefix(folder) {
+            self.place = place.trim_start_matches('/').to_owned();
+        }
+        self
+    }
+}
+
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let gap = if self.place.is_empty() { "" } else { " " };
+        write!(f, "{}{gap}{}", self.place, self.message)
+    }
+}
+
+/// What came of a build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Built {
+    /// The programs that were built, by the names of their targets.
+    pub programs: BTreeMap<String, PathBuf>,
+    /// The first error of each target that does not compile.
+    pub errors: BTreeMap<String, CompileError>,
+    /// Why cargo itself gave up, if it did.
+    pub trouble: Option<String>,
+}
+
+/// The cargo that runs us, else the one on the path.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    // These were said to us, not to the cargo that we call.
+    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_MAKEFLAGS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// The folder that the checkout builds into.
+pub fn target_folder(root: &Path) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root);
+    let output = output(&mut command)?;
+    let metadata: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+    let folder = metadata.as_ref().and_then(|metadata| metadata["target_directory"].as_str());
+    folder.map(PathBuf::from).ok_or_else(|| Error::Failed(complaint(&output.stderr)))
+}
+
+/// Runs `cargo build` or `cargo test --no-run`, with these arguments, and reads its messages.
+pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
+    let mut command = cargo();
+    command.args(arguments).args(["--quiet", "--message-format=json"]).current_dir(root);
+    let output = output(&mut command)?;
+    let mut built = messages(&String::from_utf8_lossy(&output.stdout));
+    if !output.status.success() && built.errors.is_empty() {
+        built.trouble = Some(complaint(&output.stderr));
+    }
+    Ok(built)
+}
+
+fn output(command: &mut Command) -> Result<Output> {
+    command.output().map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))
+}
+
+/// The first error in what cargo wrote for a person.
+fn complaint(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("error"));
+    let first = lines.next().unwrap_or("cargo failed and did not say why");
+    let mut told = first.trim_start_matches("error: ").to_owned();
+    // Of a chain of causes the last one says the most.
+    let cause = text.lines().rev().find(|line| line.starts_with("  ") && !line.trim().is_empty());
+    if let Some(cause) = cause.filter(|_| text.contains("Caused by:")) {
+        told.push_str(": ");
+        told.push_str(cause.trim());
+    }
+    told
+}
+
+/// Reads the messages of `--message-format=json`, one on each line.
+fn messages(text: &str) -> Built {
+    let mut built = Built::default();
+    for line in text.lines() {
+        let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
+        let target = message["target"]["name"].as_str().unwrap_or_default().to_owned();
+        match message["reason"].as_str() {
+            Some("compiler-artifact") => {
+                if let Some(path) = message["executable"].as_str() {
+                    built.programs.insert(target, PathBuf::from(path));
+                }
+            }
+            Some("compiler-message") => {
+                if let Some(error) = error_in(&message["message"]) {
+                    built.errors.entry(target).or_insert(error);
+                }
+            }
+            _ => {}
+        }
+    }
+    built
+}
+
+fn error_in(message: &Value) -> Option<CompileError> {
+    if message["level"] != "error" {
+        return None;
+    }
+    let text = message["message"].as_str()?;
+    let no_spans = Vec::new();
+    let spans = message["spans"].as_array().unwrap_or(&no_spans);
+    let span = spans.iter().find(|span| span["is_primary"] == true);
+    let place = span.and_then(|span| {
+        let file = span["file_name"].as_str()?.replace('\\', "/");
+        Some(format!("{file}:{}", span["line_start"]))
+    });
+    Some(CompileError {
+        place: place.unwrap_or_default(),
+        message: text.lines().next().unwrap_or_default().to_owned(),
+        code: message["code"]["code"].as_str().map(str::to_owned),
+    })
+}
+
+/// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`.
+#[must_use]
+pub fn within_package(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let start = ["/src/", "/tests/", "/examples/"].iter().filter_map(|dir| path.rfind(dir)).max();
+    start.map_or(path.clone(), |start| path[start + 1..].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_error_of_a_target_is_told() {
+        let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"warning","message":"unused","spans":[],"code":null}}
+not json
+{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"mismatched types\nmore","code":{"code":"E0308"},"spans":[{"file_name":"a.rs","line_start":1,"is_primary":false},{"file_name":"exercises\\04-x\\src\\main.rs","line_start":41,"is_primary":true}]}}
+{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"aborting due to 1 previous error","code":null,"spans":[]}}
+{"reason":"compiler-artifact","target":{"name":"tasks"},"executable":"/t/tasks-1"}
+{"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}"#;
+        let built = messages(text);
+        let error = built.errors["04-x"].clone().inside("exercises/04-x");
+        assert_eq!(error.to_string(), "src/main.rs:41 mismatched types");
+        assert_eq!(built.errors["04-x"].code.as_deref(), Some("E0308"));
+        assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["tasks"]);
+    }
+
+    #[test]
+    fn cargo_says_why_it_gave_up() {
+        let stderr = b"warning: x\nerror: failed to load manifest\n\nCaused by:\n  unknown key\n";
+        assert_eq!(complaint(stderr), "failed to load manifest: unknown key");
+        assert_eq!(complaint(b"error: no such command\n"), "no such command");
+    }
+}

@@ -1,0 +1,294 @@
+//! Runs the tests of each exercise, package by package, so that one that does not compile hides no other.
+
+use crate::{
+    Result,
+    answers::Answers,
+    brief::{Brief, Kind, Task},
+    libtest::Verdict,
+    source::Todo,
+    suite::{Sitting, Suite, WHOLE_OUTPUT, task_of},
+    workspace::Exercise,
+};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+/// What came of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its test passes, or its prediction is written.
+    Passed,
+    /// Its test fails.
+    Failed,
+    /// Its TODO stands, or its prediction is not written.
+    NotHandedIn,
+    /// Its test passes, and its TODO still stands.
+    PassesWithTodo,
+    /// There is no result where there should be one: no test, or a test that did not end.
+    NoResult,
+    /// The program does not compile, so nobody knows.
+    NotBuilt,
+}
+
+impl State {
+    /// Whether it makes the whole check fail.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        matches!(self, State::Failed | State::NoResult | State::NotBuilt)
+    }
+
+    /// The word for it in the JSON document.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Passed => "passed",
+            State::Failed => "failed",
+            State::NotHandedIn => "not_handed_in",
+            State::PassesWithTodo => "passes_with_todo",
+            State::NoResult => "no_result",
+            State::NotBuilt => "not_built",
+        }
+    }
+}
+
+/// A task, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The task.
+    pub task: Task,
+    /// What came of it.
+    pub state: State,
+    /// What its test says, if it failed.
+    pub message: Option<String>,
+    /// Where its TODO stands: `exercises/04-producer-consumer/src/main.rs:33`.
+    pub todo: Option<String>,
+}
+
+/// An exercise, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its name.
+    pub exercise: String,
+    /// Where its brief is.
+    pub brief: String,
+    /// Its tasks, in the order of the brief.
+    pub rows: Vec<Row>,
+    /// Why none of its tests ran: `does not compile: src/main.rs:41 mismatched types`.
+    pub problem: Option<String>,
+    /// What else went wrong, in words.
+    pub faults: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Report {
+    /// Whether nothing failed and everything compiled.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.problem.is_none()
+            && self.faults.is_empty()
+            && !self.rows.iter().any(|row| row.state.is_bad())
+    }
+}
+
+/// The first thing that is still to be done, in a course or in what was asked for.
+#[must_use]
+pub fn next(reports: &[Report]) -> Option<(&Report, Option<&Row>)> {
+    let is_open =
+        |row: &&Row| !row.task.extra && !matches!(row.state, State::Passed | State::PassesWithTodo);
+    reports.iter().find_map(|report| {
+        if report.problem.is_some() {
+            return Some((report, None));
+        }
+        report.rows.iter().find(is_open).map(|row| (report, Some(row)))
+    })
+}
+
+/// Checks one exercise. What is wrong with it stands in the report, so that the others are checked too.
+#[must_use]
+pub fn check(exercise: &Exercise, include_ignored: bool) -> Report {
+    let start = Instant::now();
+    let mut report = Report {
+        exercise: exercise.name.clone(),
+        brief: exercise.brief_path(),
+        rows: Vec::new(),
+        problem: None,
+        faults: Vec::new(),
+        took: Duration::ZERO,
+    };
+    if let Err(error) = fill(&mut report, exercise, include_ignored) {
+        let root = format!("{}/", exercise.root().display());
+        report.problem =
+            Some(format!("can't be checked: {}", error.to_string().replace(&root, "")));
+    }
+    if report.problem.is_some() {
+        for row in report.rows.iter_mut().filter(|row| row.task.kind != Kind::Break) {
+            row.state = State::NotBuilt;
+        }
+    }
+    report.took = start.elapsed();
+    report
+}
+
+fn fill(report: &mut Report, exercise: &Exercise, include_ignored: bool) -> Result<()> {
+    report.rows = tasks(exercise)?;
+    if report.rows.is_empty() {
+        // Nothing to do is not the same as everything done.
+        report.problem = Some("can't be checked: its README names no task".to_owned());
+        return Ok(());
+    }
+    match Suite::build(exercise, &exercise.package())? {
+        Ok(suite) => judge(exercise, &suite, report, include_ignored),
+        Err(problem) => {
+            report.problem = Some(problem);
+            Ok(())
+        }
+    }
+}
+
+/// The tasks of the brief, with what can be known without running anything.
+fn tasks(exercise: &Exercise) -> Result<Vec<Row>> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let answers = Answers::read(&exercise.answers())?;
+    let todos = exercise.todos().unwrap_or_default();
+    let row = |task: Task| {
+        let predicted = task.kind == Kind::Break && answers.written("Break", task.number).is_some();
+        Row {
+            state: if predicted { State::Passed } else { State::NotHandedIn },
+            message: None,
+            todo: place(exercise, &todos, &task.name()),
+            task,
+        }
+    };
+    Ok(brief.tasks.into_iter().map(row).collect())
+}
+
+fn place(exercise: &Exercise, todos: &[Todo], task: &str) -> Option<String> {
+    let todo = todos.iter().find(|todo| todo.task == task)?;
+    Some(format!("exercises/{}/src/{}:{}", exercise.name, todo.file, todo.line))
+}
+
+/// Runs the tests, and gives each row its state.
+fn judge(
+    exercise: &Exercise,
+    suite: &Suite,
+    report: &mut Report,
+    include_ignored: bool,
+) -> Result<()> {
+    let Report { rows, faults, .. } = report;
+    let tests = &suite.tests;
+    let ignored = suite.ignored()?;
+    // The pinned output is that of the program as given, so it counts as long as that is what runs.
+    let skip: Vec<&str> = WHOLE_OUTPUT
+        .into_iter()
+        .filter(|&name| !tests.contains(name) || ignored.contains(name))
+        .collect();
+    let sitting = suite.run(&skip, None)?;
+    for row in rows.iter_mut().filter(|row| row.task.kind != Kind::Break) {
+        let own = of_task(tests, &row.task.name());
+        let open = !own.is_empty() && own.iter().all(|test| ignored.contains(*test));
+        (row.state, row.message) = state(&sitting, &own);
+        if open && !include_ignored {
+            row.state = match row.state {
+                State::Passed => State::PassesWithTodo,
+                // That it is not right yet, or does not even end, is what the open TODO says.
+                _ => State::NotHandedIn,
+            };
+            row.message = None;
+        }
+    }
+    // Where a task has no result, its row tells the trouble.
+    if !rows.iter().any(|row| row.state == State::NoResult) {
+        faults.extend(sitting.trouble.clone());
+    }
+    for test in tests {
+        let known =
+            task_of(test).is_some_and(|task| rows.iter().any(|row| row.task.name() == task));
+        if !known && sitting.told.verdicts.get(test) == Some(&Verdict::Failed) {
+            faults.push(format!(
+                "the test {test} failed; more: cargo test -p {} {test}",
+                exercise.package()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The tests of a task.
+#[must_use]
+pub fn of_task<'a>(tests: &'a BTreeSet<String>, task: &str) -> Vec<&'a String> {
+    tests.iter().filter(|test| task_of(test).as_deref() == Some(task)).collect()
+}
+
+/// What the tests of one task came to, and what they said. No test is no pass.
+#[must_use]
+pub fn state(sitting: &Sitting, tests: &[&String]) -> (State, Option<String>) {
+    if tests.is_empty() {
+        return (State::NoResult, Some("there is no test for it".to_owned()));
+    }
+    for test in tests {
+        match sitting.told.verdicts.get(*test) {
+            Some(Verdict::Passed) => {}
+            Some(Verdict::Failed) => {
+                return (State::Failed, sitting.told.messages.get(*test).cloned());
+            }
+            Some(Verdict::Ignored) | None => {
+                let why = sitting.trouble.as_deref().unwrap_or("it has no result");
+                return (State::NoResult, Some(format!("its test {test}: {why}")));
+            }
+        }
+    }
+    (State::Passed, None)
+}
+
+/// The line of a failure that says the most: what the program did, else the first one.
+#[must_use]
+pub fn gist(message: &str) -> String {
+    const LONGEST: usize = 100;
+    let is_told = |line: &&str| !line.trim().is_empty();
+    let mut lines = message.lines().skip_while(|line| !line.trim().starts_with("it did "));
+    let mut text = match lines.next() {
+        Some(line) => line.trim().trim_start_matches("it did").trim().to_owned(),
+        None => message.lines().find(is_told).unwrap_or("it failed").trim().to_owned(),
+    };
+    // A line that announces says less than the one that it announces.
+    if text.ends_with(':') {
+        text.extend([" ", lines.find(is_told).unwrap_or_default().trim()]);
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::libtest;
+
+    #[test]
+    fn a_test_without_a_result_is_no_pass() {
+        let sitting = Sitting {
+            told: libtest::told("test fix_1::a ... ok\ntest fix_2::b ... "),
+            trouble: Some("the tests did not come to their end (signal 6)".to_owned()),
+        };
+        let tests = ["fix_1::a", "fix_2::b", "fix_12::c"].map(str::to_owned).into();
+        assert_eq!(state(&sitting, &of_task(&tests, "fix-1")).0, State::Passed);
+        let (lost, why) = state(&sitting, &of_task(&tests, "fix-2"));
+        assert_eq!((lost, why.unwrap().contains("signal 6")), (State::NoResult, true));
+        assert_eq!(state(&sitting, &of_task(&tests, "fix-3")).0, State::NoResult);
+    }
+
+    #[test]
+    fn the_gist_of_a_failure_is_what_the_program_did() {
+        let message = "\nfix-1 · it stops   FAILED\n\n  it should         end\n  it did            deadlock at 1.1 s\n";
+        assert_eq!(gist(message), "deadlock at 1.1 s");
+        assert_eq!(gist("\nboom\n"), "boom");
+        assert_eq!(
+            gist("  it did   printed instead:\n             1.1 x\n"),
+            "printed instead: 1.1 x"
+        );
+        assert_eq!(gist(&"é".repeat(200)), format!("{}…", "é".repeat(100)));
+    }
+}

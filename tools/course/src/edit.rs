@@ -1,0 +1,207 @@
+//! The edits of the Break tasks: `breaks/1-no-sentinel.diff` and what stands at its top.
+
+use crate::{Error, Result, read, workspace::Exercise};
+use std::{fs, path::PathBuf};
+
+/// An edit of the starter, with how to run it and what to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The file's name without its end: `1-no-sentinel`.
+    pub name: String,
+    /// The Break task it belongs to.
+    pub number: u32,
+    /// The flags of each run; at least one run.
+    pub runs: Vec<Vec<String>>,
+    /// The exit codes that the runs are to end with; the last one stands for all that follow.
+    pub exits: Vec<i32>,
+    /// The compiler's error that is expected instead of a run: `E0382`.
+    pub compile_error: Option<String>,
+    /// What to see in the outcome.
+    pub explanation: Vec<String>,
+    /// The unified diff. Empty where only the flags are of interest.
+    pub diff: String,
+    folder: PathBuf,
+}
+
+impl Edit {
+    /// All edits of an exercise, in the order of their names.
+    pub fn all(exercise: &Exercise) -> Result<Vec<Edit>> {
+        let folder = exercise.solution().join("breaks");
+        let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter_map(|name| name.strip_suffix(".diff").map(str::to_owned))
+            .collect();
+        // "1-…" comes before "1b-…", which a comparison of the bytes gives as well.
+        names.sort();
+        let mut edits = Vec::new();
+        for name in names {
+            let path = folder.join(format!("{name}.diff"));
+            let edit = Edit::parse(&name, &read(&path)?)
+                .map_err(|problem| Error::Failed(format!("{}: {problem}", path.display())))?;
+            edits.push(Edit { folder: folder.clone(), ..edit });
+        }
+        edits.sort_by_key(|edit| edit.number);
+        Ok(edits)
+    }
+
+    /// Reads an edit: comments first (`# run:`, `# exit:`, `# compile error:`, `# explain:`), then the diff.
+    pub fn parse(name: &str, text: &str) -> std::result::Result<Edit, String> {
+        let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+        let number = digits
+            .parse()
+            .map_err(|_| "its name begins with the Break's number, as in 1-name.diff")?;
+        let mut edit = Edit {
+            name: name.to_owned(),
+            number,
+            runs: Vec::new(),
+            exits: Vec::new(),
+            compile_error: None,
+            explanation: Vec::new(),
+            diff: String::new(),
+            folder: PathBuf::new(),
+        };
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next_if(|line| line.starts_with('#') || line.trim().is_empty())
+        {
+            edit.note(line.trim_start_matches('#').trim())?;
+        }
+        edit.diff = lines.map(|line| format!("{line}\n")).collect();
+        if edit.runs.is_empty() {
+            edit.runs.push(Vec::new());
+        }
+        Ok(edit)
+    }
+
+    fn note(&mut self, line: &str) -> std::result::Result<(), String> {
+        if line.is_empty() {
+            return Ok(());
+        }
+        let (key, value) =
+            line.split_once(':').ok_or_else(|| format!("'# {line}' is not '# key: value'"))?;
+        let value = value.trim();
+        match key.trim() {
+            "run" => self.runs.push(value.split_whitespace().map(str::to_owned).collect()),
+            "exit" => {
+                let code =
+                    value.parse().map_err(|_| format!("'# exit: {value}' is no exit code"))?;
+                self.exits.push(code);
+            }
+            "compile error" => self.compile_error = Some(value.to_owned()),
+            "explain" => self.explanation.push(value.to_owned()),
+            other => {
+                return Err(format!(
+                    "'# {other}:' is none of '# run:', '# exit:', '# compile error:', '# explain:'"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The starter with this edit.
+    pub fn apply(&self, starter: &str) -> std::result::Result<String, String> {
+        if self.diff.trim().is_empty() {
+            return Ok(starter.to_owned());
+        }
+        let patch = diffy::Patch::from_str(&self.diff)
+            .map_err(|error| format!("it is no unified diff: {error}"))?;
+        diffy::apply(starter, &patch)
+            .map_err(|error| format!("it does not apply to the starter: {error}"))
+    }
+
+    /// The lines that change, with their surroundings and without the diff's own headings.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&str> {
+        let is_heading = |line: &&str| !line.starts_with("--- ") && !line.starts_with("+++ ");
+        self.diff.lines().filter(is_heading).collect()
+    }
+
+    /// The exit code that a run is to end with.
+    #[must_use]
+    pub fn exit(&self, run: usize) -> i32 {
+        self.exits.get(run).or(self.exits.last()).copied().unwrap_or(0)
+    }
+
+    /// Where it stands what the runs print.
+    #[must_use]
+    pub fn pinned_path(&self) -> PathBuf {
+        self.folder.join(format!("{}.out", self.name))
+    }
+
+    /// Whether a run chooses its own pace.
+    #[must_use]
+    pub fn chooses_pace(run: &[String]) -> bool {
+        run.iter().any(|flag| flag == "--pace" || flag.starts_with("--pace="))
+    }
+}
+
+/// The short command of a run, as a reader types it behind `cargo`: `04 --capacity 1`.
+#[must_use]
+pub fn short_command(exercise: &Exercise, run: &[String]) -> String {
+    let mut words = vec![exercise.short()];
+    words.extend(run.iter().map(String::as_str));
+    words.join(" ")
+}
+
+/// What differs from machine to machine in a program's output, made equal.
+///
+/// A panic's message has the number of a thread, and the path of the file as the compiler was given it.
+#[must_use]
+pub fn same_everywhere(output: &str) -> String {
+    let mut text = String::new();
+    for line in output.lines() {
+        if line.starts_with("note: run with `RUST_BACKTRACE=1`") {
+            continue;
+        }
+        text.push_str(&panic_heading(line).unwrap_or_else(|| line.to_owned()));
+        text.push('\n');
+    }
+    text
+}
+
+/// Reads `thread 'main' (1092) panicked at exercises/04-x/src/main.rs:31:35:`.
+fn panic_heading(line: &str) -> Option<String> {
+    let (thread, place) = line.split_once(" panicked at ")?;
+    if !thread.starts_with("thread '") {
+        return None;
+    }
+    let name = thread
+        .rsplit_once(" (")
+        .filter(|(_, id)| id.ends_with(')'))
+        .map_or(thread, |(name, _)| name);
+    Some(format!("{name} panicked at {}", crate::build::within_package(place)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIFF: &str = "# run: --capacity 1\n# run: --pace off\n# exit: 70\n# explain: It waits.\n# explain: For ever.\n--- starter/main.rs\n+++ starter/main.rs\n@@ -1,3 +1,2 @@\n a\n-b\n c\n";
+
+    #[test]
+    fn an_edit_is_read_and_applied() {
+        let edit = Edit::parse("12b-name", DIFF).unwrap();
+        assert_eq!((edit.number, edit.exit(0), edit.exit(1)), (12, 70, 70));
+        assert_eq!(edit.runs, [vec!["--capacity", "1"], vec!["--pace", "off"]]);
+        assert!(!Edit::chooses_pace(&edit.runs[0]) && Edit::chooses_pace(&edit.runs[1]));
+        assert_eq!(edit.explanation, ["It waits.", "For ever."]);
+        assert_eq!(edit.apply("a\nb\nc\n").unwrap(), "a\nc\n");
+        assert_eq!(edit.shown(), ["@@ -1,3 +1,2 @@", " a", "-b", " c"]);
+        assert!(edit.apply("x\ny\nz\n").unwrap_err().contains("does not apply"));
+    }
+
+    #[test]
+    fn an_edit_may_change_flags_only() {
+        let edit = Edit::parse("3-room", "# run: --capacity 0\n# explain: x\n").unwrap();
+        assert_eq!(edit.apply("a\n").unwrap(), "a\n");
+        assert!(Edit::parse("room", "").unwrap_err().contains("number"));
+        assert!(Edit::parse("3-x", "# runs: 1\n").unwrap_err().contains("'# runs:'"));
+    }
+
+    #[test]
+    fn panics_read_the_same_everywhere() {
+        let text = "thread 'main' (1092) panicked at exercises/04-x/src/main.rs:31:35:\nboom\nnote: run with `RUST_BACKTRACE=1` environment variable\n";
+        assert_eq!(same_everywhere(text), "thread 'main' panicked at src/main.rs:31:35:\nboom\n");
+    }
+}

@@ -1,0 +1,84 @@
+//! How results look: symbols or plain letters, with colours or without.
+
+use std::{env, io::IsTerminal};
+
+/// The symbols and colours to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Only letters that every terminal has.
+    pub ascii: bool,
+    /// With colours.
+    pub colour: bool,
+}
+
+/// What a piece of text means, and so its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Right.
+    Good,
+    /// Wrong.
+    Bad,
+    /// Open, or an aside.
+    Quiet,
+    /// Wants a look.
+    Mind,
+}
+
+impl Look {
+    /// Colours only on a terminal that has them, and not where NO_COLOR is set.
+    #[must_use]
+    pub fn of_terminal(ascii: bool) -> Look {
+        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Look { ascii, colour: std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb }
+    }
+
+    /// The sign for passed.
+    #[must_use]
+    pub fn passed(self) -> &'static str {
+        if self.ascii { "+" } else { "✓" }
+    }
+
+    /// The sign for failed.
+    #[must_use]
+    pub fn failed(self) -> &'static str {
+        if self.ascii { "x" } else { "✗" }
+    }
+
+    /// The sign for not handed in.
+    #[must_use]
+    pub fn open(self) -> &'static str {
+        if self.ascii { "." } else { "·" }
+    }
+
+    /// A text in the colour of its meaning.
+    #[must_use]
+    pub fn paint(self, tone: Tone, text: &str) -> String {
+        if !self.colour {
+            return text.to_owned();
+        }
+        let code = match tone {
+            Tone::Good => 32,
+            Tone::Bad => 31,
+            Tone::Quiet => 2,
+            Tone::Mind => 33,
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// Words of our own, without the signs that an old terminal lacks.
+    #[must_use]
+    pub fn words(self, text: &str) -> String {
+        if !self.ascii {
+            return text.to_owned();
+        }
+        text.replace('✓', "+")
+            .replace('✗', "x")
+            .replace('·', "-")
+            .replace(['“', '”'], "\"")
+            .replace('…', "...")
+            .replace('’', "'")
+            .replace(['–', '—'], "-")
+            .replace('★', "*")
+    }
+}

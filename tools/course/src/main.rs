@@ -1,0 +1,155 @@
+//! `cargo course`: check what you did, play a Break, go back to the starter, prove the material.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use course::{
+    Result,
+    breaking::Break,
+    check, child, json,
+    look::Look,
+    proof::{self, Wish},
+    reset::{Done, reset},
+    say, status, table,
+    workspace::{Exercise, Workspace},
+};
+use std::{process::ExitCode, time::Instant};
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+/// Checks what you did, plays a Break, goes back to the starter, proves the material.
+#[derive(Parser)]
+#[command(bin_name = "cargo course")]
+struct Cli {
+    /// Use letters and signs that every terminal has
+    #[arg(long, global = true)]
+    ascii: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the tests of the exercises, and show one table
+    Check {
+        /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
+        exercises: Vec<String>,
+        /// Count tasks that are not handed in as they stand
+        #[arg(long)]
+        include_ignored: bool,
+        /// Print a document for programs instead of the table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Predict what an edit does, and watch it on a copy of the starter
+    Break {
+        /// The exercise: 4, 04 or 04-producer-consumer
+        exercise: String,
+        /// The number of the Break in the exercise's README
+        number: String,
+        /// How fast it plays
+        #[arg(long, value_enum, default_value_t = Pace::Live)]
+        pace: Pace,
+    },
+    /// Bring the starter back, and keep your version beside it
+    Reset {
+        /// The exercise: 4, 04 or 04-producer-consumer
+        exercise: String,
+    },
+    /// Show that an exercise's tests, breaks and texts are true (for authors)
+    Proof {
+        /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
+        exercises: Vec<String>,
+        /// Only checks whose name has this in it; may be given several times
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        only: Vec<String>,
+        /// List the names of the checks
+        #[arg(long)]
+        list: bool,
+        /// Write what the breaks print now into their .out files
+        #[arg(long)]
+        update: bool,
+    },
+}
+
+/// How fast a program plays.
+#[derive(Clone, Copy, ValueEnum)]
+enum Pace {
+    /// At its natural speed
+    Live,
+    /// At once
+    Instant,
+    /// On real time, still watched
+    Real,
+    /// On the real crates, in whatever order comes
+    Off,
+}
+
+impl Cli {
+    /// Whether all is good.
+    fn run(self) -> Result<bool> {
+        let look = Look::of_terminal(self.ascii);
+        // A setting that can't be right is told before anything is built.
+        child::time_limit()?;
+        let workspace = Workspace::here()?;
+        match self.command {
+            Command::Check { exercises, include_ignored, json } => {
+                check(&workspace.chosen(&exercises)?, look, include_ignored, json)
+            }
+            Command::Break { exercise, number, pace } => {
+                let pace = pace.to_possible_value().expect("no pace is hidden");
+                let exercise = workspace.exercise(&exercise)?;
+                Break::find(exercise, &number, look)?.play(pace.get_name())?;
+                Ok(true)
+            }
+            Command::Reset { exercise } => {
+                tell_reset(&workspace.exercise(&exercise)?)?;
+                Ok(true)
+            }
+            Command::Proof { exercises, only, list, update } => {
+                let exercises = workspace.chosen(&exercises)?;
+                proof::prove(&exercises, &Wish { only, list, update }, look)
+            }
+        }
+    }
+}
+
+fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: bool) -> Result<bool> {
+    let start = Instant::now();
+    let mut reports = Vec::new();
+    for exercise in exercises {
+        status(&format!("{} …", exercise.name));
+        reports.push(check::check(exercise, include_ignored));
+        status("");
+    }
+    let took = start.elapsed();
+    if as_json {
+        let document = json::document(&reports, include_ignored, took);
+        say(&format!("{document:#}\n"))?;
+    } else {
+        say(&look.words(&table::table(&reports, look, took)))?;
+    }
+    Ok(reports.iter().all(check::Report::is_good))
+}
+
+fn tell_reset(exercise: &Exercise) -> Result<()> {
+    let name = &exercise.name;
+    let text = match reset(exercise)? {
+        Done::Nothing => format!("exercises/{name}/src is as given: nothing to do.\n"),
+        Done::Kept(None) => format!("exercises/{name}/src is the starter again.\n"),
+        Done::Kept(Some(mine)) => {
+            let mine = mine.file_name().unwrap_or_default().display().to_string();
+            format!(
+                "exercises/{name}/src is the starter again; your version is in exercises/{name}/{mine}.\n"
+            )
+        }
+    };
+    say(&text)
+}

@@ -1,0 +1,192 @@
+//! Packages in the target folder, for programs that are no members of the checkout.
+//!
+//! Such a package is a workspace of its own with the checkout's versions and profiles, so that cargo
+//! takes what is built already. It has the exercise's dependencies, and a program per folder below
+//! `programs/`, each with a `src/main.rs`: so a report names `src/main.rs:41`, as it does for a student.
+
+use crate::{
+    Error, Result,
+    build::{self, Built},
+    read, status,
+    workspace::Exercise,
+    write_if_new,
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A package in the target folder.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    root: PathBuf,
+    folder: PathBuf,
+}
+
+impl Scratch {
+    /// Writes a package with these programs, by name, and the dependencies of an exercise.
+    ///
+    /// A file whose content stays keeps its time, so that nothing is built twice.
+    pub fn write(
+        exercise: &Exercise,
+        name: &str,
+        programs: &BTreeMap<String, String>,
+    ) -> Result<Scratch> {
+        let root = exercise.root().to_path_buf();
+        let folder = build::target_folder(&root)?.join("course").join(name);
+        let workspace = read(&root.join("Cargo.toml"))?;
+        let member = read(&exercise.folder().join("Cargo.toml"))?;
+        let mut manifest = manifest(&root, &workspace, &member, name);
+        // One program alone stands where a student's does.
+        for program in programs.keys() {
+            let path =
+                if programs.len() == 1 { String::new() } else { format!("programs/{program}/") };
+            manifest.push_str(&format!(
+                "\n[[bin]]\nname = \"{program}\"\npath = \"{path}src/main.rs\"\n"
+            ));
+            write_if_new(&folder.join(path).join("src/main.rs"), &programs[program])?;
+        }
+        let scratch = Scratch { root, folder };
+        scratch.lock(&manifest)?;
+        write_if_new(&scratch.manifest(), &manifest)?;
+        Ok(scratch)
+    }
+
+    /// Builds these programs in one go; those that don't compile do not stop the others.
+    pub fn build(&self, programs: &[String]) -> Result<Built> {
+        status(&format!("building {} …", self.folder.file_name().unwrap_or_default().display()));
+        let manifest = self.manifest().to_string_lossy().into_owned();
+        let target = build::target_folder(&self.root)?.to_string_lossy().into_owned();
+        let mut arguments =
+            vec!["build", "--keep-going", "--manifest-path", &manifest, "--target-dir", &target];
+        for program in programs {
+            arguments.extend(["--bin", program]);
+        }
+        let mut built = build::build(&self.root, &arguments)?;
+        for (program, error) in &mut built.errors {
+            *error = error.clone().inside(&format!("programs/{program}"));
+        }
+        status("");
+        Ok(built)
+    }
+
+    /// The package's folder, which is where its programs are to be run.
+    ///
+    /// A backtrace shortens the paths below the folder that a program runs in. Were that the checkout's,
+    /// the rehearsal would not know its own files again, and a report would name its lines.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn manifest(&self) -> PathBuf {
+        self.folder.join("Cargo.toml")
+    }
+
+    /// Copies the checkout's Cargo.lock when it or the manifest is new. Cargo then drops what it does
+    /// not need, so a plain comparison of the two would never end.
+    fn lock(&self, manifest: &str) -> Result<()> {
+        let lock = read(&self.root.join("Cargo.lock")).unwrap_or_default();
+        let seen = format!("{lock}{manifest}");
+        let stamp = self.folder.join("Cargo.lock.from");
+        let own = self.folder.join("Cargo.lock");
+        if own.exists() && fs::read_to_string(&stamp).is_ok_and(|old| old == seen) {
+            return Ok(());
+        }
+        if !lock.is_empty() {
+            write_if_new(&own, &lock)?;
+        }
+        fs::create_dir_all(&self.folder)
+            .and_then(|()| fs::write(&stamp, seen))
+            .map_err(|error| Error::about(&stamp, &error))
+    }
+}
+
+/// The Cargo.toml of such a package, without its programs.
+fn manifest(root: &Path, workspace: &str, member: &str, name: &str) -> String {
+    let root = root.to_string_lossy().replace('\\', "/");
+    let mut text = String::from("# Written by `cargo course`.\n");
+    for table in tables(workspace) {
+        match table.name.as_str() {
+            "workspace" => {
+                text.push_str("[workspace]\n");
+                let resolver = table.body.lines().find(|line| line.starts_with("resolver"));
+                text.extend(resolver.map(|line| format!("{line}\n")));
+            }
+            "workspace.dependencies" => {
+                let body = table.body.replace("path = \"", &format!("path = \"{root}/"));
+                text.push_str(&format!("[{}]\n{body}", table.name));
+            }
+            "workspace.package" => text.push_str(&table.text()),
+            name if name.starts_with("profile.") => text.push_str(&table.text()),
+            _ => {}
+        }
+    }
+    // A member of the checkout has the lines of the places in its reports, and so it is here.
+    if member.contains("rehearsal") {
+        text.push_str("\n[profile.dev.package.rehearsal]\ndebug = \"line-tables-only\"\n");
+    }
+    text.push_str(&format!(
+        "\n[package]\nname = \"course-{name}\"\nversion = \"0.0.0\"\nedition.workspace = true\npublish = false\n\
+         autobins = false\n\n"
+    ));
+    for table in tables(member).into_iter().filter(|table| table.name.starts_with("dependencies")) {
+        text.push_str(&table.text());
+    }
+    text
+}
+
+/// A part of a TOML file, from one `[name]` to the next.
+struct Table {
+    name: String,
+    body: String,
+}
+
+impl Table {
+    fn text(&self) -> String {
+        format!("[{}]\n{}", self.name, self.body)
+    }
+}
+
+/// The tables of a manifest. A line with a bracket first begins one, as it does in all manifests here.
+fn tables(text: &str) -> Vec<Table> {
+    let mut found: Vec<Table> = Vec::new();
+    for line in text.lines() {
+        let heading = line.strip_prefix('[').and_then(|line| line.split_once(']'));
+        match (heading, found.last_mut()) {
+            (Some((name, _)), _) => {
+                found.push(Table { name: name.trim().to_owned(), body: String::new() })
+            }
+            (None, Some(table)) => table.body.push_str(&format!("{line}\n")),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_takes_versions_profiles_and_dependencies() {
+        let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\"]\n\n[workspace.package]\nedition = \"2024\"\n
+[workspace.dependencies]\nrehearsal = { path = \"tools/rehearsal\" }\n\n[workspace.lints.rust]\nunsafe_code = \"deny\"\n
+[profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\ndebug = false\n";
+        let member = "[package]\nname = \"ex\"\n\n[dependencies]\nrehearsal.workspace = true\n\n[dev-dependencies]\nexam.workspace = true\n\n[lints]\nworkspace = true\n";
+        let text = manifest(Path::new("/a"), workspace, member, "01-x");
+        for wanted in [
+            "[workspace]\nresolver = \"3\"\n[workspace.package]",
+            "rehearsal = { path = \"/a/tools/rehearsal\" }",
+            "[profile.dev.package.\"*\"]\ndebug = false",
+            "name = \"course-01-x\"",
+            "[dependencies]\nrehearsal.workspace = true",
+        ] {
+            assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+        }
+        for unwanted in ["members", "lints", "dev-dependencies"] {
+            assert!(!text.contains(unwanted), "{unwanted} is too much in:\n{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Shows that an exercise's material is true: a line for each check, and at the end a count.
+//!
+//! [`facts`] looks at files alone, and is quick. [`programs`] builds the starter, the breaks and the two
+//! banks in one go, and judges them with the solution's tests.
+
+pub mod facts;
+pub mod programs;
+
+use crate::{
+    Error, Result,
+    look::{Look, Tone},
+    say,
+    workspace::Exercise,
+};
+use std::time::Instant;
+
+/// Something that has to be true, and whether it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its name: `sections`, `wrong/one-worker`.
+    pub name: String,
+    /// Whether it is true.
+    pub holds: bool,
+    /// What was found, in words.
+    pub detail: String,
+}
+
+impl Fact {
+    /// A fact that holds, with what is worth saying about it; or does not, and why.
+    pub(crate) fn of(name: &str, found: std::result::Result<String, String>) -> Fact {
+        let holds = found.is_ok();
+        let (Ok(detail) | Err(detail)) = found;
+        Fact { name: name.to_owned(), holds, detail }
+    }
+}
+
+/// Which checks are wanted, and what is to be done with them.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// Parts of names; a check is wanted if its name has one of them. All are, if there is none.
+    pub only: Vec<String>,
+    /// Only tell the names.
+    pub list: bool,
+    /// Write what the breaks print into their `.out` files.
+    pub update: bool,
+}
+
+impl Wish {
+    /// Whether a check is wanted.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
+/// Proves exercises, and tells whether all is true.
+pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
+    let start = Instant::now();
+    let (mut count, mut failed) = (0, 0);
+    let mut wanted = 0;
+    for exercise in exercises {
+        let names = names(exercise);
+        let names: Vec<&String> = names.iter().filter(|name| wish.wants(name)).collect();
+        wanted += names.len();
+        if wish.list {
+            say(&names
+                .iter()
+                .map(|name| format!("{} {name}\n", exercise.short()))
+                .collect::<String>())?;
+            continue;
+        }
+        let mut tell = |fact: &Fact| {
+            count += 1;
+            failed += u32::from(!fact.holds);
+            say(&line(exercise, fact, look))
+        };
+        if !exercise.solution().is_dir() {
+            let missing = format!("solutions/{} is missing", exercise.name);
+            tell(&Fact::of("solution", Err(missing)))?;
+            continue;
+        }
+        for fact in facts::all(exercise, wish) {
+            tell(&fact)?;
+        }
+        // What stops one exercise's proof is a fact about that exercise, and the others go on.
+        if let Err(error) = programs::prove(exercise, wish, &mut tell) {
+            tell(&Fact::of("all programs", Err(error.to_string())))?;
+        }
+    }
+    if wanted == 0 {
+        let only = wish.only.join(", ");
+        return Err(Error::Input(format!(
+            "no check has {only} in its name; --list tells the names"
+        )));
+    }
+    if !wish.list {
+        let took = start.elapsed().as_secs_f64();
+        say(&format!("{count} checks, {failed} failed, in {took:.1} s\n"))?;
+    }
+    Ok(failed == 0)
+}
+
+/// The names of all checks of an exercise.
+fn names(exercise: &Exercise) -> Vec<String> {
+    let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
+    // Where they can't be told, the proof itself says why.
+    names.extend(programs::names(exercise).unwrap_or_default());
+    names
+}
+
+fn line(exercise: &Exercise, fact: &Fact, look: Look) -> String {
+    let (tone, sign) =
+        if fact.holds { (Tone::Good, look.passed()) } else { (Tone::Bad, look.failed()) };
+    let gap = if fact.detail.is_empty() { "" } else { ": " };
+    let detail = fact.detail.trim_end().replace('\n', "\n      ");
+    format!("{} {} {}{gap}{detail}\n", look.paint(tone, sign), exercise.short(), fact.name)
+}

@@ -1,0 +1,319 @@
+//! What can be seen from the files alone.
+
+use super::{Fact, Wish};
+use crate::{
+    Result,
+    answers::Answers,
+    brief::{Brief, KINDS, Kind, SECTIONS},
+    edit::Edit,
+    material::{Bank, Specimen},
+    read,
+    reset::same,
+    source,
+    workspace::Exercise,
+};
+use std::{collections::BTreeSet, process::Command};
+
+/// How many programs a bank holds at least.
+const FEWEST: [(Bank, usize); 2] = [(Bank::Wrong, 8), (Bank::AlsoRight, 4)];
+
+type Found = std::result::Result<String, String>;
+type Look = fn(&Exercise) -> Result<Found>;
+
+/// The checks, with their names.
+const CHECKS: [(&str, Look); 10] = [
+    ("sections", sections),
+    ("tasks", tasks),
+    ("expected-output", expected_output),
+    ("todos", todos),
+    ("solution-todos", solution_todos),
+    ("breaks", breaks),
+    ("banks", banks),
+    ("answers", answers),
+    ("starter", starter),
+    ("real", real),
+];
+
+/// The names of the checks here.
+pub const NAMES: [&str; 10] = {
+    let mut names = [""; 10];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = CHECKS[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// Those that look at files which a student edits. They are for authors, and a student's own work must
+/// never turn them red.
+pub const OF_STUDENTS: [&str; 3] = ["answers", "starter", "real"];
+
+/// Looks at an exercise's files. A file that can't be read makes a fact untrue.
+#[must_use]
+pub fn all(exercise: &Exercise, wish: &Wish) -> Vec<Fact> {
+    let wanted = CHECKS.iter().filter(|(name, _)| wish.wants(name));
+    wanted
+        .map(|(name, look)| {
+            let found = look(exercise).unwrap_or_else(|error| {
+                let root = format!("{}/", exercise.root().display());
+                Err(error.to_string().replace(&root, ""))
+            });
+            Fact::of(name, found)
+        })
+        .collect()
+}
+
+/// Nothing wrong, or all that is wrong.
+fn none_of(faults: Vec<String>, otherwise: impl FnOnce() -> String) -> Found {
+    if faults.is_empty() { Ok(otherwise()) } else { Err(faults.join("; ")) }
+}
+
+fn sections(exercise: &Exercise) -> Result<Found> {
+    let there = Brief::read(&exercise.brief_text()?).sections;
+    let mut faults = Vec::new();
+    for section in SECTIONS.iter().filter(|section| !there.iter().any(|other| other == *section)) {
+        faults.push(format!("the README has no section '{section}'"));
+    }
+    for section in there.iter().filter(|section| !SECTIONS.contains(&section.as_str())) {
+        faults.push(format!("'{section}' is no section of a brief"));
+    }
+    if faults.is_empty() && there != SECTIONS {
+        faults.push(format!("the sections are to be in this order: {}", SECTIONS.join(", ")));
+    }
+    Ok(none_of(faults, || format!("all {} in their order", SECTIONS.len())))
+}
+
+fn tasks(exercise: &Exercise) -> Result<Found> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let mut faults = Vec::new();
+    for task in brief.tasks.iter().filter(|task| task.minutes.is_none()) {
+        faults.push(format!("{task} does not say its minutes, as in '(10 min)'"));
+    }
+    for kind in KINDS {
+        let numbers: Vec<u32> = brief.of(kind).map(|task| task.number).collect();
+        if !numbers.iter().copied().eq(1..=u32::try_from(numbers.len()).unwrap_or(u32::MAX)) {
+            faults.push(format!("the {} tasks are not numbered from 1: {numbers:?}", kind.word()));
+        }
+    }
+    let kinds: Vec<Kind> = brief.tasks.iter().map(|task| task.kind).collect();
+    if !kinds.is_sorted() {
+        faults.push("the tasks are to come in the order alter, break, fix".to_owned());
+    }
+    if brief.questions == 0 {
+        faults.push("'Explain it' asks nothing".to_owned());
+    }
+    let count = brief.tasks.len();
+    Ok(none_of(faults, || format!("{count} tasks, {} questions", brief.questions)))
+}
+
+fn expected_output(exercise: &Exercise) -> Result<Found> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let snapshot = read(&exercise.folder().join("tests/snapshots/as_given.snap"))?;
+    let pinned = snapshot.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n"));
+    let pinned = pinned.map_or(snapshot.as_str(), |(_header, content)| content);
+    let Some(shown) = &brief.expected_output else {
+        return Ok(Err("the README shows no block below 'Expected output'".to_owned()));
+    };
+    let mut lines = shown.trim_end().lines().zip(pinned.trim_end().lines()).enumerate();
+    let differing = lines.find(|(_, (shown, pinned))| shown != pinned);
+    Ok(match differing {
+        Some((index, (shown, pinned))) => Err(format!(
+            "line {} is '{shown}' in the README and '{pinned}' in as_given.snap",
+            index + 1
+        )),
+        None if shown.trim_end() != pinned.trim_end() => {
+            Err("the README's block and as_given.snap are not of one length".to_owned())
+        }
+        None => Ok("the README shows what as_given.snap pins".to_owned()),
+    })
+}
+
+fn todos(exercise: &Exercise) -> Result<Found> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let graded: BTreeSet<String> = graded(exercise)?.into_iter().collect();
+    let todos = source::todos(&exercise.starter())?;
+    let marked: BTreeSet<String> = todos.into_iter().map(|todo| todo.task).collect();
+    let asked: BTreeSet<String> = brief
+        .tasks
+        .iter()
+        .filter(|task| task.kind != Kind::Break)
+        .map(crate::brief::Task::name)
+        .collect();
+    let mut faults = Vec::new();
+    for task in marked.union(&graded).chain(&asked).collect::<BTreeSet<_>>() {
+        let mut missing = Vec::new();
+        let places = [
+            (&marked, "TODO in the starter"),
+            (&graded, "test in tests/tasks.rs"),
+            (&asked, "heading in the README"),
+        ];
+        for (there, what) in places {
+            if !there.contains(task) {
+                missing.push(what);
+            }
+        }
+        if !missing.is_empty() {
+            faults.push(format!("{task} has no {}", missing.join(" and no ")));
+        }
+    }
+    Ok(none_of(faults, || format!("{} tasks are marked, asked and graded", graded.len())))
+}
+
+/// The tasks that the exercise's tests grade.
+pub(super) fn graded(exercise: &Exercise) -> Result<Vec<String>> {
+    Ok(source::graded_tasks(&read(&exercise.folder().join("tests/tasks.rs"))?))
+}
+
+fn solution_todos(exercise: &Exercise) -> Result<Found> {
+    let folder = exercise.solution().join("src");
+    let mut faults = Vec::new();
+    for file in source::files(&folder)? {
+        let text = read(&folder.join(&file))?;
+        for (index, line) in text.lines().enumerate() {
+            if line.contains("TODO(") || !source::todos_in(line).is_empty() {
+                faults.push(format!("src/{file}:{}: a TODO stands in the solution", index + 1));
+            }
+        }
+    }
+    Ok(none_of(faults, || "the solution holds none".to_owned()))
+}
+
+fn breaks(exercise: &Exercise) -> Result<Found> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let starter = exercise.starter_text()?;
+    let edits = Edit::all(exercise)?;
+    let mut faults = Vec::new();
+    for task in brief.of(Kind::Break) {
+        if !edits.iter().any(|edit| edit.number == task.number) {
+            faults.push(format!("breaks/ has no edit for {task}"));
+        }
+    }
+    for edit in &edits {
+        let name = &edit.name;
+        if !brief.of(Kind::Break).any(|task| task.number == edit.number) {
+            faults.push(format!("breaks/{name}.diff belongs to no Break of the README"));
+        }
+        if edit.explanation.is_empty() {
+            faults.push(format!("breaks/{name}.diff explains nothing: '# explain: …' is missing"));
+        }
+        if edit.compile_error.is_none() && !edit.pinned_path().is_file() {
+            faults.push(format!("breaks/{name}.out is missing"));
+        }
+        if let Err(problem) = edit.apply(&starter) {
+            faults.push(format!("breaks/{name}.diff: {problem}"));
+        }
+    }
+    Ok(none_of(faults, || format!("{} edits apply to the starter", edits.len())))
+}
+
+fn banks(exercise: &Exercise) -> Result<Found> {
+    let graded = graded(exercise)?;
+    let mut faults = Vec::new();
+    let mut counts = Vec::new();
+    for (bank, fewest) in FEWEST {
+        let specimens = Specimen::all(exercise, bank)?;
+        let folder = bank.folder();
+        counts.push(format!("{} {folder}", specimens.len()));
+        if specimens.len() < fewest {
+            faults.push(format!(
+                "{folder}/ holds {} programs, at least {fewest} are wanted",
+                specimens.len()
+            ));
+        }
+        for specimen in &specimens {
+            faults.extend(header_faults(specimen, &graded));
+        }
+    }
+    Ok(none_of(faults, || counts.join(", ")))
+}
+
+fn header_faults(specimen: &Specimen, graded: &[String]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let path = specimen.path();
+    if specimen.says().is_none() {
+        faults.push(format!("{path}.rs does not say in its first //! line what it is"));
+    }
+    let named = specimen.refused_by();
+    match specimen.bank {
+        Bank::Wrong if named.is_empty() => {
+            faults.push(format!("{path}.rs does not say '//! refused by: …'"));
+        }
+        Bank::AlsoRight if !named.is_empty() => {
+            faults.push(format!("{path}.rs is right, and names tasks that refuse it"));
+        }
+        _ => {}
+    }
+    for task in named.iter().filter(|task| !graded.contains(task)) {
+        faults.push(format!("{path}.rs names {task}, which is no task of the tests"));
+    }
+    faults
+}
+
+fn answers(exercise: &Exercise) -> Result<Found> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let form = Answers::of(&read(&exercise.answers())?);
+    let mut faults = Vec::new();
+    let breaks = brief.of(Kind::Break).map(|task| ("Break", task.number));
+    for (kind, number) in breaks.chain((1..=brief.questions).map(|number| ("Explain", number))) {
+        if !form.has(kind, number) {
+            faults.push(format!("ANSWERS.md has no heading '{kind} {number}'"));
+        }
+    }
+    Ok(none_of(faults, || "ANSWERS.md has a heading for each Break and question".to_owned()))
+}
+
+/// The starter is what the exercise holds; or, where that was changed, what git has of it.
+fn starter(exercise: &Exercise) -> Result<Found> {
+    let own = exercise.folder().join("src");
+    if same(&own, &exercise.starter())? {
+        return Ok(Ok("it equals the exercise's src".to_owned()));
+    }
+    Ok(if same_in_git(exercise)?.unwrap_or(false) {
+        Ok("it equals the exercise's src in git's HEAD; the working copy is changed".to_owned())
+    } else {
+        Err("starter/ and the exercise's src differ, also in git's HEAD".to_owned())
+    })
+}
+
+/// Compares with git's HEAD; nothing where git or HEAD has no answer.
+fn same_in_git(exercise: &Exercise) -> Result<Option<bool>> {
+    let git = |arguments: &[&str]| {
+        let output =
+            Command::new("git").arg("-C").arg(exercise.root()).args(arguments).output().ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
+    };
+    let folder = format!("exercises/{}/src", exercise.name);
+    let spec = format!("HEAD:{folder}");
+    let Some(listing) = git(&["ls-tree", "-r", "--name-only", &spec]) else { return Ok(None) };
+    let mut names: Vec<&str> = listing.lines().collect();
+    names.sort_unstable();
+    if names != source::files(&exercise.starter())? {
+        return Ok(Some(false));
+    }
+    for name in names {
+        if git(&["show", &format!("{spec}/{name}")]) != Some(read(&exercise.starter().join(name))?)
+        {
+            return Ok(Some(false));
+        }
+    }
+    Ok(Some(true))
+}
+
+fn real(exercise: &Exercise) -> Result<Found> {
+    let real = read(&exercise.folder().join("examples/real.rs"))?;
+    let starter = exercise.starter_text()?;
+    let mut faults = Vec::new();
+    if source::without_uses(&real) != source::without_uses(&starter) {
+        faults.push(
+            "examples/real.rs differs from the starter in more than its `use` lines".to_owned(),
+        );
+    }
+    if real.contains("rehearsal") {
+        faults.push("examples/real.rs uses the rehearsal".to_owned());
+    }
+    Ok(none_of(faults, || "examples/real.rs is the starter but for its `use` lines".to_owned()))
+}

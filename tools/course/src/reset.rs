@@ -1,0 +1,102 @@
+//! Brings an exercise back to its starter, and keeps the student's version beside it.
+
+use crate::{Error, Result, source, workspace::Exercise};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a reset did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The exercise was as given already.
+    Nothing,
+    /// The student's version is in this folder now; nothing if there was none.
+    Kept(Option<PathBuf>),
+}
+
+/// Resets an exercise.
+///
+/// The starter is written beside first, then two folders are renamed: so whatever fails, no file is lost.
+pub fn reset(exercise: &Exercise) -> Result<Done> {
+    let starter = exercise.starter();
+    if !starter.is_dir() {
+        let shown = format!("solutions/{}/starter", exercise.name);
+        return Err(Error::Failed(format!(
+            "{shown} is missing, so there is nothing to go back to"
+        )));
+    }
+    let own = exercise.folder().join("src");
+    if own.is_dir() && same(&own, &starter)? {
+        return Ok(Done::Nothing);
+    }
+    let fresh = exercise.folder().join("src.fresh");
+    if fresh.exists() {
+        // Left over from a reset that was interrupted; it holds a starter and nothing else.
+        fs::remove_dir_all(&fresh).map_err(|error| Error::about(&fresh, &error))?;
+    }
+    copy(&starter, &fresh)?;
+    let mut kept = None;
+    if own.exists() {
+        let beside = free_name(&own);
+        rename(&own, &beside)?;
+        kept = Some(beside);
+    }
+    if let Err(error) = rename(&fresh, &own) {
+        if let Some(beside) = &kept {
+            rename(beside, &own)?;
+        }
+        return Err(error);
+    }
+    Ok(Done::Kept(kept))
+}
+
+/// Whether two folders hold the same files with the same text.
+pub fn same(one: &Path, other: &Path) -> Result<bool> {
+    let names = source::files(one)?;
+    if names != source::files(other)? {
+        return Ok(false);
+    }
+    for name in names {
+        if bytes(&one.join(&name))? != bytes(&other.join(&name))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The bytes of a file, with line endings as on Linux.
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = fs::read(path).map_err(|error| Error::about(path, &error))?;
+    bytes.retain(|&byte| byte != b'\r');
+    Ok(bytes)
+}
+
+/// Writes each file anew, so that its time is now and cargo builds it. (A plain copy keeps the old time
+/// on some systems.)
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for name in source::files(from)? {
+        let path = to.join(&name);
+        let content = fs::read(from.join(&name)).map_err(|error| Error::about(from, &error))?;
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        folder
+            .and_then(|()| fs::write(&path, content))
+            .map_err(|error| Error::about(&path, &error))?;
+    }
+    Ok(())
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|error| {
+        let (from, to) = (from.display(), to.display());
+        Error::Failed(format!("{from} can't be renamed to {to}: {error}"))
+    })
+}
+
+/// `src.mine-1`, or the first number after it that is free.
+fn free_name(own: &Path) -> PathBuf {
+    (1..)
+        .map(|number| own.with_extension(format!("mine-{number}")))
+        .find(|path| !path.exists())
+        .expect("numbers don't end")
+}

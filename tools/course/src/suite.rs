@@ -1,0 +1,123 @@
+//! The test binary of an exercise or a solution: building it, listing it, running it.
+
+use crate::{
+    Result,
+    build::{self, cargo},
+    child::{self, Ended},
+    libtest::{self, Told},
+    workspace::Exercise,
+};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+/// The tests that pin the whole output; they belong to one program and to no task.
+pub const WHOLE_OUTPUT: [&str; 2] = ["as_given", "finished"];
+
+/// A test binary that was built.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    binary: PathBuf,
+    folder: PathBuf,
+    /// The names of all its tests.
+    pub tests: BTreeSet<String>,
+}
+
+/// A run of a test binary.
+#[derive(Clone, Debug)]
+pub struct Sitting {
+    /// What it told.
+    pub told: Told,
+    /// Why its results are not complete, if they are not.
+    pub trouble: Option<String>,
+}
+
+impl Suite {
+    /// Builds the tests of an exercise's package. The inner error says why there are none.
+    pub fn build(exercise: &Exercise, package: &str) -> Result<std::result::Result<Suite, String>> {
+        let tests = exercise.folder().join("tests/tasks.rs");
+        if !tests.is_file() {
+            return Ok(Err("has no tests: tests/tasks.rs is missing".to_owned()));
+        }
+        let arguments = ["test", "--no-run", "--package", package, "--test", "tasks"];
+        let built = build::build(exercise.root(), &arguments)?;
+        if let Some(error) = built.errors.into_values().next() {
+            let error = error.inside(&format!("exercises/{}", exercise.name));
+            return Ok(Err(format!("does not compile: {error}")));
+        }
+        if let Some(trouble) = built.trouble {
+            return Ok(Err(format!("can't be built: {trouble}")));
+        }
+        let Some(binary) = built.programs.get("tasks").cloned() else {
+            return Ok(Err(format!("has no tests: {package} builds none called tasks")));
+        };
+        let is_exercise = package == exercise.package();
+        let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
+        let mut suite = Suite { binary, folder, tests: BTreeSet::new() };
+        suite.tests = suite.list(&[])?;
+        Ok(Ok(suite))
+    }
+
+    /// The names of the tests that are ignored.
+    pub fn ignored(&self) -> Result<BTreeSet<String>> {
+        self.list(&["--ignored"])
+    }
+
+    fn list(&self, flags: &[&str]) -> Result<BTreeSet<String>> {
+        let mut command = self.command();
+        command.args(["--list", "--format", "terse"]).args(flags);
+        Ok(libtest::listed(&child::run(&mut command, Duration::from_secs(60))?.stdout))
+    }
+
+    /// Runs all tests but some, ignored ones too, on the package's own program or on another.
+    pub fn run(&self, skip: &[&str], program: Option<&Path>) -> Result<Sitting> {
+        let mut command = self.command();
+        // A name is skipped where it is the whole name, and not a part of one.
+        command.args(["--include-ignored", "--exact", "--color", "never"]);
+        for name in skip {
+            command.args(["--skip", name]);
+        }
+        if let Some(program) = program {
+            command.env("HANDOFF_PROGRAM", program);
+        }
+        // The tests stop each program by themselves, and a task fails at the first that they had to stop.
+        let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
+        let limit = child::time_limit()?.saturating_mul(tests.saturating_add(2));
+        let outcome = child::run(&mut command, limit)?;
+        let trouble = match outcome.ended {
+            Ended::Code(0 | 101) => None,
+            ended => {
+                let last = outcome.stderr.lines().rev().find(|line| !line.trim().is_empty());
+                let last = last.map(|line| format!(": {}", line.trim())).unwrap_or_default();
+                Some(format!("the tests did not come to their end ({ended}){last}"))
+            }
+        };
+        Ok(Sitting { told: libtest::told(&outcome.stdout), trouble })
+    }
+
+    /// The environment that cargo gives a test, with nothing in it that changes a result.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
+        command.env("CARGO", cargo().get_program());
+        command.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
+        for name in
+            ["HANDOFF_PROGRAM", "RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"]
+        {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+/// The task that a test belongs to: `fix_1::stops` is that of `fix-1`.
+#[must_use]
+pub fn task_of(test: &str) -> Option<String> {
+    let (module, _) = test.split_once("::")?;
+    let (kind, number) = module.rsplit_once('_')?;
+    number.parse::<u32>().ok()?;
+    Some(format!("{kind}-{number}"))
+}

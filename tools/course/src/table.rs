@@ -1,0 +1,145 @@
+//! The table that a check prints, and what stands below it.
+
+use crate::{
+    brief::KINDS,
+    check::{Report, Row, State, gist, next},
+    look::{Look, Tone},
+};
+use std::{fmt::Write as _, time::Duration};
+
+/// The whole table, for these reports, with the legend and what to do next.
+#[must_use]
+pub fn table(reports: &[Report], look: Look, took: Duration) -> String {
+    let mut text = grid(reports, look);
+    text.push('\n');
+    text.push_str(&legend(reports, look));
+    text.push_str(&notes(reports, look));
+    let _ = writeln!(text, "{}", what_next(reports));
+    let count = reports.len();
+    let exercises = if count == 1 { "exercise" } else { "exercises" };
+    let _ = writeln!(text, "{count} {exercises} in {:.1} s", took.as_secs_f64());
+    text
+}
+
+/// The names, the three columns, and a sign for each task.
+fn grid(reports: &[Report], look: Look) -> String {
+    let length = |text: &str| text.chars().count();
+    let first =
+        reports.iter().map(|report| length(&report.exercise)).max().unwrap_or(0).max(20) + 3;
+    let widths = KINDS.map(|kind| {
+        let cells = reports.iter().map(|report| cell(report, kind, Look { colour: false, ..look }));
+        cells.map(|cell| length(&cell)).max().unwrap_or(0).max(length(kind.word())) + 4
+    });
+    let mut text = " ".repeat(first);
+    for (kind, width) in KINDS.iter().zip(widths) {
+        let _ = write!(text, "{:width$}", kind.word());
+    }
+    let mut lines = vec![text.trim_end().to_owned()];
+    for report in reports {
+        let mut line = format!("{:first$}", report.exercise);
+        if let Some(problem) = &report.problem {
+            line.push_str(&look.paint(Tone::Bad, problem));
+        } else {
+            for (&kind, width) in KINDS.iter().zip(widths) {
+                let plain = cell(report, kind, Look { colour: false, ..look });
+                line.push_str(&cell(report, kind, look));
+                line.push_str(&" ".repeat(width - length(&plain)));
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn cell(report: &Report, kind: crate::brief::Kind, look: Look) -> String {
+    let signs = report.rows.iter().filter(|row| row.task.kind == kind).map(|row| sign(row, look));
+    signs.collect::<Vec<_>>().join(" ")
+}
+
+fn sign(row: &Row, look: Look) -> String {
+    let (tone, text) = match row.state {
+        State::Passed => (Tone::Good, look.passed().to_owned()),
+        State::PassesWithTodo => (Tone::Mind, format!("{}*", look.passed())),
+        State::NotHandedIn => (Tone::Quiet, look.open().to_owned()),
+        State::Failed => (Tone::Bad, look.failed().to_owned()),
+        State::NoResult | State::NotBuilt => (Tone::Bad, "?".to_owned()),
+    };
+    let text = look.paint(tone, &text);
+    if row.task.extra { format!("({text})") } else { text }
+}
+
+fn legend(reports: &[Report], look: Look) -> String {
+    let rows = || reports.iter().filter(|report| report.problem.is_none()).flat_map(|r| &r.rows);
+    let mut text = format!(
+        "{} passed  {} failed  {} not handed in",
+        look.passed(),
+        look.failed(),
+        look.open()
+    );
+    if rows().any(|row| row.state == State::NoResult) {
+        text.push_str("  ? no result");
+    }
+    if rows().any(|row| row.task.extra) {
+        text.push_str("  ( ) extra");
+    }
+    text + "\n"
+}
+
+/// What the signs alone don't say: where to delete a TODO, and what a failed test saw.
+fn notes(reports: &[Report], look: Look) -> String {
+    let mut text = String::new();
+    for report in reports.iter().filter(|report| report.problem.is_none()) {
+        let short = report.exercise.split('-').next().unwrap_or_default();
+        for row in &report.rows {
+            let name = row.task.name();
+            match (&row.state, &row.todo) {
+                (State::PassesWithTodo, Some(todo)) => {
+                    let _ = writeln!(
+                        text,
+                        "{}* passes, but TODO({name}) still stands at {todo}: delete it to hand in",
+                        look.passed()
+                    );
+                }
+                (State::Failed, _) if reports.len() > 1 => {
+                    let message = gist(row.message.as_deref().unwrap_or_default());
+                    let _ = writeln!(
+                        text,
+                        "{} {short}, {}: {message} (more: cargo course check {short})",
+                        look.failed(),
+                        row.task
+                    );
+                }
+                (State::NoResult, _) => {
+                    let message = row.message.as_deref().unwrap_or_default();
+                    let _ = writeln!(text, "? {short}, {}: {message}", row.task);
+                }
+                _ => {}
+            }
+        }
+        for fault in &report.faults {
+            let _ = writeln!(text, "{} {short}: {fault}", look.failed());
+        }
+    }
+    text + &messages(reports)
+}
+
+/// The whole messages of failed tests, where one exercise was asked for.
+fn messages(reports: &[Report]) -> String {
+    let [report] = reports else { return String::new() };
+    let failed = report.rows.iter().filter(|row| row.state == State::Failed);
+    let messages = failed.filter_map(|row| row.message.as_deref());
+    messages.map(|message| format!("\n{}\n\n", message.trim_matches('\n'))).collect()
+}
+
+fn what_next(reports: &[Report]) -> String {
+    let Some((report, row)) = next(reports) else {
+        return "next: nothing is left to do here".to_owned();
+    };
+    let short = report.exercise.split('-').next().unwrap_or_default();
+    let Some(row) = row else {
+        let problem = report.problem.as_deref().unwrap_or_default();
+        return format!("next: {short} {problem}");
+    };
+    let minutes = row.task.minutes.map(|minutes| format!(" ({minutes} min)")).unwrap_or_default();
+    format!("next: {short}, {}{minutes}: {}", row.task, report.brief)
+}

@@ -1,0 +1,202 @@
+//! A small course to try things on: one exercise without dependencies, and its solution.
+
+#![allow(dead_code, reason = "each test file uses another part of it")]
+
+use course::workspace::{Exercise, Workspace};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// The exercise's name.
+pub(crate) const NAME: &str = "01-small";
+
+/// A program that can be told to fail: its output is what the tests look at.
+const STARTER: &str = r#"//! Prints a number.
+
+use std::env;
+
+fn main() {
+    // TODO(alter-1): it prints the wrong number.
+    println!("1");
+    // TODO(fix-1): it ignores its flags.
+    let _ = env::args();
+}
+"#;
+
+const BRIEF: &str = "# 01 · Small
+
+## Focus
+## Why this exists
+## Run
+## Expected output
+
+```text
+1
+```
+
+## Alter it
+
+### Alter 1: another number (10 min)
+
+Print 2.
+
+## Break it
+
+### Break 1: a zero (5 min)
+
+Print 0. What happens?
+
+## Fix it
+
+### ★ Fix 1: the flags (15 min)
+
+Read them.
+
+## Explain it
+
+1. Why?
+
+## Mastery check
+## Related concepts
+## Next
+";
+
+const TESTS: &str = r#"//! What must hold.
+
+/*
+#[task("alter-1", "it prints 2")]
+#[task("fix-1", "it reads its flags")]
+*/
+
+fn printed() -> String {
+    let exe = option_env!("CARGO_BIN_EXE_01-small").unwrap();
+    String::from_utf8(std::process::Command::new(exe).output().unwrap().stdout).unwrap()
+}
+
+mod alter_1 {
+    #[test]
+    #[cfg_attr(alter_1_is_open, ignore = "not handed in")]
+    fn it_prints_two() {
+        assert_eq!(super::printed(), "2\n");
+    }
+}
+
+mod fix_1 {
+    #[test]
+    #[ignore = "not handed in"]
+    fn it_reads_its_flags() {}
+}
+"#;
+
+const EDIT: &str = r#"# run: --quietly
+# exit: 3
+# explain: It prints 0 and ends with 3.
+--- starter/main.rs
++++ starter/main.rs
+@@ -4,7 +4,8 @@
+ 
+ fn main() {
+     // TODO(alter-1): it prints the wrong number.
+-    println!("1");
++    println!("0");
++    std::process::exit(3);
+     // TODO(fix-1): it ignores its flags.
+     let _ = env::args();
+ }
+"#;
+
+/// The course, in a folder of its own.
+pub(crate) struct Small {
+    pub(crate) root: PathBuf,
+}
+
+impl Small {
+    /// Writes it anew, for the test of this name.
+    pub(crate) fn new(test: &str) -> Small {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        if root.exists() {
+            fs::remove_dir_all(&root).unwrap();
+        }
+        let small = Small { root };
+        small.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\"]\n\n[workspace.package]\nedition = \"2024\"\n\n[profile.dev]\ndebug = false\nincremental = false\n");
+        small.write("exercises/01-small/Cargo.toml", "[package]\nname = \"ex01-small\"\nversion = \"0.1.0\"\nedition.workspace = true\n\n[[bin]]\nname = \"01-small\"\npath = \"src/main.rs\"\ntest = false\n");
+        small.write("exercises/01-small/README.md", BRIEF);
+        small.write(
+            "exercises/01-small/ANSWERS.md",
+            "# Answers\n\n## Break 1: a zero\n\n> What happens?\n\n## Explain 1: why?\n",
+        );
+        small.write("exercises/01-small/src/main.rs", STARTER);
+        small.write(
+            "exercises/01-small/examples/real.rs",
+            &STARTER.replace("use std::env;\n", "use std::{\n    env,\n};\n"),
+        );
+        small.write("exercises/01-small/tests/tasks.rs", TESTS);
+        small.write("exercises/01-small/tests/snapshots/as_given.snap", "---\nsource: x\n---\n1\n");
+        small.write("solutions/01-small/starter/main.rs", STARTER);
+        small.write("solutions/01-small/src/main.rs", "fn main() {\n    println!(\"2\");\n}\n");
+        small.write("solutions/01-small/breaks/1-zero.diff", EDIT);
+        small.write("solutions/01-small/breaks/1-zero.out", "$ 01 --quietly\n0\n(exit code 3)\n");
+        for number in 1..=8 {
+            let path = format!("solutions/01-small/wrong/number-{number}.rs");
+            small.write(
+                &path,
+                "//! Prints something else.\n//!\n//! refused by: alter-1\n\nfn main() {}\n",
+            );
+        }
+        for number in 1..=4 {
+            let path = format!("solutions/01-small/also-right/way-{number}.rs");
+            small.write(&path, "//! Prints in another way.\n\nfn main() {}\n");
+        }
+        small
+    }
+
+    /// The exercise in it.
+    pub(crate) fn exercise(&self) -> Exercise {
+        Workspace::around(&self.root).unwrap().exercise("1").unwrap()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    /// Changes a file, which has to hold what is replaced.
+    pub(crate) fn change(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} does not hold {from}");
+        self.write(path, &text.replace(from, to));
+    }
+
+    /// Runs `cargo course` in it, and types this.
+    pub(crate) fn course(&self, arguments: &str, typed: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_course"))
+            .args(arguments.split_whitespace())
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.root.join("target"))
+            .env("CARGO_NET_OFFLINE", "true")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that asks nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

@@ -1,0 +1,100 @@
+//! The checks themselves: they let a good exercise through, and find each fault.
+
+mod common;
+
+use common::Small;
+use course::proof::{Fact, Wish, facts};
+
+fn untrue(small: &Small) -> Vec<Fact> {
+    let mut facts = facts::all(&small.exercise(), &Wish::default());
+    assert_eq!(facts.len(), facts::NAMES.len());
+    facts.retain(|fact| !fact.holds);
+    facts
+}
+
+#[test]
+fn a_good_exercise_has_no_fault() {
+    assert_eq!(untrue(&Small::new("facts-good")), []);
+}
+
+const README: &str = "exercises/01-small/README.md";
+const TASKS: &str = "exercises/01-small/tests/tasks.rs";
+const STARTER: &str = "solutions/01-small/starter/main.rs";
+/// What is changed in which file, and the check that has to find it, with words of what it says.
+const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
+    (README, "## Focus\n", "", "sections", "no section 'Focus'"),
+    (README, "## Run\n", "## Playing\n", "sections", "'Playing' is no section"),
+    (
+        README,
+        "## Focus\n## Why this exists\n",
+        "## Why this exists\n## Focus\n",
+        "sections",
+        "in this order",
+    ),
+    (README, " (10 min)", "", "tasks", "alter 1 does not say its minutes"),
+    (README, "Alter 1", "Alter 2", "tasks", "not numbered from 1"),
+    (README, "1. Why?", "Why?", "tasks", "asks nothing"),
+    (README, "text\n1\n", "text\n2\n", "expected-output", "line 1 is '2' in the README and '1'"),
+    (README, "### ★ Fix 1", "### ★ Fixed 1", "todos", "fix-1 has no heading in the README"),
+    (TASKS, "#[task(\"fix-1\"", "#[tusk(\"fix-1\"", "todos", "fix-1 has no test"),
+    (STARTER, "TODO(fix-1)", "Todo", "todos", "fix-1 has no TODO in the starter"),
+    (STARTER, "println!(\"1\")", "println!(\"7\")", "breaks", "does not apply"),
+    (STARTER, "use std::env;", "use std::{env};", "starter", "differ"),
+    (
+        "solutions/01-small/src/main.rs",
+        "println!",
+        "// todo (fix 1)\nprintln!",
+        "solution-todos",
+        "main.rs:2",
+    ),
+    ("solutions/01-small/breaks/1-zero.diff", "# explain", "# tells", "breaks", "'# tells:'"),
+    (README, "### Break 1", "### Break 2", "breaks", "belongs to no Break"),
+    (
+        "solutions/01-small/wrong/number-3.rs",
+        "refused by: alter-1",
+        "refused by: alter-9",
+        "banks",
+        "names alter-9",
+    ),
+    (
+        "solutions/01-small/also-right/way-2.rs",
+        "//! Prints",
+        "// Prints",
+        "banks",
+        "way-2.rs does not say",
+    ),
+    ("exercises/01-small/ANSWERS.md", "## Explain 1", "## Explain 2", "answers", "'Explain 1'"),
+    (
+        "exercises/01-small/examples/real.rs",
+        "println!(\"1\")",
+        "println!(\"2\")",
+        "real",
+        "more than its `use`",
+    ),
+];
+
+#[test]
+fn each_fault_is_found_by_its_check() {
+    for (path, from, to, check, words) in FAULTS {
+        let small = Small::new("facts-faults");
+        small.change(path, from, to);
+        let found = untrue(&small);
+        let fact = found.iter().find(|fact| fact.name == *check);
+        let detail = &fact
+            .unwrap_or_else(|| panic!("{check} did not find '{to}' in {path}: {found:?}"))
+            .detail;
+        assert!(detail.contains(words), "{check} says of {path}: {detail}");
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_is_a_fault_and_no_crash() {
+    let small = Small::new("facts-missing");
+    std::fs::remove_dir_all(small.root.join("solutions/01-small")).unwrap();
+    std::fs::remove_dir_all(small.root.join("exercises/01-small/tests")).unwrap();
+    let names: Vec<String> = untrue(&small).into_iter().map(|fact| fact.name).collect();
+    for name in ["expected-output", "todos", "solution-todos", "breaks", "banks", "starter", "real"]
+    {
+        assert!(names.contains(&name.to_owned()), "{name} holds without its files");
+    }
+}
