@@ -1,4 +1,5 @@
 //! One producer, one consumer, and a bounded queue between them.
+#![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
 use clap::Parser;
 use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded};

@@ -1,4 +1,5 @@
 //! Twenty jobs, three workers, and one bounded queue between them.
+#![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
 use async_channel::{Receiver, Sender};
 use clap::Parser;

@@ -374,7 +374,7 @@ impl Run {
         let near = |instant: Duration| instant.abs_diff(to) <= Duration::from_millis(1);
         let stretches = self.tape.stretches.iter();
         let slept = stretches.filter(|stretch| stretch.actor == actor && near(stretch.to));
-        slept.map(|stretch| stretch.from).filter(|from| *from < to).next_back()
+        slept.map(|stretch| stretch.from).rfind(|from| *from < to)
     }
 
     /// Asks for the most that are worked on at one time.

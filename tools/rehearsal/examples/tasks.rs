@@ -769,14 +769,17 @@ async fn stuck_after_main() {
     println!("main ends");
 }
 
-/// A thread that would have waited for an hour got its message long ago.
+/// A thread that would have waited for an hour, and for ever, got its messages long ago.
 async fn early_message() {
     let (queue, items) = channel::bounded(1);
     let thread = thread::spawn(move || {
         println!("[Thread] {:?}", items.recv_timeout(Duration::from_secs(3600)));
+        println!("[Thread] {:?}", items.recv_timeout(Duration::MAX));
     });
-    sleep(ms(30)).await;
-    queue.send(1).unwrap();
+    for item in 1..=2 {
+        sleep(ms(15)).await;
+        queue.send(item).unwrap();
+    }
     pending::<()>().await;
     thread.join().unwrap();
 }

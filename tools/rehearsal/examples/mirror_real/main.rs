@@ -4,9 +4,11 @@
 mod programs;
 
 mod world {
+    #[allow(unused_imports, reason = "the names are those of the other world")]
+    pub(crate) use ::{async_channel, tokio};
+    pub(crate) use ::crossbeam_channel as channel;
     pub(crate) use std::time::{Duration, Instant};
     pub(crate) use std::{sync, thread};
-    pub(crate) use {async_channel, crossbeam_channel as channel, tokio};
 }
 
 fn main() {
