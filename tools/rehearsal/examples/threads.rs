@@ -47,7 +47,7 @@ cases! {
     poison panic_among_others main_returns main_panics exit_in_a_thread many_threads
     nested_scopes prunes
     // Loops.
-    try_spin two_spinners lock_spin lock_spins_beside_sleep yield_spin look_spin finish_spin
+    try_spin two_spinners lock_spin lock_spins_beside_sleep yield_spin look_spin closed_spin finish_spin
     zero_sleep_spin bare_loop poll_loop heartbeat heartbeat_beside_sleep counter
     // The real world.
     reads_a_line foreign foreign_sender talks_on
@@ -114,23 +114,23 @@ fn racing() {
     let racer = |id: u64| {
         let seen = seen.clone();
         move || {
-            for n in 1..=4 {
+            for n in 1..=3 {
                 println!("[Racer-{id}] {n}");
                 seen.lock().unwrap().push(id * 10 + n);
                 thread::yield_now();
             }
         }
     };
-    let racers: Vec<_> = (1..=6).map(|id| thread::spawn(racer(id))).collect();
+    let racers: Vec<_> = (1..=4).map(|id| thread::spawn(racer(id))).collect();
     racers.into_iter().for_each(|racer| racer.join().unwrap());
     println!("{:?}", seen.lock().unwrap());
 }
 
 fn ties() {
     thread::scope(|s| {
-        for id in 1..=6 {
+        for id in 1..=4 {
             s.spawn(move || {
-                for n in 1..=4 {
+                for n in 1..=3 {
                     thread::sleep(ms(10));
                     println!("[Sleeper-{id}] {n}");
                 }
@@ -172,14 +172,14 @@ fn buffer() {
         for id in 1..=3 {
             s.spawn({
                 let buffer = &buffer;
-                move || (1..=6).for_each(|n| buffer.put(id * 10 + n))
+                move || (1..=4).for_each(|n| buffer.put(id * 10 + n))
             });
         }
         for id in 1..=2 {
             s.spawn({
                 let buffer = &buffer;
                 move || {
-                    for _ in 0..9 {
+                    for _ in 0..6 {
                         println!("[Taker-{id}] {}", buffer.take());
                         thread::sleep(ms(id));
                     }
@@ -1411,6 +1411,32 @@ fn look_spin() {
     let (_queue, items) = bounded::<u32>(1);
     println!("spins");
     while items.is_empty() {} // waits: look_spin
+}
+
+/// An arm whose queue has ended is ready for ever.
+fn closed_spin() {
+    let (queue, items) = bounded::<u32>(1);
+    let (stop, stopped) = bounded(1);
+    let times = number(1, 0);
+    if times > 0 {
+        thread::spawn(move || {
+            thread::sleep(ms(30));
+            stop.send(()).unwrap();
+        });
+    } else {
+        thread::spawn(move || drop((never::<u32>().recv(), stop)));
+    }
+    drop(queue);
+    println!("spins");
+    loop {
+        // waits: closed_spin
+        select! {
+            recv(items) -> item => assert!(item.is_err()),
+            recv(stopped) -> _ => break,
+        }
+    }
+    println!("stopped");
+    while items.recv().is_err() && items.try_recv().is_err() {} // waits: closed_spin recv
 }
 
 fn finish_spin() {

@@ -120,18 +120,20 @@ fn text(state: &State, kind: Stuck) -> String {
             );
         }
         Stuck::Spinning { who, place, what } => {
-            let who = title(who);
+            let name = title(who);
             let _ = writeln!(
                 text,
-                "SPINNING at {now}: {who} tries again and again, and nothing can change any more.\n"
+                "SPINNING at {now}: {name} tries again and again, and nothing can change any more.\n"
             );
-            let _ = writeln!(text, "  {who} at {place} in {what}");
-            text.push_str(&rows(state));
-            let _ = writeln!(
-                text,
-                "\nLook first at the loop at {place}: it asks without waiting. A call that waits \
-                 (recv() instead of try_recv()) lets the others go on, and its report says what is missing."
-            );
+            let spins = format!("asks again and again at {place}, in {what}");
+            text.push_str(&rows_with(state, Some((who, spins))));
+            let advice = if what.starts_with("recv") || what.starts_with("send") {
+                "the queue is closed, so the call fails\nat once, each time. The loop has to end there."
+            } else {
+                "it asks without waiting.\nA call that waits (recv() instead of try_recv()) lets the \
+                 others go on, and its report\nsays what is missing."
+            };
+            let _ = writeln!(text, "\nLook first at the loop at {place}: {advice}");
         }
         Stuck::Silent { who, activity, silent } => {
             let doing = match activity {
@@ -183,13 +185,21 @@ const NAME_WIDTH: usize = 24;
 
 /// One row for each actor: what it waits for, or how it ended.
 fn rows(state: &State) -> String {
+    rows_with(state, None)
+}
+
+/// The same, where something else is to be said of one of them.
+fn rows_with(state: &State, other: Option<(ActorId, String)>) -> String {
     let many = state.actors.len() > ROWS;
     let is_told = |actor: &Actor| {
         !many || !matches!(actor.ended, Some((_, ending)) if ending != Ending::Panicked)
     };
     let mut groups: Vec<(Vec<&Actor>, String)> = Vec::new();
     for (id, actor) in state.actors.iter().filter(|(_, actor)| is_told(actor)) {
-        let what = describe(state, *id, actor);
+        let what = match &other {
+            Some((other, what)) if other == id => what.clone(),
+            _ => describe(state, *id, actor),
+        };
         match groups.iter_mut().find(|(_, other)| many && *other == what) {
             Some((actors, _)) => actors.push(actor),
             None => groups.push((vec![actor], what)),

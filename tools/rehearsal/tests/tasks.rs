@@ -458,13 +458,13 @@ fn a_program_may_sleep_for_years() {
 #[test]
 fn loops_that_ask_without_waiting_are_told_as_spinning() {
     for (case, who, call) in [
-        ("yield_spin", "main", "{yield} in yield_now()"),
-        ("try_spin", "Spinner", "{try} in try_recv()"),
+        ("yield_spin", "main", "{yield}, in yield_now()"),
+        ("try_spin", "Spinner", "{try}, in try_recv()"),
     ] {
         let run = play(case);
         run.ends_with(STUCK).prints("[Spinner] Starts\n");
         run.complains(&format!("{who} tries again and again, and nothing can change any more."));
-        run.complains(&filled(case, &format!("  {who} at {call}\n")));
+        run.complains(&filled(case, &format!("asks again and again at {call}\n")));
     }
 }
 

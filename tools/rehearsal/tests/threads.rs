@@ -80,7 +80,7 @@ fn a_program_prints_one_transcript_in_a_thousand_runs() {
     assert_eq!(transcripts.len(), 1, "{transcripts:#?}");
     let transcript = transcripts.first().unwrap();
     assert!(transcript.contains("all 16, sum 2472\n"), "{transcript}");
-    assert_eq!(transcript.lines().count(), 16 + 16 + 1 + 24 + 1 + 24 + 18);
+    assert_eq!(transcript.lines().count(), 16 + 16 + 1 + 12 + 1 + 12 + 12);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_busy_machine_changes_nothing() {
     let over = AtomicBool::new(false);
     let beside_load = thread::scope(|s| {
         let _load = Load::on_every_core(s, &over);
-        transcripts(300)
+        transcripts(200)
     });
     assert_eq!(beside_load, BTreeSet::from([run("transcripts").stdout]));
 }
@@ -98,7 +98,10 @@ fn live_prints_the_same_bytes_and_takes_its_time() {
     for (case, natural) in [("transcripts", 250), ("slow_pool", 300), ("sleep_at_the_end", 300)] {
         let live = common::run("threads", case, "live");
         live.ends_well().prints(&run(case).stdout);
-        assert!(live.took >= Duration::from_millis(natural), "{live}");
+        // Elsewhere, what happens at the end of the main thread is not promised.
+        if case != "sleep_at_the_end" || cfg!(target_os = "linux") {
+            assert!(live.took >= Duration::from_millis(natural), "{live}");
+        }
     }
 }
 
@@ -529,12 +532,13 @@ fn a_loop_that_can_never_end_is_told_with_its_line() {
         ("lock_spin", "lock()"),
         ("yield_spin", "yield_now()"),
         ("look_spin", "is_empty()"),
+        ("closed_spin", "select"),
         ("finish_spin", "is_finished()"),
         ("zero_sleep_spin", "sleep()"),
     ] {
         let run = run(case);
         run.prints("spins\n");
-        stuck(&run, "SPINNING at 0.0 s", &[format!("at {} in {call}", waits(case))]);
+        stuck(&run, "SPINNING at 0.0 s", &[waits(case), format!("in {call}")]);
     }
 }
 
@@ -547,6 +551,9 @@ fn time_passes_beneath_a_loop_while_somebody_sleeps() {
     ] {
         run(case).ends_well().prints(printed);
     }
+    let closed = run("closed_spin 1");
+    closed.prints("spins\nstopped\n");
+    stuck(&closed, "SPINNING at 0.0", &[waits("closed_spin recv")]);
     let finish = run("finish_spin 1");
     assert!(finish.stdout.starts_with("finished\n"), "{finish}");
     let locks = run("lock_spins_beside_sleep");

@@ -3,7 +3,7 @@
 use super::{Receiver, Sender, moved, real, used};
 use crate::{
     place::Place,
-    stage::{Noted, On, QueueId, Side},
+    stage::{Noted, On, QueueId, Side, Stage},
     tokio::trace::told,
 };
 use ::async_channel::{RecvError, SendError};
@@ -68,6 +68,8 @@ impl<T> Future for Send<'_, T> {
                 *this.noted = None;
                 if sent.is_ok() {
                     moved(seat, Side::Sending, this.sender.real.len(), place);
+                } else {
+                    at_a_closed_queue(place, "send()");
                 }
                 Poll::Ready(sent)
             }
@@ -99,6 +101,8 @@ impl<T> Future for Recv<'_, T> {
                 *this.noted = None;
                 if received.is_ok() {
                     moved(seat, Side::Receiving, this.receiver.real.len(), place);
+                } else {
+                    at_a_closed_queue(place, "recv()");
                 }
                 Poll::Ready(received)
             }
@@ -130,5 +134,12 @@ impl<T> Future for Closed<'_, T> {
             Noted::keep(this.noted, place, || On::Closed(queue));
         }
         polled
+    }
+}
+
+/// Notes a call that came to nothing for good. A loop that goes on all the same never waits any more.
+fn at_a_closed_queue(place: Place, call: &'static str) {
+    if let Some(stage) = Stage::get().filter(|stage| stage.is_virtual()) {
+        stage.notice_look(stage.me(), place, call);
     }
 }

@@ -226,9 +226,12 @@ impl<T> Sender<T> {
         if !self.is_open(stage, seat) {
             return Err(TrySendError::Full(message));
         }
-        self.real.try_send(message)?;
-        stage.wake(receiving, 1);
-        self.sent(stage, seat, Ok(()), place)
+        let sent = self.real.try_send(message);
+        match &sent {
+            Ok(()) => stage.wake(receiving, 1),
+            Err(_) => stage.notice_end(stage.me(), place, call),
+        }
+        self.sent(stage, seat, sent, place)
     }
 
     /// Whether a send would not wait: there is room that no selection has claimed, or all receivers are gone.
@@ -551,7 +554,12 @@ fn recv_now<T>(
     {
         return Ok(meet(real, stage, seat, meeting, call, place)?);
     }
-    look(real, stage, seat)?;
+    if let Err(error) = look(real, stage, seat) {
+        if error == TryRecvError::Disconnected {
+            stage.notice_end(stage.me(), place, call);
+        }
+        return Err(error);
+    }
     let message = real.try_recv()?;
     stage.wake(sending, 1);
     received_by(real, stage, seat, Ok(message), place)

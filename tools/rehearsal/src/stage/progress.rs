@@ -43,7 +43,7 @@ pub(super) const HOPELESS: u32 = 100_000;
 pub(super) const STEPS: u32 = 10_000;
 
 /// Looks after which a loop is called a spin, when nobody is left who could end it.
-pub(super) const HOPELESS_LOOKS: u32 = 3_000_000;
+pub(super) const HOPELESS_LOOKS: u32 = 2_000_000;
 
 /// Looks at the clock, without ever waiting, in which it moves by a millisecond.
 pub(super) const GLANCES: u32 = 1_000;

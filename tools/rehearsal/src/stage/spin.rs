@@ -60,6 +60,15 @@ impl Stage {
     /// Notes a look that changes nothing (at a queue's length, or under a lock): a loop may wait for what
     /// it sees there. It may as well count something, a step at each look; so only very many are a spin.
     pub(crate) fn notice_look(&self, me: ActorId, place: Place, what: &'static str) {
+        self.notice_one_of(HOPELESS_LOOKS, me, place, what);
+    }
+
+    /// Notes that a call found the other side gone. A loop that goes on all the same never waits any more.
+    pub(crate) fn notice_end(&self, me: ActorId, place: Place, what: &'static str) {
+        self.notice_one_of(HOPELESS, me, place, what);
+    }
+
+    fn notice_one_of(&self, many: u32, me: ActorId, place: Place, what: &'static str) {
         let mut state = self.lock();
         let now = state.clock.now();
         let State { actors, progress, .. } = &mut *state;
@@ -69,7 +78,7 @@ impl Stage {
         if !looks.is_multiple_of(STEPS) {
             return;
         }
-        let asks = Loop { me, place, what, hopeless: looks > HOPELESS_LOOKS };
+        let asks = Loop { me, place, what, hopeless: looks > many };
         if ON_EXECUTOR.get() {
             self.spin_in_task(state, asks, MILLISECOND * (looks / STEPS));
         } else if asks.hopeless && !state.somebody_gets_on() && !state.clock_can_help() {

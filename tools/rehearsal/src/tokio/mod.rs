@@ -59,6 +59,32 @@ pub(crate) mod trace;
 #[doc(hidden)]
 pub use runtime::run;
 
-pub use ::tokio::{join, pin, select, sync, try_join};
+pub use crate::__select_in_order as select;
+#[doc(hidden)]
+pub use ::tokio::select as select_as_told;
+pub use ::tokio::{join, pin, sync, try_join};
 pub use rehearsal_macros::main;
 pub use task::spawn;
+
+/// Waits for one of several futures; the mirror of `tokio::select!`.
+///
+/// Tokio's begins with any of its branches, chosen at random. Here it asks them in the order in which
+/// they are written, as it does with `biased;`: that is one of the orders that tokio may choose.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// let first = tokio::select! {
+///     one = async { 1 } => one,
+///     two = async { 2 } => two,
+/// };
+/// assert_eq!(first, 1);
+/// # }
+/// ```
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_in_order {
+    (biased; $($branches:tt)*) => { $crate::tokio::select_as_told! { biased; $($branches)* } };
+    ($($branches:tt)*) => { $crate::tokio::select_as_told! { biased; $($branches)* } };
+}
