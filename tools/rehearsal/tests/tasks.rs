@@ -335,7 +335,7 @@ fn what_join_and_timeout_wait_for_is_told_with_our_own_line() {
 }
 
 #[test]
-fn a_task_that_is_nothing_but_a_librarys_future_is_told_by_the_line_of_its_start() {
+fn a_task_that_is_nothing_but_a_foreign_future_is_told_by_the_line_of_its_start() {
     stuck(
         "library_futures",
         "0.0 s",

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_is_a_librarys_future_has_no_line() {
+    fn a_task_that_is_a_foreign_future_has_no_line() {
         let between =
             "   3: <tokio::sync::notify::Notified as core::future::future::Future>::poll\n";
         assert_eq!(waits(between), (None, " in Notify::notified()".to_owned(), false));
