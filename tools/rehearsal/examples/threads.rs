@@ -47,7 +47,7 @@ cases! {
     poison panic_among_others main_returns main_panics exit_in_a_thread many_threads
     nested_scopes prunes
     // Loops.
-    try_spin two_spinners lock_spin lock_spins_beside_sleep yield_spin look_spin closed_spin finish_spin
+    try_spin two_spinners lock_spin lock_spins_beside_sleep yield_spin look_spin closed_spin deserted_spin finish_spin
     zero_sleep_spin bare_loop poll_loop heartbeat heartbeat_beside_sleep counter
     // The real world.
     reads_a_line foreign foreign_sender talks_on
@@ -1437,6 +1437,14 @@ fn closed_spin() {
     }
     println!("stopped");
     while items.recv().is_err() && items.try_recv().is_err() {} // waits: closed_spin recv
+}
+
+/// A send that fails at once, again and again.
+fn deserted_spin() {
+    let (queue, items) = bounded(1);
+    drop(items);
+    println!("spins");
+    while queue.send(1).is_err() {} // waits: deserted_spin
 }
 
 fn finish_spin() {

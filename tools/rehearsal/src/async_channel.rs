@@ -78,12 +78,31 @@ fn mirrored<T>(
 }
 
 /// The sending side of a queue; the mirror of [`async_channel::Sender`](real::Sender).
+///
+/// ```
+/// use rehearsal::async_channel::{Sender, bounded};
+///
+/// let (queue, jobs) = bounded(2);
+/// let other: Sender<u32> = queue.clone();
+/// other.try_send(1).unwrap();
+/// assert_eq!(jobs.try_recv(), Ok(1));
+/// ```
 pub struct Sender<T> {
     real: real::Sender<T>,
     seat: Option<Seat>,
 }
 
 /// The receiving side of a queue; the mirror of [`async_channel::Receiver`](real::Receiver).
+///
+/// ```
+/// use rehearsal::async_channel::{Receiver, bounded};
+///
+/// let (queue, jobs) = bounded(2);
+/// let other: Receiver<u32> = jobs.clone();
+/// queue.try_send(1).unwrap();
+/// assert_eq!(other.try_recv(), Ok(1));
+/// assert!(jobs.is_empty());
+/// ```
 pub struct Receiver<T> {
     real: Pin<Box<real::Receiver<T>>>,
     seat: Option<Seat>,
@@ -150,6 +169,16 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message if there is room now.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::{TrySendError, bounded};
+    ///
+    /// let (queue, jobs) = bounded(1);
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(queue.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(jobs);
+    /// assert_eq!(queue.try_send(3), Err(TrySendError::Closed(3)));
+    /// ```
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let place = Place::here();
@@ -164,6 +193,13 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message and, where there is no room, gives back the oldest to make some.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// assert_eq!(queue.force_send(1), Ok(None));
+    /// assert_eq!(queue.force_send(2), Ok(Some(1)));
+    /// assert_eq!(jobs.try_recv(), Ok(2));
+    /// ```
     #[track_caller]
     pub fn force_send(&self, message: T) -> Result<Option<T>, SendError<T>> {
         let place = Place::here();
@@ -212,11 +248,31 @@ impl<T> Sender<T> {
     }
 
     /// A sender that does not keep the queue open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let weak = queue.downgrade();
+    /// drop(queue);
+    /// assert!(weak.upgrade().is_none());
+    /// assert!(jobs.is_closed());
+    /// ```
     pub fn downgrade(&self) -> WeakSender<T> {
         WeakSender::of(self)
     }
 
     /// Waits until the queue is closed or all receivers are gone.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let worker = tokio::spawn(async move { drop(jobs) });
+    /// queue.closed().await;
+    /// assert!(queue.is_closed());
+    /// worker.await.unwrap();
+    /// # }
+    /// ```
     #[track_caller]
     pub fn closed(&self) -> Closed<'_, T> {
         Closed {
@@ -228,6 +284,14 @@ impl<T> Sender<T> {
     }
 
     /// Closes the queue: what is in it can still be received. Tells whether it was open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// queue.try_send(1).unwrap();
+    /// assert!(queue.close());
+    /// assert!(!queue.close());
+    /// assert_eq!(jobs.try_recv(), Ok(1));
+    /// ```
     pub fn close(&self) -> bool {
         let closed = self.real.close();
         wake_all(self.seat.as_ref());
@@ -235,41 +299,95 @@ impl<T> Sender<T> {
     }
 
     /// Whether the queue is closed.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// assert!(!queue.is_closed());
+    /// drop(jobs);
+    /// assert!(queue.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.real.is_closed()
     }
 
     /// Whether the queue holds no message.
+    ///
+    /// ```
+    /// let (queue, _jobs) = rehearsal::async_channel::bounded(1);
+    /// assert!(queue.is_empty());
+    /// queue.try_send(1).unwrap();
+    /// assert!(!queue.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.real.is_empty()
     }
 
     /// Whether the queue has no room.
+    ///
+    /// ```
+    /// let (queue, _jobs) = rehearsal::async_channel::bounded(1);
+    /// assert!(!queue.is_full());
+    /// queue.try_send(1).unwrap();
+    /// assert!(queue.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         self.real.is_full()
     }
 
     /// The number of messages in the queue.
+    ///
+    /// ```
+    /// let (queue, _jobs) = rehearsal::async_channel::bounded(2);
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.real.len()
     }
 
     /// How many messages the queue may hold; `None` if any number.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::{bounded, unbounded};
+    ///
+    /// assert_eq!(bounded::<u32>(2).0.capacity(), Some(2));
+    /// assert_eq!(unbounded::<u32>().0.capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         self.real.capacity()
     }
 
     /// The number of receivers.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let _other = jobs.clone();
+    /// assert_eq!(queue.receiver_count(), 2);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.real.receiver_count()
     }
 
     /// The number of senders.
+    ///
+    /// ```
+    /// let (queue, _jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let _other = queue.clone();
+    /// assert_eq!(queue.sender_count(), 2);
+    /// ```
     pub fn sender_count(&self) -> usize {
         self.real.sender_count()
     }
 
     /// Whether both senders belong to the same queue.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::unbounded;
+    ///
+    /// let (queue, _jobs) = unbounded::<u32>();
+    /// assert!(queue.same_channel(&queue.clone()));
+    /// assert!(!queue.same_channel(&unbounded().0));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.real.same_channel(&other.real)
     }
@@ -277,6 +395,18 @@ impl<T> Sender<T> {
 
 impl<T> Receiver<T> {
     /// Receives a message, waiting for one. `Err` when the queue is empty and closed.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// let worker = tokio::spawn(async move { queue.send(1).await.unwrap() });
+    /// assert_eq!(jobs.recv().await, Ok(1));
+    /// worker.await.unwrap();
+    /// assert!(jobs.recv().await.is_err());
+    /// # }
+    /// ```
     #[track_caller]
     pub fn recv(&self) -> Recv<'_, T> {
         Recv { real: self.real.recv(), receiver: self, called: Place::here(), noted: None }
@@ -316,11 +446,30 @@ impl<T> Receiver<T> {
     }
 
     /// A receiver that does not keep the queue open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let weak = jobs.downgrade();
+    /// drop(jobs);
+    /// assert!(weak.upgrade().is_none());
+    /// assert!(queue.is_closed());
+    /// ```
     pub fn downgrade(&self) -> WeakReceiver<T> {
         WeakReceiver::of(self)
     }
 
     /// Receives a message if there is one now.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::{TryRecvError, bounded};
+    ///
+    /// let (queue, jobs) = bounded(1);
+    /// assert_eq!(jobs.try_recv(), Err(TryRecvError::Empty));
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(jobs.try_recv(), Ok(1));
+    /// drop(queue);
+    /// assert_eq!(jobs.try_recv(), Err(TryRecvError::Closed));
+    /// ```
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let place = Place::here();
@@ -335,6 +484,14 @@ impl<T> Receiver<T> {
     }
 
     /// Closes the queue: what is in it can still be received. Tells whether it was open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(2);
+    /// queue.try_send(1).unwrap();
+    /// assert!(jobs.close());
+    /// assert!(queue.try_send(2).is_err());
+    /// assert_eq!(jobs.try_recv(), Ok(1));
+    /// ```
     pub fn close(&self) -> bool {
         let closed = self.real.close();
         wake_all(self.seat.as_ref());
@@ -342,41 +499,95 @@ impl<T> Receiver<T> {
     }
 
     /// Whether the queue is closed.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// assert!(!jobs.is_closed());
+    /// drop(queue);
+    /// assert!(jobs.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.real.is_closed()
     }
 
     /// Whether the queue holds no message.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// assert!(jobs.is_empty());
+    /// queue.try_send(1).unwrap();
+    /// assert!(!jobs.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.real.is_empty()
     }
 
     /// Whether the queue has no room.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// assert!(!jobs.is_full());
+    /// queue.try_send(1).unwrap();
+    /// assert!(jobs.is_full());
+    /// ```
     pub fn is_full(&self) -> bool {
         self.real.is_full()
     }
 
     /// The number of messages in the queue.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(2);
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(jobs.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.real.len()
     }
 
     /// How many messages the queue may hold; `None` if any number.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::{bounded, unbounded};
+    ///
+    /// assert_eq!(bounded::<u32>(2).1.capacity(), Some(2));
+    /// assert_eq!(unbounded::<u32>().1.capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         self.real.capacity()
     }
 
     /// The number of receivers.
+    ///
+    /// ```
+    /// let (_queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let _other = jobs.clone();
+    /// assert_eq!(jobs.receiver_count(), 2);
+    /// ```
     pub fn receiver_count(&self) -> usize {
         self.real.receiver_count()
     }
 
     /// The number of senders.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+    /// let _other = queue.clone();
+    /// assert_eq!(jobs.sender_count(), 2);
+    /// ```
     pub fn sender_count(&self) -> usize {
         self.real.sender_count()
     }
 
     /// Whether both receivers belong to the same queue.
+    ///
+    /// ```
+    /// use rehearsal::async_channel::unbounded;
+    ///
+    /// let (_queue, jobs) = unbounded::<u32>();
+    /// assert!(jobs.same_channel(&jobs.clone()));
+    /// assert!(!jobs.same_channel(&unbounded().1));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         self.real.same_channel(&other.real)
     }

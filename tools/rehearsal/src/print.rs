@@ -23,6 +23,9 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
         text.push('\n');
     }
     if let Some(stage) = Stage::get() {
+        if stage.is_over() {
+            return;
+        }
         let me = stage.me();
         let place = Place::here();
         stage.switch_point(me);

@@ -5,8 +5,8 @@
 use crate::{
     place::Place,
     stage::{
-        Activity, Actor, ActorId, Ending, Guard, Handle, Key, On, QueueId, Side, Stage, Standing,
-        State, Wait, exit_stuck,
+        Activity, Actor, ActorId, Ending, Guard, Handle, Key, On, Queue, QueueId, Side, Stage,
+        Standing, State, Wait, exit_stuck,
     },
     tape::Line,
 };
@@ -254,6 +254,9 @@ fn describe(state: &State, id: ActorId, actor: &Actor) -> String {
         let last =
             actor.last.map(|place| format!(", last heard of at {place}")).unwrap_or_default();
         return match (actor.standing, actor.kind.name()) {
+            (Standing::Ready, "task") if state.held_up_by().is_some() => {
+                format!("is held up with the runtime{last}")
+            }
             (Standing::Ready, "task") => {
                 format!("waits for something the rehearsal can't see{last}")
             }
@@ -337,12 +340,14 @@ fn waits_for(state: &State, wait: &Wait) -> String {
         ),
         On::Core => format!("waits at {place} for a core that is free"),
         On::Spin(what) => format!("tries again and again at {place}, in {what}"),
-        On::Closed(queue) => {
-            format!(
-                "waits at {place} in closed(): {}",
-                queue_state(state, *queue, Side::Receiving, place)
-            )
-        }
+        On::Closed(id) => match state.queues.get(id) {
+            Some(queue) => format!(
+                "waits at {place} in closed(): the queue made at {} is open,\n{}",
+                queue.made.beside(place),
+                handles_left(state, queue, Side::Receiving, "receiver", place)
+            ),
+            None => format!("waits at {place} in closed()"),
+        },
     }
 }
 
@@ -364,21 +369,30 @@ fn queue_state(state: &State, id: QueueId, side: Side, beside: Place) -> String 
             (format!("the queue made at {made} is full ({capacity})"), Side::Receiving, "receiver")
         }
     };
-    let handles: Vec<&Handle> = queue.handles(other).values().collect();
-    let exist = match handles.len() {
-        0 => format!("and no {noun} is left"),
-        1 => format!("but 1 {noun} still exists ({})", handle_story(state, handles[0], beside)),
-        n => {
-            let mut stories: Vec<String> =
-                handles.iter().map(|handle| handle_story(state, handle, beside)).collect();
-            stories.dedup();
-            let more = stories.len().saturating_sub(3);
-            stories.truncate(3);
-            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-            format!("but {n} {noun}s still exist ({}{more})", stories.join("; "))
-        }
+    format!("{what},\n{}", handles_left(state, queue, other, noun, beside))
+}
+
+/// Of very many handles the first are looked at: each row of a report would look at all of them.
+const HANDLES: usize = 20;
+
+/// `but 1 sender still exists (cloned at line 57, never used)`.
+fn handles_left(state: &State, queue: &Queue, side: Side, noun: &str, beside: Place) -> String {
+    let handles = queue.handles(side);
+    let first = handles.values().take(HANDLES);
+    let mut stories: Vec<String> =
+        first.map(|handle| handle_story(state, handle, beside)).collect();
+    stories.dedup();
+    let more = match stories.len().saturating_sub(3) {
+        _ if handles.len() > HANDLES => "; and more".to_owned(),
+        0 => String::new(),
+        more => format!("; and {more} more"),
     };
-    format!("{what},\n{exist}")
+    stories.truncate(3);
+    match handles.len() {
+        0 => format!("and no {noun} is left"),
+        1 => format!("but 1 {noun} still exists ({})", stories[0]),
+        n => format!("but {n} {noun}s still exist ({}{more})", stories.join("; ")),
+    }
 }
 
 /// `cloned at line 57, last used by Producer at line 40`.

@@ -25,8 +25,7 @@ use crate::{
 pub(crate) use actor::{Actor, ActorId, Ending, Kind, MAIN, On, Standing, Wait};
 pub(crate) use clock::Clock;
 use progress::Progress;
-use queue::Queue;
-pub(crate) use queue::{Handle, QueueId, Seat, Side};
+pub(crate) use queue::{Handle, Queue, QueueId, Seat, Side};
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap, VecDeque},
@@ -291,6 +290,11 @@ impl Stage {
         let me = self.lock().add_actor(Kind::Thread, None, place, None);
         ME.set(Some(me));
         me
+    }
+
+    /// Whether the program is over, and what still moves is only looked at for the report.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().looking_again
     }
 
     pub(crate) fn now(&self) -> Duration {

@@ -41,6 +41,16 @@ pub struct Mutex<T: ?Sized> {
 }
 
 /// The right to use what a [`Mutex`] guards; the mirror of [`std::sync::MutexGuard`].
+///
+/// ```
+/// use rehearsal::sync::{Mutex, MutexGuard};
+///
+/// let paper = Mutex::new(1);
+/// let mut guard: MutexGuard<u32> = paper.lock().unwrap();
+/// *guard += 1;
+/// drop(guard);
+/// assert_eq!(*paper.lock().unwrap(), 2);
+/// ```
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MutexGuard<'a, T: ?Sized> {
     /// `None` only while a condition variable has it.
@@ -50,11 +60,22 @@ pub struct MutexGuard<'a, T: ?Sized> {
 
 impl<T> Mutex<T> {
     /// A mutex around `value`.
+    ///
+    /// ```
+    /// let count = rehearsal::sync::Mutex::new(7);
+    /// assert_eq!(*count.lock().unwrap(), 7);
+    /// ```
     pub const fn new(value: T) -> Mutex<T> {
         Mutex { real: std::sync::Mutex::new(value) }
     }
 
     /// Takes the value out of the mutex.
+    ///
+    /// ```
+    /// let name = rehearsal::sync::Mutex::new(String::from("queue"));
+    /// name.lock().unwrap().push('s');
+    /// assert_eq!(name.into_inner().unwrap(), "queues");
+    /// ```
     pub fn into_inner(self) -> LockResult<T> {
         self.real.into_inner()
     }
@@ -78,6 +99,12 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Waits for the lock. `Err` tells that somebody panicked while holding it.
+    ///
+    /// ```
+    /// let items = rehearsal::sync::Mutex::new(Vec::new());
+    /// items.lock().unwrap().push(1);
+    /// assert_eq!(*items.lock().unwrap(), [1]);
+    /// ```
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         self.lock_at(Place::here())
@@ -111,6 +138,14 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Takes the lock if it is free.
+    ///
+    /// ```
+    /// let paper = rehearsal::sync::Mutex::new(1);
+    /// let guard = paper.lock().unwrap();
+    /// assert!(paper.try_lock().is_err());
+    /// drop(guard);
+    /// assert!(paper.try_lock().is_ok());
+    /// ```
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let place = Place::here();
@@ -137,16 +172,51 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Whether somebody panicked while holding the lock.
+    ///
+    /// ```
+    /// use rehearsal::{sync::Mutex, thread};
+    ///
+    /// let paper = Mutex::new(1);
+    /// thread::scope(|s| {
+    ///     let worker = s.spawn(|| {
+    ///         let _guard = paper.lock();
+    ///         panic!("out of paper");
+    ///     });
+    ///     assert!(worker.join().is_err());
+    /// });
+    /// assert!(paper.is_poisoned());
+    /// ```
     pub fn is_poisoned(&self) -> bool {
         self.real.is_poisoned()
     }
 
     /// Declares the value sound again.
+    ///
+    /// ```
+    /// use rehearsal::{sync::Mutex, thread};
+    ///
+    /// let paper = Mutex::new(1);
+    /// thread::scope(|s| {
+    ///     let worker = s.spawn(|| {
+    ///         let _guard = paper.lock();
+    ///         panic!("out of paper");
+    ///     });
+    ///     assert!(worker.join().is_err());
+    /// });
+    /// paper.clear_poison();
+    /// assert!(paper.lock().is_ok());
+    /// ```
     pub fn clear_poison(&self) {
         self.real.clear_poison();
     }
 
     /// The value, without locking: nobody else can have the mutex.
+    ///
+    /// ```
+    /// let mut count = rehearsal::sync::Mutex::new(1);
+    /// *count.get_mut().unwrap() += 1;
+    /// assert_eq!(count.into_inner().unwrap(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         self.real.get_mut()
     }
@@ -203,11 +273,29 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
 }
 
 /// Whether a wait ended because its time was up; the mirror of [`std::sync::WaitTimeoutResult`].
+///
+/// ```
+/// use rehearsal::{sync::{Condvar, Mutex}, time::Duration};
+///
+/// let paper = Mutex::new(());
+/// let millisecond = Duration::from_millis(1);
+/// let (_guard, result) = Condvar::new().wait_timeout(paper.lock().unwrap(), millisecond).unwrap();
+/// assert!(result.timed_out());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
 impl WaitTimeoutResult {
     /// Whether the time was up.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, time::Duration};
+    ///
+    /// let ready = Mutex::new(true);
+    /// let (signal, millisecond) = (Condvar::new(), Duration::from_millis(1));
+    /// let wait = signal.wait_timeout_while(ready.lock().unwrap(), millisecond, |ready| !*ready);
+    /// assert!(!wait.unwrap().1.timed_out());
+    /// ```
     pub fn timed_out(&self) -> bool {
         self.0
     }
@@ -237,6 +325,13 @@ type Waited<'a, T> = LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>;
 
 impl Condvar {
     /// A condition variable that nobody waits for.
+    ///
+    /// ```
+    /// use rehearsal::sync::Condvar;
+    ///
+    /// static READY: Condvar = Condvar::new();
+    /// READY.notify_all();
+    /// ```
     pub const fn new() -> Condvar {
         Condvar { real: std::sync::Condvar::new() }
     }
@@ -246,6 +341,23 @@ impl Condvar {
     }
 
     /// Lets the lock go, waits to be notified, and takes the lock again.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, thread};
+    ///
+    /// let (ready, signal) = (Mutex::new(false), Condvar::new());
+    /// thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.lock().unwrap() = true;
+    ///         signal.notify_one();
+    ///     });
+    ///     let mut guard = ready.lock().unwrap();
+    ///     while !*guard {
+    ///         guard = signal.wait(guard).unwrap();
+    ///     }
+    ///     assert!(*guard);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         match self.wait_at(guard, None, Place::here()) {
@@ -255,6 +367,20 @@ impl Condvar {
     }
 
     /// Waits as long as `condition` holds.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, thread};
+    ///
+    /// let (items, signal) = (Mutex::new(Vec::new()), Condvar::new());
+    /// thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         items.lock().unwrap().push(1);
+    ///         signal.notify_one();
+    ///     });
+    ///     let guard = signal.wait_while(items.lock().unwrap(), |items| items.is_empty()).unwrap();
+    ///     assert_eq!(*guard, [1]);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_while<'a, T, F>(
         &self,
@@ -271,6 +397,16 @@ impl Condvar {
     }
 
     /// Waits to be notified, but no longer than `duration`.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, time::Duration};
+    ///
+    /// let (count, signal) = (Mutex::new(7), Condvar::new());
+    /// let millisecond = Duration::from_millis(1);
+    /// let (guard, result) = signal.wait_timeout(count.lock().unwrap(), millisecond).unwrap();
+    /// assert!(result.timed_out());
+    /// assert_eq!(*guard, 7);
+    /// ```
     #[track_caller]
     pub fn wait_timeout<'a, T>(
         &self,
@@ -281,6 +417,15 @@ impl Condvar {
     }
 
     /// Waits as long as `condition` holds, but no longer than `duration`.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, time::Duration};
+    ///
+    /// let (ready, signal) = (Mutex::new(false), Condvar::new());
+    /// let millisecond = Duration::from_millis(1);
+    /// let wait = signal.wait_timeout_while(ready.lock().unwrap(), millisecond, |ready| !*ready);
+    /// assert!(wait.unwrap().1.timed_out());
+    /// ```
     #[track_caller]
     pub fn wait_timeout_while<'a, T, F>(
         &self,
@@ -352,11 +497,36 @@ impl Condvar {
     }
 
     /// Wakes the one that has waited longest (under a schedule, in the order in which they came too).
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, thread};
+    ///
+    /// let (ready, signal) = (Mutex::new(false), Condvar::new());
+    /// thread::scope(|s| {
+    ///     let waiting = s.spawn(|| *signal.wait_while(ready.lock().unwrap(), |ready| !*ready).unwrap());
+    ///     *ready.lock().unwrap() = true;
+    ///     signal.notify_one();
+    ///     assert!(waiting.join().unwrap());
+    /// });
+    /// ```
     pub fn notify_one(&self) {
         self.notify(1);
     }
 
     /// Wakes all that wait.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Condvar, Mutex}, thread};
+    ///
+    /// let (ready, signal) = (Mutex::new(false), Condvar::new());
+    /// thread::scope(|s| {
+    ///     let wait = || *signal.wait_while(ready.lock().unwrap(), |ready| !*ready).unwrap();
+    ///     let waiting = [s.spawn(wait), s.spawn(wait)];
+    ///     *ready.lock().unwrap() = true;
+    ///     signal.notify_all();
+    ///     assert!(waiting.into_iter().all(|thread| thread.join().unwrap()));
+    /// });
+    /// ```
     pub fn notify_all(&self) {
         self.notify(usize::MAX);
     }

@@ -147,12 +147,29 @@ impl<T> JoinHandle<T> {
     }
 
     /// Whether the thread has ended.
+    ///
+    /// ```
+    /// use rehearsal::{sync::{Arc, Mutex}, thread};
+    ///
+    /// let paper = Arc::new(Mutex::new(()));
+    /// let (guard, theirs) = (paper.lock(), paper.clone());
+    /// let worker = thread::spawn(move || drop(theirs.lock()));
+    /// assert!(!worker.is_finished());
+    /// drop(guard);
+    /// worker.join().unwrap();
+    /// ```
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         is_finished(self.actor, || self.real.is_finished())
     }
 
     /// The thread behind the handle.
+    ///
+    /// ```
+    /// let worker = rehearsal::thread::spawn(|| {});
+    /// assert_eq!(worker.thread().name(), None);
+    /// worker.join().unwrap();
+    /// ```
     pub fn thread(&self) -> &Thread {
         self.real.thread()
     }
@@ -187,17 +204,39 @@ pub struct Builder {
 
 impl Builder {
     /// A thread without a name.
+    ///
+    /// ```
+    /// use rehearsal::thread::Builder;
+    ///
+    /// let worker = Builder::new().spawn(|| 7).unwrap();
+    /// assert_eq!(worker.join().unwrap(), 7);
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names the thread, in reports too.
+    ///
+    /// ```
+    /// use rehearsal::thread::Builder;
+    ///
+    /// let worker = Builder::new().name("Worker-1".to_owned()).spawn(|| {}).unwrap();
+    /// assert_eq!(worker.thread().name(), Some("Worker-1"));
+    /// worker.join().unwrap();
+    /// ```
     pub fn name(mut self, name: String) -> Builder {
         self.name = Some(name);
         self
     }
 
     /// Sets the size of the thread's stack in bytes.
+    ///
+    /// ```
+    /// use rehearsal::thread::Builder;
+    ///
+    /// let worker = Builder::new().stack_size(256 * 1024).spawn(|| [1; 1000].len()).unwrap();
+    /// assert_eq!(worker.join().unwrap(), 1000);
+    /// ```
     pub fn stack_size(mut self, size: usize) -> Builder {
         self.stack_size = Some(size);
         self
@@ -215,6 +254,13 @@ impl Builder {
     }
 
     /// Starts the thread, or tells why the system refuses.
+    ///
+    /// ```
+    /// use rehearsal::thread::Builder;
+    ///
+    /// let worker = Builder::new().spawn(|| "done").unwrap();
+    /// assert_eq!(worker.join().unwrap(), "done");
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where
@@ -230,6 +276,17 @@ impl Builder {
     }
 
     /// Starts a thread in a [`scope`].
+    ///
+    /// ```
+    /// use rehearsal::thread::{self, Builder};
+    ///
+    /// let numbers = [1, 2, 3];
+    /// let sum = thread::scope(|s| {
+    ///     let worker = Builder::new().spawn_scoped(s, || numbers.iter().sum::<i32>()).unwrap();
+    ///     worker.join().unwrap()
+    /// });
+    /// assert_eq!(sum, 6);
+    /// ```
     #[track_caller]
     pub fn spawn_scoped<'scope, 'env, F, T>(
         self,
@@ -303,6 +360,15 @@ where
 }
 
 /// A scope to spawn threads in; the mirror of [`std::thread::Scope`].
+///
+/// ```
+/// use rehearsal::thread::{self, Scope};
+///
+/// fn start<'scope>(scope: &'scope Scope<'scope, '_>) {
+///     scope.spawn(|| assert_eq!(1 + 1, 2));
+/// }
+/// thread::scope(|s| start(s));
+/// ```
 #[repr(transparent)]
 pub struct Scope<'scope, 'env: 'scope> {
     real: std::thread::Scope<'scope, 'env>,
@@ -368,6 +434,14 @@ pub struct ScopedJoinHandle<'scope, T> {
 
 impl<T> ScopedJoinHandle<'_, T> {
     /// Waits for the thread to end. A panic in it comes back as `Err`.
+    ///
+    /// ```
+    /// let failed = rehearsal::thread::scope(|s| {
+    ///     let worker = s.spawn(|| if true { panic!("out of paper") });
+    ///     worker.join().is_err()
+    /// });
+    /// assert!(failed);
+    /// ```
     #[track_caller]
     pub fn join(self) -> Result<T> {
         let _noted = wait_for_end(self.actor, Place::here());
@@ -376,12 +450,31 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// Whether the thread has ended.
+    ///
+    /// ```
+    /// use rehearsal::{sync::Mutex, thread};
+    ///
+    /// let paper = Mutex::new(());
+    /// thread::scope(|s| {
+    ///     let guard = paper.lock();
+    ///     let worker = s.spawn(|| drop(paper.lock()));
+    ///     assert!(!worker.is_finished());
+    ///     drop(guard);
+    /// });
+    /// ```
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         is_finished(self.actor, || self.real.is_finished())
     }
 
     /// The thread behind the handle.
+    ///
+    /// ```
+    /// rehearsal::thread::scope(|s| {
+    ///     let worker = s.spawn(|| {});
+    ///     assert_eq!(worker.thread().name(), None);
+    /// });
+    /// ```
     pub fn thread(&self) -> &Thread {
         self.real.thread()
     }

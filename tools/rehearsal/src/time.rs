@@ -35,6 +35,13 @@ fn zero() -> std::time::Instant {
 
 impl Instant {
     /// The present instant of the rehearsal's clock. In a loop that waits for the clock to move, it moves.
+    ///
+    /// ```
+    /// use rehearsal::time::Instant;
+    ///
+    /// let start = Instant::now();
+    /// assert!(Instant::now() >= start);
+    /// ```
     #[track_caller]
     pub fn now() -> Instant {
         if let Some(stage) = Stage::get() {
@@ -44,32 +51,79 @@ impl Instant {
     }
 
     /// The time that has passed since this instant.
+    ///
+    /// ```
+    /// use rehearsal::{thread, time::{Duration, Instant}};
+    ///
+    /// let start = Instant::now();
+    /// thread::sleep(Duration::from_millis(2));
+    /// assert!(start.elapsed() >= Duration::from_millis(2));
+    /// ```
     #[track_caller]
     pub fn elapsed(&self) -> Duration {
         Instant::now().duration_since(*self)
     }
 
     /// The time from `earlier` to this instant, zero if it is later.
+    ///
+    /// ```
+    /// use rehearsal::time::{Duration, Instant};
+    ///
+    /// let (now, second) = (Instant::now(), Duration::from_secs(1));
+    /// assert_eq!((now + second).duration_since(now), second);
+    /// assert_eq!(now.duration_since(now + second), Duration::ZERO);
+    /// ```
     pub fn duration_since(&self, earlier: Instant) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
 
     /// The time from `earlier` to this instant, or `None` if it is later.
+    ///
+    /// ```
+    /// use rehearsal::time::{Duration, Instant};
+    ///
+    /// let (now, second) = (Instant::now(), Duration::from_secs(1));
+    /// assert_eq!((now + second).checked_duration_since(now), Some(second));
+    /// assert_eq!(now.checked_duration_since(now + second), None);
+    /// ```
     pub fn checked_duration_since(&self, earlier: Instant) -> Option<Duration> {
         self.0.checked_sub(earlier.0)
     }
 
     /// The time from `earlier` to this instant, zero if it is later.
+    ///
+    /// ```
+    /// use rehearsal::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// assert_eq!(now.saturating_duration_since(now + Duration::from_secs(1)), Duration::ZERO);
+    /// ```
     pub fn saturating_duration_since(&self, earlier: Instant) -> Duration {
         self.duration_since(earlier)
     }
 
     /// This instant and a duration, or `None` where that can't be represented.
+    ///
+    /// ```
+    /// use rehearsal::time::{Duration, Instant};
+    ///
+    /// let later = Instant::now() + Duration::from_secs(1);
+    /// assert!(later.checked_add(Duration::from_secs(1)).is_some());
+    /// assert_eq!(later.checked_add(Duration::MAX), None);
+    /// ```
     pub fn checked_add(&self, duration: Duration) -> Option<Instant> {
         self.0.checked_add(duration).map(Instant)
     }
 
     /// This instant less a duration, or `None` where that can't be represented.
+    ///
+    /// ```
+    /// use rehearsal::time::{Duration, Instant};
+    ///
+    /// let (now, second) = (Instant::now(), Duration::from_secs(1));
+    /// assert_eq!((now + second).checked_sub(second), Some(now));
+    /// assert_eq!(now.checked_sub(Duration::MAX), None);
+    /// ```
     pub fn checked_sub(&self, duration: Duration) -> Option<Instant> {
         self.0.checked_sub(duration).map(Instant)
     }

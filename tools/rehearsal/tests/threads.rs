@@ -533,6 +533,7 @@ fn a_loop_that_can_never_end_is_told_with_its_line() {
         ("yield_spin", "yield_now()"),
         ("look_spin", "is_empty()"),
         ("closed_spin", "select"),
+        ("deserted_spin", "send()"),
         ("finish_spin", "is_finished()"),
         ("zero_sleep_spin", "sleep()"),
     ] {

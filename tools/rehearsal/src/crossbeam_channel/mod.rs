@@ -78,6 +78,15 @@ fn mirrored<T>(
 }
 
 /// The sending side of a queue; the mirror of [`crossbeam_channel::Sender`](real::Sender).
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{Sender, bounded};
+///
+/// let (queue, items) = bounded(2);
+/// let other: Sender<u32> = queue.clone();
+/// other.send(1).unwrap();
+/// assert_eq!(items.recv(), Ok(1));
+/// ```
 pub struct Sender<T> {
     // Dropped in this order: the seat wakes those who wait for the real sender to be gone.
     real: real::Sender<T>,
@@ -85,6 +94,16 @@ pub struct Sender<T> {
 }
 
 /// The receiving side of a queue; the mirror of [`crossbeam_channel::Receiver`](real::Receiver).
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{Receiver, bounded};
+///
+/// let (queue, items) = bounded(2);
+/// let other: Receiver<u32> = items.clone();
+/// queue.send(1).unwrap();
+/// assert_eq!(other.recv(), Ok(1));
+/// assert!(items.is_empty());
+/// ```
 pub struct Receiver<T> {
     source: Source<T>,
     seat: Option<Seat>,
@@ -147,6 +166,15 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message, waiting for room no longer than `timeout`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{SendTimeoutError, bounded}, time::Duration};
+    ///
+    /// let (queue, _items) = bounded(1);
+    /// let millisecond = Duration::from_millis(1);
+    /// assert_eq!(queue.send_timeout(1, millisecond), Ok(()));
+    /// assert_eq!(queue.send_timeout(2, millisecond), Err(SendTimeoutError::Timeout(2)));
+    /// ```
     #[track_caller]
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         let place = Place::here();
@@ -161,6 +189,15 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message, waiting for room no longer than until `deadline`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{SendTimeoutError, bounded}, time::{Duration, Instant}};
+    ///
+    /// let (queue, _items) = bounded(1);
+    /// let soon = Instant::now() + Duration::from_millis(1);
+    /// assert_eq!(queue.send_deadline(1, soon), Ok(()));
+    /// assert_eq!(queue.send_deadline(2, soon), Err(SendTimeoutError::Timeout(2)));
+    /// ```
     #[track_caller]
     pub fn send_deadline(&self, message: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
         let place = Place::here();
@@ -272,6 +309,16 @@ impl<T> Sender<T> {
     }
 
     /// Sends a message if there is room now.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{TrySendError, bounded};
+    ///
+    /// let (queue, items) = bounded(1);
+    /// assert_eq!(queue.try_send(1), Ok(()));
+    /// assert_eq!(queue.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(items);
+    /// assert_eq!(queue.try_send(3), Err(TrySendError::Disconnected(3)));
+    /// ```
     #[track_caller]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let place = Place::here();
@@ -302,6 +349,13 @@ impl<T> Sender<T> {
     }
 
     /// Whether the queue holds no message.
+    ///
+    /// ```
+    /// let (queue, _items) = rehearsal::crossbeam_channel::bounded(1);
+    /// assert!(queue.is_empty());
+    /// queue.send(1).unwrap();
+    /// assert!(!queue.is_empty());
+    /// ```
     #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.look("is_empty()");
@@ -309,6 +363,13 @@ impl<T> Sender<T> {
     }
 
     /// Whether the queue has no room.
+    ///
+    /// ```
+    /// let (queue, _items) = rehearsal::crossbeam_channel::bounded(1);
+    /// assert!(!queue.is_full());
+    /// queue.send(1).unwrap();
+    /// assert!(queue.is_full());
+    /// ```
     #[track_caller]
     pub fn is_full(&self) -> bool {
         self.look("is_full()");
@@ -316,6 +377,12 @@ impl<T> Sender<T> {
     }
 
     /// The number of messages in the queue.
+    ///
+    /// ```
+    /// let (queue, _items) = rehearsal::crossbeam_channel::bounded(2);
+    /// queue.send(1).unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
     #[track_caller]
     pub fn len(&self) -> usize {
         self.look("len()");
@@ -323,11 +390,26 @@ impl<T> Sender<T> {
     }
 
     /// How many messages the queue may hold; `None` if any number.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{bounded, unbounded};
+    ///
+    /// assert_eq!(bounded::<u32>(2).0.capacity(), Some(2));
+    /// assert_eq!(unbounded::<u32>().0.capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         self.real.capacity()
     }
 
     /// Whether both senders belong to the same queue.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::unbounded;
+    ///
+    /// let (queue, _items) = unbounded::<u32>();
+    /// assert!(queue.same_channel(&queue.clone()));
+    /// assert!(!queue.same_channel(&unbounded().0));
+    /// ```
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         self.real.same_channel(&other.real)
     }
@@ -357,12 +439,32 @@ impl<T> Receiver<T> {
     }
 
     /// Receives a message, waiting for it no longer than `timeout`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{RecvTimeoutError, bounded}, time::Duration};
+    ///
+    /// let (queue, items) = bounded(1);
+    /// let millisecond = Duration::from_millis(1);
+    /// assert_eq!(items.recv_timeout(millisecond), Err(RecvTimeoutError::Timeout));
+    /// queue.send(1).unwrap();
+    /// assert_eq!(items.recv_timeout(millisecond), Ok(1));
+    /// ```
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_until(Some(now().saturating_add(timeout)), "recv_timeout()", Place::here())
     }
 
     /// Receives a message, waiting for it no longer than until `deadline`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{RecvTimeoutError, bounded}, time::{Duration, Instant}};
+    ///
+    /// let (queue, items) = bounded(1);
+    /// let soon = Instant::now() + Duration::from_millis(1);
+    /// queue.send(1).unwrap();
+    /// assert_eq!(items.recv_deadline(soon), Ok(1));
+    /// assert_eq!(items.recv_deadline(soon), Err(RecvTimeoutError::Timeout));
+    /// ```
     #[track_caller]
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         self.recv_until(Some(deadline.0), "recv_deadline()", Place::here())
@@ -444,6 +546,17 @@ impl<T> Receiver<T> {
     }
 
     /// Receives a message if there is one now.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{TryRecvError, bounded};
+    ///
+    /// let (queue, items) = bounded(1);
+    /// assert_eq!(items.try_recv(), Err(TryRecvError::Empty));
+    /// queue.send(1).unwrap();
+    /// assert_eq!(items.try_recv(), Ok(1));
+    /// drop(queue);
+    /// assert_eq!(items.try_recv(), Err(TryRecvError::Disconnected));
+    /// ```
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let place = Place::here();
@@ -483,18 +596,38 @@ impl<T> Receiver<T> {
     }
 
     /// Whether there is no message now.
+    ///
+    /// ```
+    /// let (queue, items) = rehearsal::crossbeam_channel::bounded(1);
+    /// assert!(items.is_empty());
+    /// queue.send(1).unwrap();
+    /// assert!(!items.is_empty());
+    /// ```
     #[track_caller]
     pub fn is_empty(&self) -> bool {
         self.length("is_empty()") == 0
     }
 
     /// Whether the queue has no room.
+    ///
+    /// ```
+    /// let (queue, items) = rehearsal::crossbeam_channel::bounded(1);
+    /// assert!(!items.is_full());
+    /// queue.send(1).unwrap();
+    /// assert!(items.is_full());
+    /// ```
     #[track_caller]
     pub fn is_full(&self) -> bool {
         self.capacity() == Some(self.length("is_full()"))
     }
 
     /// The number of messages in the queue.
+    ///
+    /// ```
+    /// let (queue, items) = rehearsal::crossbeam_channel::bounded(2);
+    /// queue.send(1).unwrap();
+    /// assert_eq!(items.len(), 1);
+    /// ```
     #[track_caller]
     pub fn len(&self) -> usize {
         self.length("len()")
@@ -511,6 +644,13 @@ impl<T> Receiver<T> {
     }
 
     /// How many messages the queue may hold; `None` if any number.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{bounded, unbounded};
+    ///
+    /// assert_eq!(bounded::<u32>(2).1.capacity(), Some(2));
+    /// assert_eq!(unbounded::<u32>().1.capacity(), None);
+    /// ```
     pub fn capacity(&self) -> Option<usize> {
         match &self.source {
             Source::Queue(real) => real.capacity(),
@@ -520,6 +660,14 @@ impl<T> Receiver<T> {
     }
 
     /// Whether both receivers belong to the same queue.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::unbounded;
+    ///
+    /// let (_queue, items) = unbounded::<u32>();
+    /// assert!(items.same_channel(&items.clone()));
+    /// assert!(!items.same_channel(&unbounded().1));
+    /// ```
     pub fn same_channel(&self, other: &Receiver<T>) -> bool {
         match (&self.source, &other.source) {
             (Source::Queue(one), Source::Queue(other)) => one.same_channel(other),

@@ -68,14 +68,15 @@ pub use task::spawn;
 
 /// Waits for one of several futures; the mirror of `tokio::select!`.
 ///
-/// Tokio's begins with any of its branches, chosen at random. Here it asks them in the order in which
-/// they are written, as it does with `biased;`: that is one of the orders that tokio may choose.
+/// Without `biased;`, tokio begins with a branch chosen at random, and no run would be like another. So a
+/// rehearsal asks for `biased;`, and without it a program does not compile.
 ///
 /// ```
 /// # use rehearsal::tokio;
 /// # #[tokio::main]
 /// # async fn main() {
 /// let first = tokio::select! {
+///     biased;
 ///     one = async { 1 } => one,
 ///     two = async { 2 } => two,
 /// };
@@ -86,5 +87,10 @@ pub use task::spawn;
 #[macro_export]
 macro_rules! __select_in_order {
     (biased; $($branches:tt)*) => { $crate::tokio::select_as_told! { biased; $($branches)* } };
-    ($($branches:tt)*) => { $crate::tokio::select_as_told! { biased; $($branches)* } };
+    ($($branches:tt)*) => {
+        ::core::compile_error!(
+            "in a rehearsal, a select! begins with `biased;` and asks its branches in the order in which \
+             they are written (without it, tokio begins with one chosen at random)"
+        )
+    };
 }

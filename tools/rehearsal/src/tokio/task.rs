@@ -162,6 +162,19 @@ where
 }
 
 /// A handle that can only abort; the mirror of `tokio::task::AbortHandle`.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::task::AbortHandle;
+///
+/// let worker = tokio::spawn(std::future::pending::<()>());
+/// let handle: AbortHandle = worker.abort_handle();
+/// handle.abort();
+/// assert!(worker.await.unwrap_err().is_cancelled());
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct AbortHandle {
     real: ::tokio::task::AbortHandle,
@@ -170,6 +183,16 @@ pub struct AbortHandle {
 
 impl AbortHandle {
     /// Ends the task at the place where it waits. A blocking call that has begun goes on.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let worker = tokio::spawn(std::future::pending::<()>());
+    /// worker.abort_handle().abort();
+    /// assert!(worker.await.unwrap_err().is_cancelled());
+    /// # }
+    /// ```
     pub fn abort(&self) {
         if self.call.as_ref().is_none_or(|call| call.decide(Begin::ABORTED)) {
             self.real.abort();
@@ -177,11 +200,33 @@ impl AbortHandle {
     }
 
     /// Whether the task has ended.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let worker = tokio::spawn(async {});
+    /// let handle = worker.abort_handle();
+    /// assert!(!handle.is_finished());
+    /// worker.await.unwrap();
+    /// assert!(handle.is_finished());
+    /// # }
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.real.is_finished()
     }
 
     /// Tokio's number of the task.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let worker = tokio::spawn(async {});
+    /// assert_eq!(worker.abort_handle().id(), worker.id());
+    /// worker.await.unwrap();
+    /// # }
+    /// ```
     pub fn id(&self) -> Id {
         self.real.id()
     }
@@ -194,6 +239,17 @@ impl fmt::Debug for AbortHandle {
 }
 
 /// A handle to a task; the mirror of `tokio::task::JoinHandle`. To await it is to wait for the task's end.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::task::JoinHandle;
+///
+/// let worker: JoinHandle<u32> = tokio::spawn(async { 7 });
+/// assert_eq!(worker.await.unwrap(), 7);
+/// # }
+/// ```
 pub struct JoinHandle<T> {
     real: ::tokio::task::JoinHandle<T>,
     actor: Option<ActorId>,
@@ -211,21 +267,65 @@ impl<T> JoinHandle<T> {
     }
 
     /// Ends the task at the place where it waits. A blocking call that has begun goes on.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let worker = tokio::spawn(std::future::pending::<()>());
+    /// worker.abort();
+    /// assert!(worker.await.unwrap_err().is_cancelled());
+    /// # }
+    /// ```
     pub fn abort(&self) {
         self.abort_handle().abort();
     }
 
     /// Whether the task has ended.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut worker = tokio::spawn(async { 7 });
+    /// assert!(!worker.is_finished());
+    /// assert_eq!((&mut worker).await.unwrap(), 7);
+    /// assert!(worker.is_finished());
+    /// # }
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.real.is_finished()
     }
 
     /// A handle that can only abort.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let worker = tokio::spawn(std::future::pending::<()>());
+    /// let handle = worker.abort_handle();
+    /// handle.abort();
+    /// assert!(worker.await.is_err());
+    /// assert!(handle.is_finished());
+    /// # }
+    /// ```
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle { real: self.real.abort_handle(), call: self.call.clone() }
     }
 
     /// Tokio's number of the task.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (one, other) = (tokio::spawn(async {}), tokio::spawn(async {}));
+    /// assert_ne!(one.id(), other.id());
+    /// one.await.unwrap();
+    /// other.await.unwrap();
+    /// # }
+    /// ```
     pub fn id(&self) -> Id {
         self.real.id()
     }
@@ -313,6 +413,17 @@ pub struct JoinSet<T> {
 
 impl<T> JoinSet<T> {
     /// An empty set.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// use tokio::task::JoinSet;
+    ///
+    /// let mut workers: JoinSet<u32> = JoinSet::new();
+    /// assert!(workers.join_next().await.is_none());
+    /// # }
+    /// ```
     pub fn new() -> JoinSet<T> {
         JoinSet {
             real: ::tokio::task::JoinSet::new(),
@@ -324,11 +435,35 @@ impl<T> JoinSet<T> {
     }
 
     /// The number of tasks that have not been joined.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async {});
+    /// assert_eq!(workers.len(), 1);
+    /// workers.join_next().await;
+    /// assert_eq!(workers.len(), 0);
+    /// # }
+    /// ```
     pub fn len(&self) -> usize {
         self.real.len()
     }
 
     /// Whether all tasks have been joined.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async {});
+    /// assert!(!workers.is_empty());
+    /// workers.join_next().await;
+    /// assert!(workers.is_empty());
+    /// # }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.real.is_empty()
     }
@@ -364,6 +499,16 @@ impl<T> JoinSet<T> {
 
 impl<T: 'static> JoinSet<T> {
     /// Starts a task in the set.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async { 7 });
+    /// assert_eq!(workers.join_next().await.unwrap().unwrap(), 7);
+    /// # }
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&mut self, future: F) -> AbortHandle
     where
@@ -383,6 +528,16 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Makes a call that blocks, in the set.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut calls = tokio::task::JoinSet::new();
+    /// calls.spawn_blocking(|| 7);
+    /// assert_eq!(calls.join_next().await.unwrap().unwrap(), 7);
+    /// # }
+    /// ```
     #[track_caller]
     pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
     where
@@ -403,11 +558,32 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Waits for the end of the next task; `None` when all have been joined.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async { 7 });
+    /// assert_eq!(workers.join_next().await.unwrap().unwrap(), 7);
+    /// assert!(workers.join_next().await.is_none());
+    /// # }
+    /// ```
     pub fn join_next(&mut self) -> impl Future<Output = Option<Result<T, JoinError>>> {
         JoinNext { set: self, noted: None, take: without_id }
     }
 
     /// Waits for the end of the next task, and tells tokio's number of it too.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// let id = workers.spawn(async { 7 }).id();
+    /// assert_eq!(workers.join_next_with_id().await.unwrap().unwrap(), (id, 7));
+    /// # }
+    /// ```
     pub fn join_next_with_id(
         &mut self,
     ) -> impl Future<Output = Option<Result<(Id, T), JoinError>>> {
@@ -415,17 +591,55 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// A task that has ended and was not joined yet.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// let worker = workers.spawn(async { 7 });
+    /// assert!(workers.try_join_next().is_none());
+    /// while !worker.is_finished() {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// assert_eq!(workers.try_join_next().unwrap().unwrap(), 7);
+    /// # }
+    /// ```
     pub fn try_join_next(&mut self) -> Option<Result<T, JoinError>> {
         without_id(self.try_join_next_with_id())
     }
 
     /// A task that has ended and was not joined yet, and tokio's number of it.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// let worker = workers.spawn(async { 7 });
+    /// while !worker.is_finished() {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// assert_eq!(workers.try_join_next_with_id().unwrap().unwrap(), (worker.id(), 7));
+    /// # }
+    /// ```
     pub fn try_join_next_with_id(&mut self) -> Option<Result<(Id, T), JoinError>> {
         let next = self.real.try_join_next_with_id();
         self.note_joined(next)
     }
 
     /// Waits for the next end, as a poll.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async { 7 });
+    /// let next = std::future::poll_fn(|context| workers.poll_join_next(context)).await;
+    /// assert_eq!(next.unwrap().unwrap(), 7);
+    /// # }
+    /// ```
     pub fn poll_join_next(
         &mut self,
         context: &mut Context<'_>,
@@ -434,6 +648,17 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Waits for the next end, as a poll, and tells tokio's number of it too.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// let id = workers.spawn(async { 7 }).id();
+    /// let next = std::future::poll_fn(|context| workers.poll_join_next_with_id(context)).await;
+    /// assert_eq!(next.unwrap().unwrap(), (id, 7));
+    /// # }
+    /// ```
     pub fn poll_join_next_with_id(
         &mut self,
         context: &mut Context<'_>,
@@ -451,6 +676,18 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Waits for all tasks. Panics where one of them did.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// for id in 1..=3 {
+    ///     workers.spawn(async move { id });
+    /// }
+    /// assert_eq!(workers.join_all().await.into_iter().sum::<i32>(), 6);
+    /// # }
+    /// ```
     pub fn join_all(mut self) -> impl Future<Output = Vec<T>> {
         let mut all = Vec::with_capacity(self.len());
         let mut noted = None;
@@ -468,11 +705,33 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Ends all tasks at the place where they wait. Blocking calls that have begun go on.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(std::future::pending::<()>());
+    /// workers.abort_all();
+    /// assert!(workers.join_next().await.unwrap().unwrap_err().is_cancelled());
+    /// # }
+    /// ```
     pub fn abort_all(&mut self) {
         self.abort_members();
     }
 
     /// Ends all tasks and waits until they are gone.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(std::future::pending::<()>());
+    /// workers.shutdown().await;
+    /// assert!(workers.is_empty());
+    /// # }
+    /// ```
     pub fn shutdown(&mut self) -> impl Future<Output = ()> {
         let (mut aborted, mut noted) = (false, None);
         AtTheCaller::new(move |context, place| {
@@ -485,6 +744,19 @@ impl<T: 'static> JoinSet<T> {
     }
 
     /// Lets all tasks go on without the set.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// let mut workers = tokio::task::JoinSet::new();
+    /// workers.spawn(async move { queue.send(1).await.unwrap() });
+    /// workers.detach_all();
+    /// assert!(workers.is_empty());
+    /// assert_eq!(jobs.recv().await, Ok(1));
+    /// # }
+    /// ```
     pub fn detach_all(&mut self) {
         self.real.detach_all();
         self.members.clear();

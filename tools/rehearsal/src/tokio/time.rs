@@ -36,6 +36,18 @@ pub fn sleep(duration: Duration) -> Sleep {
 }
 
 /// Waits until `deadline`.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::time::{Duration, Instant, sleep_until};
+///
+/// let soon = Instant::now() + Duration::from_millis(2);
+/// sleep_until(soon).await;
+/// assert!(Instant::now() >= soon);
+/// # }
+/// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
     stir_at(deadline);
@@ -62,6 +74,18 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 }
 
 /// Gives a future no longer than until `deadline`.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::time::{Duration, Instant, timeout_at};
+///
+/// let soon = Instant::now() + Duration::from_millis(2);
+/// assert!(timeout_at(soon, std::future::pending::<()>()).await.is_err());
+/// assert_eq!(timeout_at(soon, async { 7 }).await.unwrap(), 7);
+/// # }
+/// ```
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     stir_at(deadline);
@@ -69,6 +93,18 @@ pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::Int
 }
 
 /// Ticks again and again; the mirror of `tokio::time::interval`.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::time::{Duration, interval};
+///
+/// let mut ticks = interval(Duration::from_millis(2));
+/// let first = ticks.tick().await;
+/// assert_eq!(ticks.tick().await - first, Duration::from_millis(2));
+/// # }
+/// ```
 #[track_caller]
 pub fn interval(period: Duration) -> Interval {
     stir_every(period);
@@ -76,6 +112,19 @@ pub fn interval(period: Duration) -> Interval {
 }
 
 /// Ticks again and again, from `start` on.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::time::{Duration, Instant, interval_at};
+///
+/// let start = Instant::now() + Duration::from_millis(1);
+/// let mut ticks = interval_at(start, Duration::from_millis(2));
+/// assert_eq!(ticks.tick().await, start);
+/// assert_eq!(ticks.tick().await - start, Duration::from_millis(2));
+/// # }
+/// ```
 #[track_caller]
 pub fn interval_at(start: Instant, period: Duration) -> Interval {
     stir_at(start);
