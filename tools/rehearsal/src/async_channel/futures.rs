@@ -16,6 +16,19 @@ use std::{
 
 pin_project! {
     /// The future of a send.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// use rehearsal::async_channel::{Send, bounded};
+    ///
+    /// let (queue, jobs) = bounded(1);
+    /// let sending: Send<u32> = queue.send(1);
+    /// sending.await.unwrap();
+    /// assert_eq!(jobs.try_recv(), Ok(1));
+    /// # }
+    /// ```
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Send<'a, T> {
         #[pin]
@@ -28,6 +41,19 @@ pin_project! {
 
 pin_project! {
     /// The future of a receive.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// use rehearsal::async_channel::{Recv, bounded};
+    ///
+    /// let (queue, jobs) = bounded(1);
+    /// let receiving: Recv<u32> = jobs.recv();
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(receiving.await, Ok(1));
+    /// # }
+    /// ```
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Recv<'a, T> {
         #[pin]
@@ -40,6 +66,20 @@ pin_project! {
 
 pin_project! {
     /// The future of a queue's end.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// use rehearsal::async_channel::{Closed, bounded};
+    ///
+    /// let (queue, jobs) = bounded::<u32>(1);
+    /// let closed: Closed<u32> = queue.closed();
+    /// drop(jobs);
+    /// closed.await;
+    /// assert!(queue.is_closed());
+    /// # }
+    /// ```
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Closed<'a, T> {
         #[pin]

@@ -23,6 +23,14 @@ pub struct WeakSender<T> {
 
 /// A receiver that does not keep the queue open; the mirror of
 /// [`async_channel::WeakReceiver`](real::WeakReceiver).
+///
+/// ```
+/// let (_queue, jobs) = rehearsal::async_channel::bounded::<u32>(1);
+/// let weak = jobs.downgrade();
+/// assert!(weak.upgrade().is_some());
+/// drop(jobs);
+/// assert!(weak.upgrade().is_none());
+/// ```
 pub struct WeakReceiver<T> {
     real: real::WeakReceiver<T>,
     queue: Option<QueueId>,
@@ -35,6 +43,13 @@ impl<T> WeakSender<T> {
     }
 
     /// A sender, if the queue is still open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// let weak = queue.downgrade();
+    /// weak.upgrade().unwrap().try_send(1).unwrap();
+    /// assert_eq!(jobs.try_recv(), Ok(1));
+    /// ```
     #[track_caller]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let place = Place::here();
@@ -51,6 +66,13 @@ impl<T> WeakReceiver<T> {
     }
 
     /// A receiver, if the queue is still open.
+    ///
+    /// ```
+    /// let (queue, jobs) = rehearsal::async_channel::bounded(1);
+    /// let weak = jobs.downgrade();
+    /// queue.try_send(1).unwrap();
+    /// assert_eq!(weak.upgrade().unwrap().try_recv(), Ok(1));
+    /// ```
     #[track_caller]
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         let place = Place::here();

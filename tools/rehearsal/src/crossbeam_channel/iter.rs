@@ -7,17 +7,46 @@ use std::{fmt, iter::FusedIterator};
 const CALL: &str = "the loop over the queue";
 
 /// Receives until all senders are gone; made by [`Receiver::iter`].
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{Iter, unbounded};
+///
+/// let (queue, items) = unbounded();
+/// queue.send(7).unwrap();
+/// drop(queue);
+/// let mut all: Iter<u32> = items.iter();
+/// assert_eq!((all.next(), all.next()), (Some(7), None));
+/// ```
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
     place: Place,
 }
 
 /// Receives what is there now; made by [`Receiver::try_iter`].
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{TryIter, unbounded};
+///
+/// let (queue, items) = unbounded();
+/// queue.send(7).unwrap();
+/// let mut present: TryIter<u32> = items.try_iter();
+/// assert_eq!((present.next(), present.next()), (Some(7), None));
+/// ```
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
 }
 
 /// Receives until all senders are gone, and owns the receiver.
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{IntoIter, unbounded};
+///
+/// let (queue, items) = unbounded();
+/// queue.send(7).unwrap();
+/// drop(queue);
+/// let all: IntoIter<u32> = items.into_iter();
+/// assert_eq!(all.collect::<Vec<_>>(), [7]);
+/// ```
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
     place: Place,

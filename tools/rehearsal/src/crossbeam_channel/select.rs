@@ -135,6 +135,17 @@ enum Inner<'a> {
 
 /// An operation that is ready and has to be completed;
 /// the mirror of [`crossbeam_channel::SelectedOperation`](real::SelectedOperation).
+///
+/// ```
+/// use rehearsal::crossbeam_channel::{Select, SelectedOperation, unbounded};
+///
+/// let (queue, items) = unbounded();
+/// queue.send(7).unwrap();
+/// let mut select = Select::new();
+/// select.recv(&items);
+/// let ready: SelectedOperation = select.select();
+/// assert_eq!(ready.recv(&items), Ok(7));
+/// ```
 #[must_use]
 pub struct SelectedOperation<'a>(Option<Selected<'a>>);
 
@@ -165,11 +176,30 @@ enum Patience {
 
 impl<'a> Select<'a> {
     /// No operations yet. Among several that are ready, any may be taken.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::Select;
+    ///
+    /// assert!(Select::new().try_select().is_err());
+    /// ```
     pub fn new() -> Select<'a> {
         Select::with(real::Select::new, false)
     }
 
     /// No operations yet. Among several that are ready, the first is taken.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// queue.send(7).unwrap();
+    /// let mut select = Select::new_biased();
+    /// let first = select.recv(&items);
+    /// select.send(&queue);
+    /// let ready = select.select();
+    /// assert_eq!(ready.index(), first);
+    /// assert_eq!(ready.recv(&items), Ok(7));
+    /// ```
     pub fn new_biased() -> Select<'a> {
         Select::with(real::Select::new_biased, true)
     }
@@ -184,6 +214,16 @@ impl<'a> Select<'a> {
     }
 
     /// Adds a send; returns its index.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// let mut select = Select::new();
+    /// assert_eq!(select.send(&queue), 0);
+    /// select.select().send(&queue, 7).unwrap();
+    /// assert_eq!(items.recv(), Ok(7));
+    /// ```
     pub fn send<T>(&mut self, sender: &'a Sender<T>) -> usize {
         match &mut self.0 {
             Inner::Real(select) => select.send(&sender.real),
@@ -192,6 +232,16 @@ impl<'a> Select<'a> {
     }
 
     /// Adds a receive; returns its index.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// queue.send(7).unwrap();
+    /// let mut select = Select::new();
+    /// assert_eq!(select.recv(&items), 0);
+    /// assert_eq!(select.select().recv(&items), Ok(7));
+    /// ```
     pub fn recv<T>(&mut self, receiver: &'a Receiver<T>) -> usize {
         match &mut self.0 {
             Inner::Real(select) => match &receiver.source {
@@ -204,6 +254,17 @@ impl<'a> Select<'a> {
     }
 
     /// Takes an operation out again.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// queue.send(7).unwrap();
+    /// let mut select = Select::new();
+    /// let arm = select.recv(&items);
+    /// select.remove(arm);
+    /// assert!(select.try_select().is_err());
+    /// ```
     #[track_caller]
     pub fn remove(&mut self, index: usize) {
         match &mut self.0 {
@@ -216,6 +277,16 @@ impl<'a> Select<'a> {
     }
 
     /// Waits until an operation is ready.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// queue.send(7).unwrap();
+    /// let mut select = Select::new();
+    /// select.recv(&items);
+    /// assert_eq!(select.select().recv(&items), Ok(7));
+    /// ```
     #[track_caller]
     pub fn select(&mut self) -> SelectedOperation<'a> {
         let place = Place::here();
@@ -230,6 +301,17 @@ impl<'a> Select<'a> {
     }
 
     /// Takes an operation that is ready now.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// let mut select = Select::new();
+    /// select.recv(&items);
+    /// assert!(select.try_select().is_err());
+    /// queue.send(7).unwrap();
+    /// assert_eq!(select.try_select().unwrap().recv(&items), Ok(7));
+    /// ```
     #[track_caller]
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
         let place = Place::here();
@@ -240,6 +322,15 @@ impl<'a> Select<'a> {
     }
 
     /// Waits until an operation is ready, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{Select, unbounded}, time::Duration};
+    ///
+    /// let (_queue, items) = unbounded::<u32>();
+    /// let mut select = Select::new();
+    /// select.recv(&items);
+    /// assert!(select.select_timeout(Duration::from_millis(1)).is_err());
+    /// ```
     #[track_caller]
     pub fn select_timeout(
         &mut self,
@@ -256,6 +347,15 @@ impl<'a> Select<'a> {
     }
 
     /// Waits until an operation is ready, but no longer than until `deadline`.
+    ///
+    /// ```
+    /// use rehearsal::{crossbeam_channel::{Select, unbounded}, time::{Duration, Instant}};
+    ///
+    /// let (_queue, items) = unbounded::<u32>();
+    /// let mut select = Select::new();
+    /// select.recv(&items);
+    /// assert!(select.select_deadline(Instant::now() + Duration::from_millis(1)).is_err());
+    /// ```
     #[track_caller]
     pub fn select_deadline(
         &mut self,
@@ -348,6 +448,18 @@ const COMPLETED: &str = "an operation is completed once";
 
 impl<'a> SelectedOperation<'a> {
     /// The index of the operation.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// let mut select = Select::new();
+    /// let arm = select.send(&queue);
+    /// let ready = select.select();
+    /// assert_eq!(ready.index(), arm);
+    /// ready.send(&queue, 7).unwrap();
+    /// assert_eq!(items.recv(), Ok(7));
+    /// ```
     pub fn index(&self) -> usize {
         match self.0.as_ref().expect(COMPLETED) {
             Selected::Real(selected) => selected.index(),
@@ -356,6 +468,16 @@ impl<'a> SelectedOperation<'a> {
     }
 
     /// Completes a send, with the sender that was selected.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded();
+    /// let mut select = Select::new();
+    /// select.send(&queue);
+    /// assert_eq!(select.select().send(&queue, 7), Ok(()));
+    /// assert_eq!(items.recv(), Ok(7));
+    /// ```
     #[track_caller]
     pub fn send<T>(mut self, sender: &Sender<T>, message: T) -> Result<(), SendError<T>> {
         self.is_of(sender, "passed a sender that wasn't selected");
@@ -375,6 +497,16 @@ impl<'a> SelectedOperation<'a> {
     }
 
     /// Completes a receive, with the receiver that was selected.
+    ///
+    /// ```
+    /// use rehearsal::crossbeam_channel::{Select, unbounded};
+    ///
+    /// let (queue, items) = unbounded::<u32>();
+    /// drop(queue);
+    /// let mut select = Select::new();
+    /// select.recv(&items);
+    /// assert!(select.select().recv(&items).is_err());
+    /// ```
     #[track_caller]
     pub fn recv<T>(mut self, receiver: &Receiver<T>) -> Result<T, RecvError> {
         self.is_of(receiver, "passed a receiver that wasn't selected");
