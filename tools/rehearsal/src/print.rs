@@ -34,7 +34,9 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
             let line = text.trim_end_matches('\n');
             state.learn_name(me, line);
             state.made_progress();
-            state.actor(me).last = Some(place);
+            if let Some(actor) = state.actors.get_mut(&me) {
+                actor.last = Some(place);
+            }
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
             state.tell("print", me, |event| {
                 event.text("stream", name).text("line", line);

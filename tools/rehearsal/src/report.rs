@@ -218,7 +218,7 @@ fn rows_with(state: &State, other: Option<(ActorId, String)>) -> String {
         let gap = if name.chars().count() > NAME_WIDTH { &indent } else { "  " };
         let _ = writeln!(text, "  {name:width$}{gap}{what}");
     }
-    let ended = state.actors.len() - told;
+    let ended = state.actors.len() - told + state.forgotten;
     if ended > 0 {
         let _ = writeln!(text, "  ({ended} more have ended)");
     }

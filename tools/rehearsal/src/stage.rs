@@ -119,6 +119,8 @@ pub(crate) struct State {
     /// How many actors were spawned at each line.
     spawned_at: HashMap<(Place, Kind), usize>,
     ended: VecDeque<ActorId>,
+    /// How many of those that ended are not known any more.
+    pub(crate) forgotten: usize,
     progress: Progress,
     cores_busy: usize,
 }
@@ -245,6 +247,7 @@ impl Stage {
                 spawned: 0,
                 spawned_at: HashMap::new(),
                 ended: VecDeque::new(),
+                forgotten: 0,
                 progress: Progress::default(),
                 cores_busy: 0,
             }),
@@ -987,6 +990,7 @@ impl State {
             && let Some(oldest) = self.ended.pop_front()
         {
             self.actors.remove(&oldest);
+            self.forgotten += 1;
         }
     }
 

@@ -180,6 +180,6 @@ impl<T> Future for Closed<'_, T> {
 /// Notes a call that came to nothing for good. A loop that goes on all the same never waits any more.
 fn at_a_closed_queue(place: Place, call: &'static str) {
     if let Some(stage) = Stage::get().filter(|stage| stage.is_virtual()) {
-        stage.notice_look(stage.me(), place, call);
+        stage.notice_end(stage.me(), place, call);
     }
 }
