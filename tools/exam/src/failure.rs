@@ -112,7 +112,7 @@ fn row(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
     let mut lines = text.lines();
     writeln!(f, "  {label:16}  {}", lines.next().unwrap_or_default())?;
     for line in lines {
-        writeln!(f, "  {:16}  {line}", "")?;
+        writeln!(f, "{}", format!("  {:16}  {line}", "").trim_end())?;
     }
     Ok(())
 }

@@ -195,7 +195,7 @@ impl Run {
     fn advice(&self) -> Option<String> {
         let (_, advice) = self.stderr.split_once("Look first ")?;
         let end = advice.find("\n(exit code").unwrap_or(advice.len());
-        Some(advice[..end].trim().strip_prefix("at ").unwrap_or(advice[..end].trim()).to_owned())
+        Some(format!("a program that is stuck. Look first {}", advice[..end].trim()))
     }
 
     fn printed_last(&self) -> Option<String> {
