@@ -137,7 +137,7 @@ mod tests {
             (r"C:\course\exercises\04-x\src\main.rs".to_owned(), Origin::Program),
             ("./tools/rehearsal/examples/tasks.rs".to_owned(), Origin::Program),
             (file!().to_owned(), Origin::Rehearsal),
-            (format!("/work/{}", file!()), Origin::Rehearsal),
+            (format!("/home/a/course/{}", file!()), Origin::Rehearsal),
             (format!("{registry}/tokio-1.54.1/src/sync/mutex.rs"), Origin::Library),
             (
                 format!("{registry}/tokio-1.54.1/src/sync/mutex.rs").replace('/', r"\"),
