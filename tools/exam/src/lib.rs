@@ -42,7 +42,7 @@ pub use exam_macros::{as_given, finished, task};
 pub use failure::sit;
 pub use program::Program;
 pub use run::{Line, Run, Work, most_at_once};
-pub use tape::{Actor, Depth};
+pub use tape::Actor;
 
 /// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.
 #[macro_export]

@@ -4,7 +4,7 @@ use crate::{
     failure::{Brief, Failure},
     pattern::{self, Values},
     program::{Program, fail},
-    tape::{Actor, Depth, Tape},
+    tape::{Actor, Tape},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -437,24 +437,6 @@ impl Run {
         let names: BTreeSet<String> =
             self.lines(pattern).iter().map(|line| line.get("w").to_owned()).collect();
         names.into_iter().collect()
-    }
-
-    /// How full the mirrored queues were, at each send and receive.
-    pub fn depths(&self) -> &[Depth] {
-        &self.tape.depths
-    }
-
-    /// Whether `actor` is `ancestor`, or was spawned by it, directly or not.
-    pub fn comes_from(&self, mut actor: Actor, ancestor: Actor) -> bool {
-        loop {
-            if actor == ancestor {
-                return true;
-            }
-            match self.tape.parents.get(&actor) {
-                Some(parent) => actor = *parent,
-                None => return false,
-            }
-        }
     }
 
     /// The anonymous story of the run: the lines like these with their instants, `{w}` masked, and the

@@ -1,7 +1,7 @@
 //! What the rehearsal's tape tells of a run.
 
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// The number of a thread or task on the tape; `main` is 0.
 pub type Actor = u64;
@@ -12,11 +12,6 @@ pub(crate) struct Tape {
     pub(crate) prints: Vec<Print>,
     /// Stretches of time in which an actor slept or computed: that is what work is made of here.
     pub(crate) stretches: Vec<Stretch>,
-    /// Who spawned whom.
-    pub(crate) parents: BTreeMap<Actor, Actor>,
-    /// The most that was in any bounded queue, with its capacity.
-    pub(crate) depths: Vec<Depth>,
-    capacities: BTreeMap<u64, Option<usize>>,
 }
 
 #[derive(Debug)]
@@ -31,19 +26,6 @@ pub(crate) struct Stretch {
     pub(crate) actor: Actor,
     pub(crate) from: Duration,
     pub(crate) to: Duration,
-}
-
-/// How full a queue was at an instant.
-#[derive(Clone, Copy, Debug)]
-pub struct Depth {
-    /// The instant.
-    pub at: Duration,
-    /// The queue's number on the tape.
-    pub queue: u64,
-    /// How many it held.
-    pub depth: usize,
-    /// How many it may hold; `None` if any number.
-    pub capacity: Option<usize>,
 }
 
 impl Tape {
@@ -68,24 +50,9 @@ impl Tape {
                     self.prints.push(Print { at, actor, line: line.to_owned() });
                 }
             }
-            "spawn" => {
-                self.parents.extend(number("by").map(|by| (actor, by)));
-            }
             "sleep" | "work" => {
                 let length = Duration::from_micros(number("for_us").unwrap_or(0));
                 self.stretches.push(Stretch { actor, from: at, to: at + length });
-            }
-            "queue" => {
-                let capacity =
-                    number("capacity").and_then(|capacity| usize::try_from(capacity).ok());
-                self.capacities.extend(number("queue").map(|queue| (queue, capacity)));
-            }
-            "send" | "recv" => {
-                let depth = number("depth").and_then(|depth| usize::try_from(depth).ok());
-                if let (Some(queue), Some(depth)) = (number("queue"), depth) {
-                    let capacity = self.capacities.get(&queue).copied().flatten();
-                    self.depths.push(Depth { at, queue, depth, capacity });
-                }
             }
             _ => {}
         }
@@ -111,7 +78,5 @@ mod tests {
         assert_eq!(tape.prints.len(), 1);
         assert_eq!(tape.prints[0].line, "[A] say \"b\"");
         assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
-        assert_eq!(tape.parents[&1], 0);
-        assert_eq!((tape.depths[0].depth, tape.depths[0].capacity), (1, Some(2)));
     }
 }
