@@ -44,6 +44,7 @@ pub struct Program {
     pub(crate) root: PathBuf,
     path: PathBuf,
     args: Vec<String>,
+    pace: &'static str,
     schedule: Option<u64>,
 }
 
@@ -63,7 +64,8 @@ impl Program {
         });
         let root = Path::new(manifest).join("../..");
         let root = root.canonicalize().unwrap_or(root);
-        Program { exercise: exercise.to_owned(), root, path, args: Vec::new(), schedule: None }
+        let (exercise, args) = (exercise.to_owned(), Vec::new());
+        Program { exercise, root, path, args, pace: "instant", schedule: None }
     }
 
     /// Adds a flag with its value: `.flag("--workers", 3)`.
@@ -80,6 +82,13 @@ impl Program {
         self
     }
 
+    /// Plays on another pace than `instant`: `real` for a program that talks to sockets and files, or `off`.
+    #[must_use]
+    pub fn pace(mut self, pace: &'static str) -> Program {
+        self.pace = pace;
+        self
+    }
+
     /// Plays another order.
     #[must_use]
     pub fn schedule(mut self, schedule: u64) -> Program {
@@ -92,14 +101,14 @@ impl Program {
         let short = self.exercise.split('-').next().unwrap_or_default();
         let mut words = vec!["cargo".to_owned(), short.to_owned()];
         words.extend(self.args.iter().cloned());
-        words.extend(["--pace".to_owned(), "instant".to_owned()]);
+        words.extend(["--pace".to_owned(), self.pace.to_owned()]);
         if let Some(schedule) = self.schedule {
             words.extend(["--schedule".to_owned(), schedule.to_string()]);
         }
         words.join(" ")
     }
 
-    /// Plays the program to its end, on the instant clock.
+    /// Plays the program to its end, on the instant clock unless another pace was asked for.
     ///
     /// A run that gets stuck, hangs or floods the screen fails the task at once: no task asks for that.
     #[must_use]
@@ -111,11 +120,24 @@ impl Program {
         run
     }
 
+    /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it.
+    ///
+    /// Under a schedule the order is another one and times are stretched: ask what holds in every order.
+    pub fn explore(&self, schedules: impl IntoIterator<Item = u64>, ask: impl Fn(&Run)) {
+        for schedule in schedules {
+            ask(&self.clone().schedule(schedule).run());
+        }
+    }
+
     /// Plays the program, whatever becomes of it.
     pub(crate) fn watch(self) -> Run {
         let tape = TapeFile::new();
         let mut command = Command::new(&self.path);
-        command.args(&self.args).args(["--pace", "instant", "--tape"]).arg(&tape.0);
+        command.args(&self.args).args(["--pace", self.pace]);
+        // On the pace off nothing of the rehearsal is there that could write a tape.
+        if self.pace != "off" {
+            command.arg("--tape").arg(&tape.0);
+        }
         if let Some(schedule) = self.schedule {
             command.args(["--schedule", &schedule.to_string()]);
         }

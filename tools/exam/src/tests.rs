@@ -1,7 +1,13 @@
 //! What `exam` says of programs that are right, and of programs that are wrong in the usual ways.
 
 use crate::{Program, Run};
-use std::{env, panic::catch_unwind, path::Path};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    env,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 const DID: &str = "[Worker-{w}] did {item}";
 
@@ -103,4 +109,34 @@ fn a_program_that_waits_unseen_is_told() {
 fn the_command_can_be_pasted() {
     let program = pool("right").flags("--workers 2").schedule(7);
     assert_eq!(program.command(), "cargo 99 --how right --workers 2 --pace instant --schedule 7");
+}
+
+#[test]
+fn each_schedule_is_played_and_asked() {
+    let orders = RefCell::new(BTreeSet::new());
+    pool("right").explore(1..=20, |run| {
+        run.each_once(DID, "item", 1..=6);
+        orders.borrow_mut().insert(run.stdout().to_owned());
+    });
+    assert!(orders.into_inner().len() > 10, "the schedules hardly differ");
+
+    let asked = RefCell::new(0);
+    assert!(!passes(AssertUnwindSafe(|| {
+        pool("lost").explore(1..=20, |run| {
+            *asked.borrow_mut() += 1;
+            run.each_once(DID, "item", 1..=6);
+        });
+    })));
+    assert_eq!(asked.into_inner(), 1, "the first run that fails ends it");
+}
+
+#[test]
+fn another_pace_is_played_if_asked_for() {
+    for pace in ["real", "off"] {
+        let run = pool("right").pace(pace).run();
+        run.exits(0);
+        run.each_once(DID, "item", 1..=6);
+        // On the pace off there is no tape, and so nobody knows when a line was printed.
+        assert_eq!(run.one("all done").told.is_some(), pace == "real");
+    }
 }
