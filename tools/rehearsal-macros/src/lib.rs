@@ -9,13 +9,24 @@ use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 /// elsewhere one thread plays.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    match expand(&options, item) {
-        Ok(expanded) => expanded,
-        Err((span, message)) => compile_error(span, message),
-    }
+    expand("::rehearsal::tokio::run", &options, item)
 }
 
-fn expand(options: &TokenStream, item: TokenStream) -> Result<TokenStream, (Span, &'static str)> {
+/// The same for a program that talks to sockets and files; its usual pace is `real`.
+#[proc_macro_attribute]
+pub fn outside_main(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand("::rehearsal::outside::tokio::run", &options, item)
+}
+
+fn expand(run: &str, options: &TokenStream, item: TokenStream) -> TokenStream {
+    try_expand(run, options, item).unwrap_or_else(|(span, message)| compile_error(span, message))
+}
+
+fn try_expand(
+    run: &str,
+    options: &TokenStream,
+    item: TokenStream,
+) -> Result<TokenStream, (Span, &'static str)> {
     let worker_threads = worker_threads(options)?;
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
     let Some(TokenTree::Group(body)) = tokens.pop() else {
@@ -28,9 +39,8 @@ fn expand(options: &TokenStream, item: TokenStream) -> Result<TokenStream, (Span
     };
     tokens.remove(keyword);
 
-    let call: TokenStream = format!("::rehearsal::tokio::run({worker_threads}, async)")
-        .parse()
-        .expect("a call is valid Rust");
+    let call: TokenStream =
+        format!("{run}({worker_threads}, async)").parse().expect("a call is valid Rust");
     let call = call.into_iter().map(|token| match token {
         TokenTree::Group(arguments) => {
             let mut arguments: Vec<TokenTree> = arguments.stream().into_iter().collect();

@@ -1,5 +1,9 @@
 //! The flags that all programs share, behind the mirror of `clap::Parser`.
 
+use crate::settings::{CORES, Pace};
+use ::clap::{Args, Command};
+use std::path::PathBuf;
+
 /// [clap](https://docs.rs/clap), with a [`Parser`](clap::Parser) that knows the rehearsal's flags.
 ///
 /// ```
@@ -17,12 +21,6 @@
 /// assert_eq!(args.jobs, 20);
 /// ```
 pub mod clap {
-    use crate::{
-        settings::{CORES, Pace},
-        stage::Stage,
-    };
-    use std::path::PathBuf;
-
     // The derive is clap's own; it needs clap among the program's dependencies. A name that is
     // declared here, the trait `Parser`, goes before the one that a glob brings.
     pub use ::clap::*;
@@ -34,37 +32,46 @@ pub mod clap {
         fn parse() -> Self {
             // The stage is open from here on, and with it the watchdog; what is wrong with the shared flags
             // is told before the rest.
-            Stage::get();
-            let command = <Shared as ::clap::Args>::augment_args(Self::command());
-            // So that `--capacity -1` is told as a bad value of --capacity.
-            let command = command.mut_args(|arg| {
-                let takes_a_value = arg.get_action().takes_values();
-                if takes_a_value { arg.allow_negative_numbers(true) } else { arg }
-            });
+            crate::stage::Stage::get();
+            let command = super::with_shared_flags(Self::command());
             let matches = command.get_matches();
             Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
         }
     }
 
     impl<T: ::clap::Parser> Parser for T {}
+}
 
-    #[derive(::clap::Args)]
-    #[command(next_help_heading = "Rehearsal")]
-    struct Shared {
-        /// How time passes (also: the variable REHEARSAL)
-        #[arg(long, default_value = Pace::Live.name(), value_parser = Pace::ALL.map(Pace::name))]
-        pace: String,
+/// The flags that a program has, and those that all share.
+pub(crate) fn with_shared_flags(command: Command) -> Command {
+    Shared::augment_args(with_negative_numbers(command))
+}
 
-        /// Play another order, chosen at random; the same number replays it
-        #[arg(long, value_name = "N")]
-        schedule: Option<u64>,
+/// So that `--capacity -1` is told as a bad value of --capacity.
+fn with_negative_numbers(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let takes_a_value = arg.get_action().takes_values();
+        if takes_a_value { arg.allow_negative_numbers(true) } else { arg }
+    });
+    command.mut_subcommands(with_negative_numbers)
+}
 
-        /// Write all that happens to a file, as JSON lines
-        #[arg(long, value_name = "FILE")]
-        tape: Option<PathBuf>,
+#[derive(Args)]
+#[command(next_help_heading = "Rehearsal")]
+struct Shared {
+    /// How time passes (also: the variable REHEARSAL)
+    #[arg(long, global = true, default_value = Pace::Live.name(), value_parser = Pace::ALL.map(Pace::name))]
+    pace: String,
 
-        /// The virtual cores that computing shares
-        #[arg(long, value_name = "N", default_value_t = CORES)]
-        cores: usize,
-    }
+    /// Play another order, chosen at random; the same number replays it
+    #[arg(long, global = true, value_name = "N")]
+    schedule: Option<u64>,
+
+    /// Write all that happens to a file, as JSON lines
+    #[arg(long, global = true, value_name = "FILE")]
+    tape: Option<PathBuf>,
+
+    /// The virtual cores that computing shares
+    #[arg(long, global = true, value_name = "N", default_value_t = CORES)]
+    cores: usize,
 }

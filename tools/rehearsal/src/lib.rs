@@ -29,6 +29,7 @@
     not(feature = "tokio"),
     doc = "- `tokio` and `async_channel` come with the feature `tokio`."
 )]
+//! - [`outside`] is for programs that talk to sockets, files and other processes.
 //! - [`clap`] has a `Parser` that adds the shared flags `--pace`, `--schedule`, `--tape` and `--cores`.
 //!
 //! What is mirrored behaves as the real thing does; what is not mirrored does not compile.
@@ -44,6 +45,7 @@
 
 mod dice;
 mod flags;
+pub mod outside;
 mod place;
 #[doc(hidden)]
 pub mod print;

@@ -3,7 +3,15 @@
 //! They are read straight from the command line, before the program parses its own flags,
 //! because `#[tokio::main]` builds the runtime before `main` begins.
 
-use std::{path::PathBuf, process, sync::OnceLock, time::Duration};
+use std::{
+    path::PathBuf,
+    process,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// How time passes in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +30,11 @@ impl Pace {
     /// Whether the clock is the rehearsal's own.
     pub(crate) fn is_virtual(self) -> bool {
         matches!(self, Pace::Live | Pace::Instant)
+    }
+
+    /// The pace of a program that was not told one.
+    fn usual(outside: bool) -> Pace {
+        if outside { Pace::Real } else { Pace::Live }
     }
 
     pub(crate) const ALL: [Pace; 4] = [Pace::Live, Pace::Instant, Pace::Real, Pace::Off];
@@ -52,12 +65,21 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
 }
 
+/// Whether this program talks to what has a time of its own: sockets, files, other processes.
+static OUTSIDE: AtomicBool = AtomicBool::new(false);
+
+/// Makes `real` the pace of a program that was not told one. To be called before the stage opens.
+pub(crate) fn go_outside() {
+    OUTSIDE.store(true, Ordering::Relaxed);
+}
+
 /// The settings of this process, read once.
 pub(crate) fn settings() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    SETTINGS.get_or_init(|| match read(std::env::args().skip(1), |name| std::env::var(name).ok()) {
-        Ok(settings) => settings,
-        Err(complaint) => refuse(&complaint),
+    SETTINGS.get_or_init(|| {
+        let (args, outside) = (std::env::args().skip(1), OUTSIDE.load(Ordering::Relaxed));
+        read(args, |name| std::env::var(name).ok(), Pace::usual(outside))
+            .unwrap_or_else(|complaint| refuse(&complaint))
     })
 }
 
@@ -70,10 +92,11 @@ pub(crate) fn refuse(complaint: &str) -> ! {
 fn read(
     args: impl Iterator<Item = String>,
     variable: impl Fn(&str) -> Option<String>,
+    usual: Pace,
 ) -> Result<Settings, String> {
     let variable = |name| variable(name).filter(|value| !value.is_empty());
     let mut settings = Settings {
-        pace: Pace::Live,
+        pace: usual,
         schedule: None,
         tape: None,
         cores: CORES,
@@ -155,9 +178,8 @@ mod tests {
     use super::*;
 
     fn from(args: &[&str], pace: &str) -> Result<Settings, String> {
-        read(args.iter().map(|arg| arg.to_string()), |name| {
-            (name == "REHEARSAL").then(|| pace.to_owned())
-        })
+        let args = args.iter().map(|arg| arg.to_string());
+        read(args, |name| (name == "REHEARSAL").then(|| pace.to_owned()), Pace::usual(false))
     }
 
     #[test]
@@ -166,6 +188,16 @@ mod tests {
         assert_eq!(from(&[], "off").unwrap().pace, Pace::Off);
         assert_eq!(from(&["--pace", "instant"], "off").unwrap().pace, Pace::Instant);
         assert_eq!(from(&["--pace=real"], "off").unwrap().pace, Pace::Real);
+    }
+
+    #[test]
+    fn a_program_that_goes_outside_has_real_time_unless_told_otherwise() {
+        let pace = |args: &[&str]| {
+            let args = args.iter().map(|arg| arg.to_string());
+            read(args, |_| None, Pace::usual(true)).unwrap().pace
+        };
+        assert_eq!(pace(&[]), Pace::Real);
+        assert_eq!(pace(&["--pace", "instant"]), Pace::Instant);
     }
 
     #[test]

@@ -94,11 +94,16 @@ pub(crate) struct Program {
 impl Program {
     #[track_caller]
     pub(crate) fn example(example: &str, args: &str, pace: &str) -> Program {
+        Program::bare(example, &format!("{args} --pace {pace}"))
+    }
+
+    /// With these arguments alone; what they don't say is as usual.
+    #[track_caller]
+    pub(crate) fn bare(example: &str, args: &str) -> Program {
         let mut command = Command::new(executable(example));
-        command.args(args.split_whitespace()).args(["--pace", pace]);
-        command.env("RUST_BACKTRACE", "0");
+        command.args(args.split_whitespace()).env("RUST_BACKTRACE", "0");
         command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
-        Program { command, shown: format!("{example} {args} --pace {pace}") }
+        Program { command, shown: format!("{example} {args}") }
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
