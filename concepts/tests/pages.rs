@@ -1,0 +1,195 @@
+//! The pages keep their form, show what is there, and leave nothing out.
+//!
+//! Their snippets are run as doc tests, and their transcripts by `.ci/transcripts`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A page that is read before an exercise.
+struct Page {
+    title: String,
+    file: String,
+    text: String,
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(file: &str) -> String {
+    let path = here().join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The titles and files of SUMMARY.md.
+fn summary() -> Vec<(String, String)> {
+    let text = read("SUMMARY.md");
+    let link = |line: &str| {
+        let (title, file) = line.split_once('[')?.1.strip_suffix(')')?.split_once("](")?;
+        Some((title.to_owned(), file.to_owned()))
+    };
+    text.lines().filter_map(link).collect()
+}
+
+fn pages() -> Vec<Page> {
+    let is_page = |file: &String| !matches!(file.as_str(), "README.md" | "glossary.md");
+    let pages = summary().into_iter().filter(|(_, file)| is_page(file));
+    pages.map(|(title, file)| Page { title, text: read(&file), file }).collect()
+}
+
+/// The names of the files in a folder that end like this.
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let listing = fs::read_dir(here().join(folder)).expect("the folder is there").flatten();
+    let names = listing.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(ending)).collect();
+    names.sort();
+    names
+}
+
+/// A block between two fences.
+struct Block {
+    line: usize,
+    language: String,
+    /// The last line of text before it.
+    before: String,
+    text: String,
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let (mut blocks, mut open, mut before) = (Vec::new(), None::<Block>, String::new());
+    for (line, text) in text.lines().enumerate() {
+        match (&mut open, text.strip_prefix("```")) {
+            (None, Some(language)) => {
+                let (language, before) = (language.to_owned(), before.clone());
+                open = Some(Block { line: line + 1, language, before, text: String::new() });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => block.text += &format!("{text}\n"),
+            (None, None) if !text.trim().is_empty() => before = text.to_owned(),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block is never closed");
+    blocks
+}
+
+#[test]
+fn the_summary_lists_every_page_once() {
+    let mut listed: Vec<String> = summary().into_iter().map(|(_, file)| file).collect();
+    listed.push("SUMMARY.md".to_owned());
+    listed.sort();
+    assert_eq!(listed, files(".", ".md"));
+}
+
+#[test]
+fn each_page_has_the_form_of_the_others() {
+    for Page { title, file, text } in pages() {
+        let mut lines = text.lines().filter(|line| !line.is_empty());
+        assert_eq!(lines.next(), Some(format!("# {title}").as_str()), "{file}");
+        let intro = lines.next().unwrap_or_default();
+        let minutes = intro
+            .strip_prefix("About ")
+            .and_then(|rest| rest.split_once(" minutes. Before exercise ["));
+        let minutes = minutes.and_then(|(minutes, _)| minutes.parse::<u32>().ok());
+        assert!(minutes.is_some_and(|minutes| (5..=8).contains(&minutes)), "{file}: {intro}");
+        let sections: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let last = &sections[sections.len().saturating_sub(3)..];
+        assert_eq!(last, ["The usual mistakes", "Where you meet it", "Read on"], "{file}");
+        let words = text.split_whitespace().count();
+        assert!((500..=1600).contains(&words), "{file} has {words} words");
+    }
+}
+
+#[test]
+fn each_snippet_is_run_or_is_shown_to_be_there() {
+    for Page { file, text, .. } in pages() {
+        for block in blocks(&text) {
+            let place = format!("{file}:{}", block.line);
+            match block.language.as_str() {
+                // Doc tests, or run by `.ci/transcripts`.
+                "rust" | "rust,should_panic" | "console" => {}
+                language if language.starts_with("rust,compile_fail,E") => {}
+                "rust,ignore" => is_quoted(&place, &block),
+                "text" | "sh" | "toml" | "diff" => {}
+                language => panic!("{place}: what is a block of '{language}'?"),
+            }
+        }
+    }
+}
+
+/// A quoted block stands below `From [name](file):`, and is in that file; `// …` stands for any lines.
+fn is_quoted(place: &str, block: &Block) {
+    let link = block.before.split_once("From [").and_then(|(_, link)| link.split_once("]("));
+    let file = link.and_then(|(_, target)| target.split_once(')')).map(|(file, _)| file);
+    let file = file.unwrap_or_else(|| {
+        panic!("{place}: before code that is not run goes a line `From [name](file):`")
+    });
+    let Some(path) = as_given(file) else { return };
+    let source = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{place}: {}: {error}", path.display()));
+    let mut rest = source.as_str();
+    for part in
+        block.text.split_inclusive('\n').collect::<Vec<_>>().split(|line| line.trim() == "// …")
+    {
+        let part = part.concat();
+        let found = rest.find(&part);
+        let at = found.unwrap_or_else(|| {
+            panic!("{place}: this is not in {file}, or not in this order:\n{part}")
+        });
+        rest = &rest[at + part.len()..];
+    }
+}
+
+/// Where a quoted file is. A student alters an exercise, so that is quoted as it was given; and whoever
+/// has put the solutions away has nothing to compare with.
+fn as_given(file: &str) -> Option<PathBuf> {
+    let Some(path) = file.strip_prefix("../exercises/") else { return Some(here().join(file)) };
+    let (exercise, source) = path.split_once("/src/").expect("what is quoted lies in src");
+    let solution = here().join("../solutions").join(exercise);
+    solution.exists().then(|| solution.join("starter").join(source))
+}
+
+#[test]
+fn each_example_and_each_picture_is_shown() {
+    let text: String = pages().into_iter().map(|page| page.text).collect();
+    for example in files("examples", ".rs") {
+        let name = example.trim_end_matches(".rs");
+        assert!(text.contains(&format!("--example {name}")), "no page runs the example {name}");
+    }
+    for picture in files("pictures", ".svg") {
+        assert!(text.contains(&format!("](pictures/{picture})")), "no page shows {picture}");
+        assert!(read(&format!("pictures/{picture}")).contains("<title>"), "{picture} has no title");
+    }
+    for line in text.lines().filter(|line| line.contains("![")) {
+        let words =
+            line.strip_prefix("![").and_then(|line| line.split_once("](")).map(|(words, _)| words);
+        assert!(words.is_some_and(|words| words.len() > 40), "say in words what it shows: {line}");
+    }
+}
+
+#[test]
+fn the_glossary_is_sorted_and_leads_to_pages_that_use_its_words() {
+    let text = read("glossary.md");
+    let terms: Vec<(&str, &str)> =
+        text.lines().filter_map(|line| line.strip_prefix("**")?.split_once("**:")).collect();
+    let names: Vec<String> = terms.iter().map(|(term, _)| term.to_lowercase()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    for (term, meaning) in terms {
+        let links: Vec<&str> = meaning
+            .split("](")
+            .skip(1)
+            .filter_map(|part| part.split_once(')'))
+            .map(|(link, _)| link)
+            .collect();
+        assert!(!links.is_empty(), "{term} leads nowhere");
+        // "back-pressure" may stand at the start of a sentence, or in the plural.
+        let stem = term.to_lowercase();
+        for link in links {
+            let page = read(link.split('#').next().unwrap_or_default()).to_lowercase();
+            assert!(page.contains(&stem), "{link} does not use the word '{stem}'");
+        }
+    }
+}
