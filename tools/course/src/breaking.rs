@@ -111,14 +111,14 @@ impl Break {
 
     /// Builds the copy and plays it, each run after the other.
     fn run(&self, edit: &Edit, pace: &str) -> Result<()> {
-        let text = edit.apply(&self.exercise.starter_text()?).map_err(|problem| {
+        let sources = edit.apply(&self.exercise.starter_sources()?).map_err(|problem| {
             Error::Failed(format!(
                 "{}: {problem}",
                 edit.pinned_path().with_extension("diff").display()
             ))
         })?;
         let name = format!("{}-break-{}", self.exercise.short(), edit.name);
-        let programs = BTreeMap::from([(name.clone(), text)]);
+        let programs = BTreeMap::from([(name.clone(), sources)]);
         let scratch = Scratch::write(&self.exercise, &name, &programs)?;
         let built = scratch.build(std::slice::from_ref(&name))?;
         if let Some(error) = built.errors.get(&name) {

@@ -1,6 +1,6 @@
 //! The edits of the Break tasks: `breaks/1-no-sentinel.diff` and what stands at its top.
 
-use crate::{Error, Result, read, workspace::Exercise};
+use crate::{Error, Result, build::CompileError, read, source::Sources, workspace::Exercise};
 use std::{fs, path::PathBuf};
 
 /// An edit of the starter, with how to run it and what to see.
@@ -14,7 +14,8 @@ pub struct Edit {
     pub runs: Vec<Vec<String>>,
     /// The exit codes that the runs are to end with; the last one stands for all that follow.
     pub exits: Vec<i32>,
-    /// The compiler's error that is expected instead of a run: `E0382`.
+    /// The compiler's error that is expected instead of a run: `E0382`, or words of its message, as not
+    /// every error has a number.
     pub compile_error: Option<String>,
     /// What to see in the outcome.
     pub explanation: Vec<String>,
@@ -99,15 +100,26 @@ impl Edit {
         Ok(())
     }
 
-    /// The starter with this edit.
-    pub fn apply(&self, starter: &str) -> std::result::Result<String, String> {
+    /// The starter with this edit, which changes one of its files.
+    pub fn apply(&self, starter: &Sources) -> std::result::Result<Sources, String> {
         if self.diff.trim().is_empty() {
-            return Ok(starter.to_owned());
+            return Ok(starter.clone());
         }
         let patch = diffy::Patch::from_str(&self.diff)
             .map_err(|error| format!("it is no unified diff: {error}"))?;
-        diffy::apply(starter, &patch)
-            .map_err(|error| format!("it does not apply to the starter: {error}"))
+        let file = self.file();
+        let text = starter.get(file).ok_or_else(|| format!("the starter has no {file}"))?;
+        let edited = diffy::apply(text, &patch)
+            .map_err(|error| format!("it does not apply to the starter: {error}"))?;
+        let mut sources = starter.clone();
+        sources.insert(file.to_owned(), edited);
+        Ok(sources)
+    }
+
+    /// The file that it changes, as its first line names it: `--- starter/main.rs`.
+    fn file(&self) -> &str {
+        let named = self.diff.lines().find_map(|line| line.strip_prefix("--- starter/"));
+        named.map_or("main.rs", str::trim)
     }
 
     /// The lines that change, with their surroundings and without the diff's own headings.
@@ -121,6 +133,14 @@ impl Edit {
     #[must_use]
     pub fn exit(&self, run: usize) -> i32 {
         self.exits.get(run).or(self.exits.last()).copied().unwrap_or(0)
+    }
+
+    /// Whether this is the compiler's error that is expected.
+    #[must_use]
+    pub fn expects(&self, error: &CompileError) -> bool {
+        self.compile_error.as_ref().is_some_and(|expected| {
+            error.code.as_ref() == Some(expected) || error.message.contains(expected.as_str())
+        })
     }
 
     /// Where it stands what the runs print.
@@ -179,6 +199,10 @@ mod tests {
 
     const DIFF: &str = "# run: --capacity 1\n# run: --pace off\n# exit: 70\n# explain: It waits.\n# explain: For ever.\n--- starter/main.rs\n+++ starter/main.rs\n@@ -1,3 +1,2 @@\n a\n-b\n c\n";
 
+    fn starter(text: &str) -> Sources {
+        Sources::from([("main.rs".to_owned(), text.to_owned())])
+    }
+
     #[test]
     fn an_edit_is_read_and_applied() {
         let edit = Edit::parse("12b-name", DIFF).unwrap();
@@ -186,15 +210,40 @@ mod tests {
         assert_eq!(edit.runs, [vec!["--capacity", "1"], vec!["--pace", "off"]]);
         assert!(!Edit::chooses_pace(&edit.runs[0]) && Edit::chooses_pace(&edit.runs[1]));
         assert_eq!(edit.explanation, ["It waits.", "For ever."]);
-        assert_eq!(edit.apply("a\nb\nc\n").unwrap(), "a\nc\n");
+        assert_eq!(edit.apply(&starter("a\nb\nc\n")).unwrap(), starter("a\nc\n"));
         assert_eq!(edit.shown(), ["@@ -1,3 +1,2 @@", " a", "-b", " c"]);
-        assert!(edit.apply("x\ny\nz\n").unwrap_err().contains("does not apply"));
+        assert!(edit.apply(&starter("x\ny\nz\n")).unwrap_err().contains("does not apply"));
+    }
+
+    #[test]
+    fn an_edit_changes_the_file_that_it_names() {
+        let edit = Edit::parse("1-x", &DIFF.replace("main.rs", "pool/queue.rs")).unwrap();
+        assert!(edit.apply(&starter("a\nb\nc\n")).unwrap_err().contains("has no pool/queue.rs"));
+        let mut sources = starter("fn main() {}\n");
+        sources.insert("pool/queue.rs".to_owned(), "a\nb\nc\n".to_owned());
+        let edited = edit.apply(&sources).unwrap();
+        assert_eq!(edited["pool/queue.rs"], "a\nc\n");
+        assert_eq!(edited["main.rs"], "fn main() {}\n");
+    }
+
+    #[test]
+    fn an_error_of_the_compiler_is_known_by_its_number_or_its_words() {
+        let error = |code: Option<&str>| CompileError {
+            place: String::new(),
+            message: "future cannot be sent between threads safely".to_owned(),
+            code: code.map(str::to_owned),
+        };
+        let expecting =
+            |what: &str| Edit::parse("1-x", &format!("# compile error: {what}")).unwrap();
+        assert!(expecting("E0382").expects(&error(Some("E0382"))));
+        assert!(!expecting("E0382").expects(&error(Some("E0308"))));
+        assert!(expecting("cannot be sent between threads").expects(&error(None)));
     }
 
     #[test]
     fn an_edit_may_change_flags_only() {
         let edit = Edit::parse("3-room", "# run: --capacity 0\n# explain: x\n").unwrap();
-        assert_eq!(edit.apply("a\n").unwrap(), "a\n");
+        assert_eq!(edit.apply(&starter("a\n")).unwrap(), starter("a\n"));
         assert!(Edit::parse("room", "").unwrap_err().contains("number"));
         assert!(Edit::parse("3-x", "# runs: 1\n").unwrap_err().contains("'# runs:'"));
     }

@@ -2,12 +2,15 @@
 //!
 //! Such a package is a workspace of its own with the checkout's versions and profiles, so that cargo
 //! takes what is built already. It has the exercise's dependencies, and a program per folder below
-//! `programs/`, each with a `src/main.rs`: so a report names `src/main.rs:41`, as it does for a student.
+//! `programs/`, each with a `src/main.rs` and its modules: so a report names `src/main.rs:41`, as it does
+//! for a student.
 
 use crate::{
     Error, Result,
     build::{self, Built},
-    read, status,
+    read,
+    source::{self, Sources},
+    status,
     workspace::Exercise,
     write_if_new,
 };
@@ -31,7 +34,7 @@ impl Scratch {
     pub fn write(
         exercise: &Exercise,
         name: &str,
-        programs: &BTreeMap<String, String>,
+        programs: &BTreeMap<String, Sources>,
     ) -> Result<Scratch> {
         let root = exercise.root().to_path_buf();
         let folder = build::target_folder(&root)?.join("course").join(name);
@@ -45,7 +48,11 @@ impl Scratch {
             manifest.push_str(&format!(
                 "\n[[bin]]\nname = \"{program}\"\npath = \"{path}src/main.rs\"\n"
             ));
-            write_if_new(&folder.join(path).join("src/main.rs"), &programs[program])?;
+            let sources = folder.join(path).join("src");
+            remove_others(&sources, &programs[program])?;
+            for (file, text) in &programs[program] {
+                write_if_new(&sources.join(file), text)?;
+            }
         }
         let scratch = Scratch { root, folder };
         scratch.lock(&manifest)?;
@@ -101,6 +108,18 @@ impl Scratch {
             .and_then(|()| fs::write(&stamp, seen))
             .map_err(|error| Error::about(&stamp, &error))
     }
+}
+
+/// Removes the files of an earlier program of this name that the new one has not.
+fn remove_others(folder: &Path, wanted: &Sources) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for file in source::files(folder)?.iter().filter(|file| !wanted.contains_key(*file)) {
+        let path = folder.join(file);
+        fs::remove_file(&path).map_err(|error| Error::about(&path, &error))?;
+    }
+    Ok(())
 }
 
 /// The Cargo.toml of such a package, without its programs.

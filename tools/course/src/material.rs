@@ -1,6 +1,11 @@
 //! The two banks of an exercise: wrong programs that are to be refused, other right ones to be accepted.
 
-use crate::{Result, read, source, workspace::Exercise};
+use crate::{
+    Result,
+    source::{self, Sources},
+    workspace::Exercise,
+};
+use std::collections::BTreeMap;
 
 /// Which bank a program belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +32,10 @@ impl Bank {
 pub struct Specimen {
     /// Which bank it is in.
     pub bank: Bank,
-    /// The file's name without its end.
+    /// The name of its folder, or of its one file without the end.
     pub name: String,
-    /// Its source.
-    pub text: String,
+    /// Its files, which stand in for those of the solution.
+    pub files: Sources,
 }
 
 impl Specimen {
@@ -40,14 +45,21 @@ impl Specimen {
         if !folder.is_dir() {
             return Ok(Vec::new());
         }
-        let mut found = Vec::new();
-        for file in source::files(&folder)? {
-            if let Some(name) = file.strip_suffix(".rs").filter(|name| !name.contains('/')) {
-                let text = read(&folder.join(&file))?;
-                found.push(Specimen { bank, name: name.to_owned(), text });
-            }
+        let mut found: BTreeMap<String, Sources> = BTreeMap::new();
+        for (path, text) in source::sources(&folder)? {
+            let (name, file) = path.split_once('/').unwrap_or((&path, "main.rs"));
+            let files = found.entry(name.trim_end_matches(".rs").to_owned()).or_default();
+            files.insert(file.to_owned(), text);
         }
-        Ok(found)
+        Ok(found.into_iter().map(|(name, files)| Specimen { bank, name, files }).collect())
+    }
+
+    /// The whole program: its own files, and the solution's where it has none.
+    #[must_use]
+    pub fn beside(&self, solution: &Sources) -> Sources {
+        let mut files = solution.clone();
+        files.extend(self.files.clone());
+        files
     }
 
     /// `wrong/one-worker`.
@@ -71,8 +83,13 @@ impl Specimen {
         tasks.filter(|task| !task.is_empty()).map(str::to_owned).collect()
     }
 
+    /// What stands first in its `main.rs` or, where it has none, in the first of its files.
     fn header(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim)
+        let text = self.files.get("main.rs").or(self.files.values().next());
+        text.map_or("", String::as_str)
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"))
+            .map(str::trim)
     }
 }
 
@@ -85,7 +102,7 @@ mod tests {
         let specimen = |text: &str| Specimen {
             bank: Bank::Wrong,
             name: "hang".to_owned(),
-            text: text.to_owned(),
+            files: Sources::from([("main.rs".to_owned(), text.to_owned())]),
         };
         let hang = specimen(
             "//! It hangs.\n//!\n//! refused by: fix-1, alter-2\n\nfn main() {}\n//! refused by: x",
@@ -95,5 +112,19 @@ mod tests {
         assert_eq!(hang.path(), "wrong/hang");
         assert_eq!(specimen("fn main() {}").refused_by(), Vec::<String>::new());
         assert_eq!(specimen("//! refused by: fix-1").says(), None);
+    }
+
+    #[test]
+    fn a_program_of_several_files_has_those_of_the_solution_beside_its_own() {
+        let sources = |files: &[(&str, &str)]| -> Sources {
+            files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        let files = sources(&[("pool.rs", "//! It hangs.\n//! refused by: fix-1\n")]);
+        let hang = Specimen { bank: Bank::Wrong, name: "hang".to_owned(), files };
+        assert_eq!(hang.says(), Some("It hangs."));
+        assert_eq!(hang.refused_by(), ["fix-1"]);
+        let whole = hang.beside(&sources(&[("main.rs", "mod pool;"), ("pool.rs", "right")]));
+        assert_eq!(whole["main.rs"], "mod pool;");
+        assert_eq!(whole["pool.rs"], hang.files["pool.rs"]);
     }
 }

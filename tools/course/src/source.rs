@@ -2,6 +2,7 @@
 
 use crate::{Error, Result, read};
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -37,11 +38,19 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// The texts of a program's files, by their names below `src/`.
+pub type Sources = BTreeMap<String, String>;
+
+/// All Rust files below a folder.
+pub fn sources(folder: &Path) -> Result<Sources> {
+    let names = files(folder)?.into_iter().filter(|name| name.ends_with(".rs"));
+    names.map(|name| Ok((name.clone(), read(&folder.join(&name))?))).collect()
+}
+
 /// The TODOs of all Rust files below a folder.
 pub fn todos(folder: &Path) -> Result<Vec<Todo>> {
     let mut found = Vec::new();
-    for file in files(folder)?.into_iter().filter(|file| file.ends_with(".rs")) {
-        let text = read(&folder.join(&file))?;
+    for (file, text) in sources(folder)? {
         for (index, line) in text.lines().enumerate() {
             for task in todos_in(line) {
                 found.push(Todo { task, file: file.clone(), line: index + 1 });

@@ -135,9 +135,14 @@ impl Exercise {
         self.solution().join("starter")
     }
 
-    /// The text of the starter's program.
-    pub fn starter_text(&self) -> Result<String> {
-        read(&self.starter().join("main.rs"))
+    /// All files of the starter's program.
+    pub fn starter_sources(&self) -> Result<source::Sources> {
+        source::sources(&self.starter())
+    }
+
+    /// All files of the solution's program.
+    pub fn solution_sources(&self) -> Result<source::Sources> {
+        source::sources(&self.solution().join("src"))
     }
 
     /// The student's predictions and answers.

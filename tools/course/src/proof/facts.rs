@@ -181,7 +181,7 @@ fn solution_todos(exercise: &Exercise) -> Result<Found> {
 
 fn breaks(exercise: &Exercise) -> Result<Found> {
     let brief = Brief::read(&exercise.brief_text()?);
-    let starter = exercise.starter_text()?;
+    let starter = exercise.starter_sources()?;
     let edits = Edit::all(exercise)?;
     let mut faults = Vec::new();
     for task in brief.of(Kind::Break) {
@@ -304,16 +304,23 @@ fn same_in_git(exercise: &Exercise) -> Result<Option<bool>> {
 }
 
 fn real(exercise: &Exercise) -> Result<Found> {
-    let real = read(&exercise.folder().join("examples/real.rs"))?;
-    let starter = exercise.starter_text()?;
     let mut faults = Vec::new();
-    if source::without_uses(&real) != source::without_uses(&starter) {
-        faults.push(
-            "examples/real.rs differs from the starter in more than its `use` lines".to_owned(),
-        );
-    }
-    if real.contains("rehearsal") {
-        faults.push("examples/real.rs uses the rehearsal".to_owned());
+    for (file, text) in exercise.starter_sources()? {
+        // A module may stand beside real.rs too, with the `use` lines of the real crates.
+        let own = if file == "main.rs" { "real.rs" } else { &file };
+        let path = exercise.folder().join("examples").join(own);
+        if file != "main.rs" && !path.is_file() {
+            continue;
+        }
+        let real = read(&path)?;
+        if source::without_uses(&real) != source::without_uses(&text) {
+            faults.push(format!(
+                "examples/{own} differs from the starter's {file} in more than its `use` lines"
+            ));
+        }
+        if real.contains("rehearsal") {
+            faults.push(format!("examples/{own} uses the rehearsal"));
+        }
     }
     Ok(none_of(faults, || "examples/real.rs is the starter but for its `use` lines".to_owned()))
 }

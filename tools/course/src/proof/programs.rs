@@ -106,18 +106,20 @@ impl<'a> Bench<'a> {
         let edits = Edit::all(exercise)?;
         let mut specimens = Specimen::all(exercise, Bank::Wrong)?;
         specimens.extend(Specimen::all(exercise, Bank::AlsoRight)?);
-        let starter = exercise.starter_text()?;
+        let starter = exercise.starter_sources()?;
+        let solution = exercise.solution_sources()?;
         let mut sources = BTreeMap::from([("starter".to_owned(), starter.clone())]);
         for edit in &edits {
-            if let Ok(text) = edit.apply(&starter) {
-                sources.insert(format!("break/{}", edit.name), text);
+            if let Ok(edited) = edit.apply(&starter) {
+                sources.insert(format!("break/{}", edit.name), edited);
             }
         }
-        sources.extend(specimens.iter().map(|specimen| (specimen.path(), specimen.text.clone())));
+        sources
+            .extend(specimens.iter().map(|specimen| (specimen.path(), specimen.beside(&solution))));
         let is_wanted = |check: &&String| wanted.contains(check) || *check == "starter";
         let names: Vec<String> =
             sources.keys().filter(is_wanted).map(|check| program(exercise, check)).collect();
-        let programs = sources.iter().map(|(check, text)| (program(exercise, check), text.clone()));
+        let programs = sources.into_iter().map(|(check, files)| (program(exercise, &check), files));
         let scratch = Scratch::write(exercise, &exercise.name, &programs.collect())?;
         let mut built = scratch.build(&names)?;
         let others = built.errors.iter().find(|(target, _)| !names.contains(target));
@@ -278,7 +280,7 @@ impl<'a> Bench<'a> {
         if let Some(code) = &edit.compile_error {
             let error = self.built.errors.get(&program(self.exercise, &format!("break/{name}")));
             return Ok(match error {
-                Some(error) if error.code.as_ref() == Some(code) => {
+                Some(error) if edit.expects(error) => {
                     Ok(format!("does not compile, as it should: {error}"))
                 }
                 Some(error) => {
