@@ -39,7 +39,7 @@ cases! {
     // Who is woken.
     rendezvous rendezvous_select rendezvous_claims rendezvous_crowd woken_for_another notifications bursts
     // Instants.
-    timeouts ties_with_timeouts cores fair_cores busy_wait waits_between never_waits
+    timeouts ties_with_timeouts cores fair_cores room_for_two busy_wait waits_between never_waits
     // Deadlocks.
     forgotten_sender few_sentinels full_queue lone_rendezvous abba double_lock lost_notify
     join_oneself join_circle endless_scope select_nothing dropped_selection_strands dropped_selection_gives_back
@@ -956,6 +956,24 @@ fn cores() {
             });
         }
     });
+}
+
+/// A machine that refuses threads: the third one, until one of the first two has ended.
+fn room_for_two() {
+    let sleeper = |id: u64| {
+        let name = format!("Worker-{id}");
+        thread::Builder::new().name(name).spawn(move || thread::sleep(ms(10 * id)))
+    };
+    let (first, second) = (sleeper(1).unwrap(), sleeper(2).unwrap());
+    println!(
+        "a third thread: {}",
+        sleeper(3).map_or_else(|error| error.to_string(), |_| "runs".into())
+    );
+    first.join().unwrap();
+    println!("a third thread: {}", if sleeper(3).is_ok() { "runs" } else { "is refused" });
+    second.join().unwrap();
+    thread::spawn(|| thread::sleep(ms(10)));
+    thread::spawn(|| println!("one too many"));
 }
 
 /// On one core, two that compute again and again take turns.

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 ///     jobs: u32,
 /// }
 ///
-/// // Accepts --jobs, and --pace, --schedule, --tape and --cores with it.
+/// // Accepts --jobs, and --pace, --schedule, --tape, --cores and --max-threads with it.
 /// let args = Args::parse();
 /// assert_eq!(args.jobs, 20);
 /// ```
@@ -74,4 +74,8 @@ struct Shared {
     /// The virtual cores that computing shares
     #[arg(long, global = true, value_name = "N", default_value_t = CORES)]
     cores: usize,
+
+    /// The threads that the virtual machine allows beside main; a further one is refused
+    #[arg(long, global = true, value_name = "N")]
+    max_threads: Option<usize>,
 }

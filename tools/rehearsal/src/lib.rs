@@ -30,7 +30,8 @@
     doc = "- `tokio` and `async_channel` come with the feature `tokio`."
 )]
 //! - [`outside`] is for programs that talk to sockets, files and other processes.
-//! - [`clap`] has a `Parser` that adds the shared flags `--pace`, `--schedule`, `--tape` and `--cores`.
+//! - [`clap`] has a `Parser` that adds the shared flags: `--pace`, `--schedule`, `--tape`, `--cores` and
+//!   `--max-threads`.
 //!
 //! What is mirrored behaves as the real thing does; what is not mirrored does not compile.
 //! The README tells how it works, what it promises, and where its promises end.

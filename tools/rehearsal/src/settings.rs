@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) schedule: Option<u64>,
     pub(crate) tape: Option<PathBuf>,
     pub(crate) cores: usize,
+    /// The threads that the program may have at one time beside main, if there is a limit.
+    pub(crate) max_threads: Option<usize>,
     /// Real time without a sign of life after which the watchdog speaks.
     pub(crate) patience: Duration,
 }
@@ -100,6 +102,7 @@ fn read(
         schedule: None,
         tape: None,
         cores: CORES,
+        max_threads: None,
         patience: Duration::from_secs(5),
     };
 
@@ -122,7 +125,10 @@ fn read(
             Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
             None => (arg, None),
         };
-        if !matches!(flag.as_str(), "--pace" | "--schedule" | "--tape" | "--cores") {
+        if !matches!(
+            flag.as_str(),
+            "--pace" | "--schedule" | "--tape" | "--cores" | "--max-threads"
+        ) {
             continue;
         }
         if value.is_none() {
@@ -135,7 +141,7 @@ fn read(
     }
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
-        "--schedule" | "--cores" => !settings.pace.is_virtual(),
+        "--schedule" | "--cores" | "--max-threads" => !settings.pace.is_virtual(),
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -166,6 +172,13 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             settings.cores = cores.ok_or_else(|| {
                 format!("invalid value '{value}' for '--cores <N>': it is not in 1..=1024")
             })?;
+        }
+        "--max-threads" => {
+            settings.max_threads = Some(value.parse().map_err(|_| {
+                format!(
+                    "invalid value '{value}' for '--max-threads <N>': it is a whole number from 0 on"
+                )
+            })?);
         }
         "--tape" => settings.tape = Some(value.into()),
         _ => unreachable!("the caller lets only the shared flags through"),
@@ -217,6 +230,7 @@ mod tests {
     fn a_flag_that_could_do_nothing_is_refused() {
         assert!(from(&["--schedule", "3", "--pace", "off"], "").is_err());
         assert!(from(&["--schedule", "3"], "real").is_err());
+        assert!(from(&["--max-threads", "3", "--pace", "off"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "off"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "real"], "").is_ok());
     }
@@ -228,6 +242,7 @@ mod tests {
             (&["--pace"], "'--pace'"),
             (&["--schedule", "-1"], "'--schedule <N>'"),
             (&["--cores", "0"], "'--cores <N>'"),
+            (&["--max-threads", "few"], "'--max-threads <N>'"),
         ] {
             let complaint = from(args, "").err().expect("it is refused");
             assert!(complaint.contains(named), "{complaint}");

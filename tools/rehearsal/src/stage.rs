@@ -29,7 +29,7 @@ pub(crate) use queue::{Handle, Queue, QueueId, Seat, Side};
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap, VecDeque},
-    process,
+    io, process,
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
     time::Duration,
 };
@@ -962,6 +962,19 @@ impl State {
         self.made_progress();
         self.actors.insert(id, Actor::new(kind, name, place, nth));
         id
+    }
+
+    /// Refuses a thread where `--max-threads` allows no more, as an operating system does.
+    pub(crate) fn has_room_for_a_thread(&self) -> io::Result<()> {
+        let Some(most) = settings().max_threads else { return Ok(()) };
+        let lives = |(id, actor): &(&ActorId, &Actor)| {
+            **id != MAIN && actor.kind == Kind::Thread && actor.ended.is_none()
+        };
+        if self.actors.iter().filter(lives).count() < most {
+            return Ok(());
+        }
+        let refusal = format!("the virtual machine allows {most} threads beside main");
+        Err(io::Error::new(io::ErrorKind::WouldBlock, refusal))
     }
 
     /// Makes an announced thread ready. Its operating-system thread begins when it gets the baton.

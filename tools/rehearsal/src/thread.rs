@@ -320,6 +320,7 @@ fn announced<H>(
     let me = stage.me_at(place);
     let actor = {
         let mut state = stage.lock();
+        state.has_room_for_a_thread()?;
         let actor = state.add_actor(Kind::Thread, name, place, Some(me));
         state.actor(actor).scope = scope;
         actor

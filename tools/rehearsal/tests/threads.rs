@@ -351,6 +351,15 @@ fn work_shares_the_cores_and_sleep_does_not() {
 }
 
 #[test]
+fn a_machine_may_refuse_a_thread() {
+    run("room_for_two --max-threads 2").ends_with(101).complains("failed to spawn thread").prints(
+        "a third thread: the virtual machine allows 2 threads beside main
+a third thread: runs
+",
+    );
+}
+
+#[test]
 fn those_who_share_a_core_take_turns() {
     run("fair_cores --cores 1").ends_well().prints(
         "[Worker-1] part 1 at 10 ms
