@@ -1,0 +1,254 @@
+//! Measures both pools on this machine, for `--measure`. No task needs a change here.
+//!
+//! Each line of the table comes from a process of its own: a process that had ten thousand threads does
+//! not give all of their memory back, and the next line would look too good.
+#![allow(clippy::disallowed_methods, reason = "what is measured are the real crates")]
+
+use rehearsal::println;
+use rehearsal::time::{Duration, Instant};
+use std::process::{Command, exit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, hint, thread};
+
+const JOBS: u64 = 1_000;
+const SERVICE_MS: u64 = 10;
+const WORKERS: [u64; 3] = [10, 1_000, 10_000];
+
+/// Tells a child which line it measures: `threads 1000`.
+const LINE: &str = "EX07_MEASURE";
+
+/// Prints the table, or refuses to where the time is not the real one.
+pub(crate) fn print_table(json: bool) {
+    if let Ok(line) = env::var(LINE) {
+        return println!("{}", measured_here(&line));
+    }
+    if is_rehearsed() {
+        let why = "a rehearsal's time says nothing about this machine";
+        eprintln!(
+            "error: '--measure' needs '--pace off': {why}\n\nFor more information, try '--help'."
+        );
+        exit(2);
+    }
+    let lines = WORKERS.map(|workers| ["threads", "tokio"].map(|pool| in_a_child(pool, workers)));
+    if json {
+        let rows: Vec<String> = lines.as_flattened().iter().map(Line::json).collect();
+        println!(
+            "{{\"jobs\": {JOBS}, \"service_ms\": {SERVICE_MS}, \"memory\": \"{}\", \"rows\": [\n  {}\n]}}",
+            method(),
+            rows.join(",\n  ")
+        );
+        return;
+    }
+    let cores = thread::available_parallelism().map_or(0, usize::from);
+    println!("{JOBS} jobs that wait for {SERVICE_MS} ms, on {cores} cores ({})", env::consts::OS);
+    println!(
+        "limit: ceil(jobs / workers) x {SERVICE_MS} ms; time: from the first start to the last job's end"
+    );
+    println!("memory of a waiting worker: {}\n", method());
+    println!("workers  limit ms | threads ms   ratio  KiB each |   tokio ms   ratio  KiB each");
+    for [threads, tokio] in &lines {
+        let (workers, limit) = (threads.wanted, limit_ms(threads.wanted));
+        println!("{workers:>7} {limit:>9} | {} | {}", threads.cells(), tokio.cells());
+    }
+    for line in lines.as_flattened().iter().filter(|line| line.got < line.wanted) {
+        println!(
+            "\n{} of {} workers: the system gave no more {}",
+            line.got, line.wanted, line.pool
+        );
+    }
+}
+
+fn method() -> &'static str {
+    if resident_kib().is_some() {
+        "what VmRSS in /proc/self/status has grown by when all wait, divided by their number"
+    } else {
+        "not read on this system"
+    }
+}
+
+/// Whether this is a rehearsal: its clock stands still while somebody computes. (On the pace `real` it
+/// does not, but tokio has one thread there.)
+fn is_rehearsed() -> bool {
+    let start = Instant::now();
+    (0..100_000).for_each(|_| hint::spin_loop());
+    let flags: Vec<String> = env::args().collect();
+    let flag =
+        flags.iter().enumerate().find_map(|(index, flag)| match flag.strip_prefix("--pace") {
+            Some("") => flags.get(index + 1).cloned(),
+            Some(value) => value.strip_prefix('=').map(str::to_owned),
+            None => None,
+        });
+    let pace = flag.or(env::var("REHEARSAL").ok());
+    start.elapsed().is_zero() || pace.as_deref() == Some("real")
+}
+
+fn limit_ms(workers: u64) -> u64 {
+    JOBS.div_ceil(workers.max(1)) * SERVICE_MS
+}
+
+/// What one process has measured.
+struct Line {
+    pool: String,
+    wanted: u64,
+    /// How many workers there were in the end.
+    got: u64,
+    micros: u64,
+    /// How much memory they took, all together.
+    grown_kib: Option<u64>,
+}
+
+impl Line {
+    fn ms(&self) -> f64 {
+        self.micros as f64 / 1000.0
+    }
+
+    fn ratio(&self) -> f64 {
+        self.ms() / limit_ms(self.got) as f64
+    }
+
+    fn kib_each(&self) -> Option<f64> {
+        self.grown_kib.map(|kib| kib as f64 / self.got.max(1) as f64)
+    }
+
+    fn cells(&self) -> String {
+        let kib = self.kib_each().map_or("not read".to_owned(), |kib| format!("{kib:.2}"));
+        format!("{:>10.1} {:>7.2} {kib:>9}", self.ms(), self.ratio())
+    }
+
+    fn json(&self) -> String {
+        let kib = self.kib_each().map_or("null".to_owned(), |kib| format!("{kib:.2}"));
+        format!(
+            "{{\"pool\": \"{}\", \"workers\": {}, \"workers_given\": {}, \"limit_ms\": {}, \"ms\": {:.1}, \"ratio\": {:.2}, \"kib_per_waiting_worker\": {kib}}}",
+            self.pool,
+            self.wanted,
+            self.got,
+            limit_ms(self.got),
+            self.ms(),
+            self.ratio()
+        )
+    }
+}
+
+/// Has a line measured by a process of its own.
+fn in_a_child(pool: &str, workers: u64) -> Line {
+    let line = format!("{pool} {workers}");
+    let program = env::current_exe().expect("a program knows its own file");
+    let child = Command::new(program).args(env::args_os().skip(1)).env(LINE, &line).output();
+    let output =
+        child.unwrap_or_else(|error| panic!("this program can't be started again: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map(str::parse);
+    let mut next = || numbers.next().and_then(Result::ok);
+    let (Some(got), Some(micros)) = (next(), next()) else {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        eprintln!(
+            "error: '{line}' could not be measured ({}): {}",
+            output.status,
+            complaint.trim()
+        );
+        exit(1);
+    };
+    Line { pool: pool.to_owned(), wanted: workers, got, micros, grown_kib: next() }
+}
+
+/// Measures a line: how many workers there were, the microseconds, and the KiB where they can be read.
+fn measured_here(line: &str) -> String {
+    let (pool, workers) = line.split_once(' ').unwrap_or_default();
+    let workers = workers.parse().unwrap_or(1);
+    let (got, time, kib) = if pool == "tokio" { tasks(workers) } else { threads(workers) };
+    format!("{got} {} {}", time.as_micros(), kib.map_or(String::new(), |kib| kib.to_string()))
+}
+
+type Measured = (u64, Duration, Option<u64>);
+
+fn threads(wanted: u64) -> Measured {
+    let (queue, jobs) = crossbeam_channel::bounded::<u64>(JOBS as usize);
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let mut workers = Vec::with_capacity(wanted as usize);
+    let before = resident_kib();
+    let start = Instant::now();
+    for _ in 0..wanted {
+        let (jobs, waiting) = (jobs.clone(), waiting.clone());
+        let worker = thread::Builder::new().spawn(move || {
+            waiting.fetch_add(1, Ordering::Relaxed);
+            jobs.iter().for_each(|_| thread::sleep(Duration::from_millis(SERVICE_MS)));
+        });
+        // The machine has no room for more: then these have to do.
+        let Ok(worker) = worker else { break };
+        workers.push(worker);
+    }
+    let all = workers.len();
+    while waiting.load(Ordering::Relaxed) < all {
+        thread::sleep(Duration::from_micros(100));
+    }
+    let started = start.elapsed();
+    let grown = grown_since(before);
+    let start = Instant::now();
+    (0..JOBS).for_each(|job| queue.send(job).expect("workers wait for it"));
+    drop((queue, jobs));
+    workers.into_iter().for_each(|worker| worker.join().expect("no worker panics"));
+    (all as u64, started + start.elapsed(), grown)
+}
+
+fn tasks(wanted: u64) -> Measured {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be built");
+    let (queue, jobs) = async_channel::bounded::<u64>(JOBS as usize);
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let mut workers = Vec::with_capacity(wanted as usize);
+    let before = resident_kib();
+    runtime.block_on(async {
+        let start = Instant::now();
+        for _ in 0..wanted {
+            let (jobs, waiting) = (jobs.clone(), waiting.clone());
+            workers.push(tokio::spawn(async move {
+                waiting.fetch_add(1, Ordering::Relaxed);
+                while jobs.recv().await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(SERVICE_MS)).await;
+                }
+            }));
+        }
+        while waiting.load(Ordering::Relaxed) < wanted as usize {
+            thread::sleep(Duration::from_micros(100));
+        }
+        let started = start.elapsed();
+        let grown = grown_since(before);
+        let start = Instant::now();
+        for job in 0..JOBS {
+            queue.send(job).await.expect("workers wait for it");
+        }
+        drop((queue, jobs));
+        for worker in workers {
+            worker.await.expect("no worker panics");
+        }
+        (wanted, started + start.elapsed(), grown)
+    })
+}
+
+/// By how many KiB this process has grown, once it grows no more.
+fn grown_since(before: Option<u64>) -> Option<u64> {
+    let (mut last, mut quiet) = (resident_kib()?, 0);
+    while quiet < 5 {
+        thread::sleep(Duration::from_millis(5));
+        let now = resident_kib()?;
+        quiet = if now == last { quiet + 1 } else { 0 };
+        last = now;
+    }
+    Some(last.saturating_sub(before?))
+}
+
+/// The memory of this process that is resident, on Linux.
+fn resident_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// What `rehearsal::work` is on the real crates: a core is busy until the time is over.
+#[allow(dead_code, reason = "only examples/real.rs has no other one")]
+pub(crate) fn work(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        hint::spin_loop();
+    }
+}
