@@ -122,7 +122,8 @@ impl Break {
         let scratch = Scratch::write(&self.exercise, &name, &programs)?;
         let built = scratch.build(std::slice::from_ref(&name))?;
         if let Some(error) = built.errors.get(&name) {
-            say(&format!("It does not compile: {error}\n\n"))?;
+            // Where it is expected, the message is what there is to see.
+            say(&format!("It does not compile: {error}\n\n{}\n\n", error.told))?;
         } else if let Some(program) = built.programs.get(&name) {
             for run in &edit.runs {
                 let mut command = Command::new(program);

@@ -19,6 +19,8 @@ pub struct CompileError {
     pub message: String,
     /// The compiler's number for it: `E0308`.
     pub code: Option<String>,
+    /// All that the compiler says of it to a person, with the lines and its advice.
+    pub told: String,
 }
 
 impl CompileError {
@@ -141,6 +143,7 @@ fn error_in(message: &Value) -> Option<CompileError> {
         place: place.unwrap_or_default(),
         message: text.lines().next().unwrap_or_default().to_owned(),
         code: message["code"]["code"].as_str().map(str::to_owned),
+        told: message["rendered"].as_str().unwrap_or_default().trim_end().to_owned(),
     })
 }
 
@@ -160,7 +163,7 @@ mod tests {
     fn the_first_error_of_a_target_is_told() {
         let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"warning","message":"unused","spans":[],"code":null}}
 not json
-{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"mismatched types\nmore","code":{"code":"E0308"},"spans":[{"file_name":"a.rs","line_start":1,"is_primary":false},{"file_name":"exercises\\04-x\\src\\main.rs","line_start":41,"is_primary":true}]}}
+{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"mismatched types\nmore","rendered":"error: mismatched types\n --> here\n\n","code":{"code":"E0308"},"spans":[{"file_name":"a.rs","line_start":1,"is_primary":false},{"file_name":"exercises\\04-x\\src\\main.rs","line_start":41,"is_primary":true}]}}
 {"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"aborting due to 1 previous error","code":null,"spans":[]}}
 {"reason":"compiler-artifact","target":{"name":"tasks"},"executable":"/t/tasks-1"}
 {"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}"#;
@@ -168,6 +171,7 @@ not json
         let error = built.errors["04-x"].clone().inside("exercises/04-x");
         assert_eq!(error.to_string(), "src/main.rs:41 mismatched types");
         assert_eq!(built.errors["04-x"].code.as_deref(), Some("E0308"));
+        assert_eq!(built.errors["04-x"].told, "error: mismatched types\n --> here");
         assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["tasks"]);
     }
 

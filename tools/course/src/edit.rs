@@ -232,6 +232,7 @@ mod tests {
             place: String::new(),
             message: "future cannot be sent between threads safely".to_owned(),
             code: code.map(str::to_owned),
+            told: String::new(),
         };
         let expecting =
             |what: &str| Edit::parse("1-x", &format!("# compile error: {what}")).unwrap();
