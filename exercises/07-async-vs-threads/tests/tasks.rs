@@ -30,6 +30,24 @@ fn threads_and_tasks_tell_the_same_story() {
     }
 }
 
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    for (flags, named) in [
+        ("--workers 0", "--workers"),
+        ("--jobs few", "--jobs"),
+        ("--blocking 0", "--blocking"),
+        ("--pool green", "--pool"),
+        ("--json", "--measure"),
+        // The tests run on the pace instant.
+        ("--measure", "--pace off"),
+        ("--measure --workers 5", "--workers"),
+    ] {
+        let run = program().flags(flags).run();
+        assert_eq!((run.code(), run.stdout()), (Some(2), ""), "{flags}");
+        assert!(run.stderr().contains(named), "{flags}: {}", run.stderr());
+    }
+}
+
 #[task("alter-1", "a task for each job, and never more at work than --workers")]
 fn a_task_for_each_job_and_never_more_at_work_than_workers() {
     for (workers, jobs) in [(4, 12), (1, 5), (3, 30), (20, 12)] {
