@@ -2,12 +2,11 @@
 //!
 //! Right programs differ in who does a job. So a test looks at which jobs were done, and when.
 
-use exam::{Run, Work, program, task};
+use exam::{Run, Work, most_at_once, program, task};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 const DONE: &str = "[{w}] Done: {item} at {at} seconds, {late} seconds late";
-const DONE_IN_A_TASK: &str = "[Task-{w}] Done: {item} at {at} seconds, {late} seconds late";
 const FEWER: &str = "No more threads: {got} workers instead of {wanted}";
 const SUMMARY: &str = "Did {jobs} jobs in {s} seconds, at most {most} at once";
 
@@ -55,26 +54,31 @@ fn a_task_for_each_job_and_never_more_at_work_than_workers() {
             || program().flags("--pool tasks").flag("--workers", workers).flag("--jobs", jobs);
         let run = program().run();
         run.exits(0);
-        run.each_once(DONE_IN_A_TASK, "item", items(1..=jobs, |_| "request"));
-        for line in run.lines(DONE_IN_A_TASK) {
-            let signed = line.get("item").ends_with(&format!("_{}", line.get("w")));
-            let did = format!("printed `{}`", line.text);
-            run.require(signed, "sign a job's line with `[Task-…]` and the job's number", did);
+        run.each_once(DONE, "item", items(1..=jobs, |_| "request"));
+        for line in run.lines(DONE) {
+            let (actor, item) = (line.get("w"), line.get("item"));
+            let signed = actor.strip_prefix("Task-") == item.strip_prefix("request_");
+            run.require_or(
+                signed,
+                "sign the line of job 7 with `[Task-7]`, and each other one likewise",
+                format!("printed `{}`", line.text),
+                "a pool of workers",
+            );
         }
-        let works = works(&run, DONE_IN_A_TASK);
+        let works = works(&run);
         run.has_at_work(&works, workers.min(jobs));
-        run.workers_are_real(&works);
+        each_job_has_a_task_of_its_own(&run);
         as_with_workers(
             &run,
             workers,
             jobs,
-            "permits that are taken too late or given back too early, or jobs that wait for each other",
+            "a job that waits for more than a permit: for a whole batch, or for all those before it",
         );
         counts(&run, jobs, workers.min(jobs));
 
         for schedule in 1..=10 {
             let run = program().schedule(schedule).run();
-            run.each_once(DONE_IN_A_TASK, "item", items(1..=jobs, |_| "request"));
+            run.each_once(DONE, "item", items(1..=jobs, |_| "request"));
             let most = run.one(SUMMARY).number("most").unwrap_or(f64::INFINITY);
             run.require_or(
                 most <= workers as f64,
@@ -117,11 +121,11 @@ fn who_computes_holds_up_nobody_but_a_core() {
             items(1..=30, |job| if job % 2 == 0 { "hash" } else { "request" }),
         );
         on_time(&run, "request_");
-        let works: Vec<Work> = works(&run, DONE)
+        let works: Vec<Work> = works(&run)
             .into_iter()
             .filter(|work| work.line.get("item").starts_with("hash_"))
             .collect();
-        let most = exam::most_at_once(works.iter().map(|work| (work.from, work.to)));
+        let most = most_at_once(works.iter().map(|work| (work.from, work.to)));
         run.require_or(
             most == cores,
             format!("have {cores} computing in its busiest moment, on {cores} cores"),
@@ -148,12 +152,7 @@ fn a_call_that_blocks_holds_up_nobody() {
         );
         on_time(&run, "request_");
         on_time(&run, "file_");
-        as_with_workers(
-            &run,
-            workers,
-            jobs,
-            "calls that wait for each other, or that nobody waits for",
-        );
+        as_with_workers(&run, workers, jobs, "calls that wait for each other");
         counts(&run, jobs, workers);
     }
 }
@@ -172,6 +171,13 @@ fn a_machine_that_refuses_threads_gets_the_work_done_with_fewer() {
         run.exits(0);
         let got = workers.min(given);
         if got < workers {
+            let lines = run.lines(FEWER);
+            run.require_or(
+                lines.len() <= 1,
+                format!("print `{FEWER}` once"),
+                format!("printed {} of them", lines.len()),
+                "asking again for each of the workers that are missing",
+            );
             let told = run.one(FEWER);
             let expected = format!("No more threads: {got} workers instead of {workers}");
             let did = format!("printed `{}`", told.text);
@@ -180,7 +186,18 @@ fn a_machine_that_refuses_threads_gets_the_work_done_with_fewer() {
             run.none(FEWER);
         }
         run.each_once(DONE, "item", items(1..=jobs, |_| "request"));
-        run.has_at_work(&works(&run, DONE), got);
+        let works = works(&run).into_iter();
+        let most = most_at_once(works.map(|work| (work.from, work.to)));
+        run.require_or(
+            most == got,
+            format!("have {got} at work in its busiest moment"),
+            format!("had {most}"),
+            if most > got {
+                "somebody who does jobs and is not counted"
+            } else {
+                "a worker that gets nothing to do"
+            },
+        );
         as_with_workers(
             &run,
             got,
@@ -213,8 +230,25 @@ fn time(item: &str) -> Duration {
     )
 }
 
-fn works(run: &Run, pattern: &str) -> Vec<Work> {
-    run.works_lasting(pattern, |line| time(line.get("item")))
+fn works(run: &Run) -> Vec<Work> {
+    run.works_lasting(DONE, |line| time(line.get("item")))
+}
+
+/// One may print for all. But then it does not sleep until each job is done.
+fn each_job_has_a_task_of_its_own(run: &Run) {
+    let mut owners = BTreeMap::new();
+    for work in run.works(DONE).into_iter().filter(|work| work.from < work.to) {
+        let item = work.line.get("item").to_owned();
+        let actor = work.line.told.map(|(_, actor)| actor);
+        if let Some(other) = owners.insert(actor, item.clone()) {
+            run.require_or(
+                false,
+                "have a task of its own for each job",
+                format!("did {other} and {item} in one and the same"),
+                "a pool of workers under another name",
+            );
+        }
+    }
 }
 
 /// Asks that no job of a kind took longer than its own time.
@@ -230,8 +264,8 @@ fn on_time(run: &Run, kind: &str) {
 }
 
 /// Asks for the instants at which the jobs are done by so many workers, of whom each takes the next job as
-/// soon as it has done one.
-fn as_with_workers(run: &Run, workers: usize, jobs: usize, otherwise: &str) {
+/// soon as it has done one; and says what it looks like if a job is done later.
+fn as_with_workers(run: &Run, workers: usize, jobs: usize, late: &str) {
     let mut free = vec![Duration::ZERO; workers];
     let mut due = BTreeMap::new();
     for job in 1..=jobs {
@@ -251,7 +285,11 @@ fn as_with_workers(run: &Run, workers: usize, jobs: usize, otherwise: &str) {
                 due.as_secs_f64()
             ),
             format!("printed `{}` at {:.3} seconds", line.text, at.as_secs_f64()),
-            otherwise,
+            if at < *due {
+                "a job that is called done before it is, or that begins too early"
+            } else {
+                late
+            },
         );
     }
 }
