@@ -88,6 +88,27 @@ fn each_fault_is_found_by_its_check() {
 }
 
 #[test]
+fn a_module_may_stand_beside_real_rs() {
+    let small = Small::new("facts-module");
+    let untrue_with = |module: &str| {
+        small.write("exercises/01-small/examples/pool.rs", module);
+        untrue(&small)
+    };
+    for folder in ["exercises/01-small/src", "solutions/01-small/starter"] {
+        small.write(&format!("{folder}/pool.rs"), "use rehearsal::thread;\n\nfn start() {}\n");
+    }
+    assert_eq!(untrue(&small), []);
+    assert_eq!(untrue_with("use std::thread;\n\nfn start() {}\n"), []);
+    let other = untrue_with("use std::thread;\n\nfn begin() {}\n");
+    assert_eq!(
+        other[0].detail,
+        "examples/pool.rs differs from the starter's pool.rs in more than its `use` lines"
+    );
+    let same = untrue_with("use rehearsal::thread;\n\nfn start() {}\n");
+    assert_eq!(same[0].detail, "examples/pool.rs uses the rehearsal");
+}
+
+#[test]
 fn a_file_that_is_missing_is_a_fault_and_no_crash() {
     let small = Small::new("facts-missing");
     std::fs::remove_dir_all(small.root.join("solutions/01-small")).unwrap();
