@@ -64,6 +64,7 @@ fn with_links(here: &Path, line: &str) -> Result<String, String> {
             .ok_or_else(|| format!("a picture stands on a line of its own: {line}"))?;
         // As one line, and described by its own words.
         let drawing = read(here, file)?.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let drawing = drawing.replacen("<svg ", "<svg style=\"max-width:100%;height:auto\" ", 1);
         return Ok(format!("<figure role=\"img\" aria-label=\"{words}\">{drawing}</figure>"));
     }
     let mut parts = line.split("](");
