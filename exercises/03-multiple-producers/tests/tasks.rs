@@ -102,11 +102,14 @@ fn the_last_producer_to_finish_ends_the_program() {
         are_threads_of_their_own(&run);
         ends_in_time(&run);
     }
-    for (flags, schedules) in [("", 1..=100), ("--capacity 1", 101..=200)] {
-        let program = program().flags("--producers 5 --consumers 3 --items 3").flags(flags);
-        program.explore(schedules, |run| {
+    // Where one consumer is the slowest, producers meet at the end, and wait for room there.
+    for (flags, items, consumers, schedules) in [
+        ("--producers 5 --consumers 3 --items 3", 3, 3, 1..=100),
+        ("--producers 5 --consumers 1 --items 2 --capacity 5", 2, 1, 101..=200),
+    ] {
+        program().flags(flags).explore(schedules, |run| {
             run.exits(0);
-            ends_after_the_last_item(run, &Made::all(5, 3), 3);
+            ends_after_the_last_item(run, &Made::all(5, items), consumers);
         });
     }
 }
@@ -220,7 +223,7 @@ fn consumes(run: &Run, made: &Made) {
                 false,
                 "take the items of one producer in the order in which it made them",
                 format!(
-                    "took item {next} of Producer-{producer} at {} s, and item {one} at {} s",
+                    "took item {next} of Producer-{producer} at {:.3} s, and item {one} at {:.3} s",
                     early.as_secs_f64(),
                     late.as_secs_f64()
                 ),
@@ -338,10 +341,10 @@ fn uses_its_share(run: &Run, greedy: u32, share: usize) {
         run.require_or(
             at <= due,
             format!(
-                "let Producer-{greedy} add item {item} at {} s, when one of its {share} slots is free",
+                "let Producer-{greedy} add item {item} at {:.3} s, when one of its {share} slots is free",
                 due.as_secs_f64()
             ),
-            format!("added it at {} s", at.as_secs_f64()),
+            format!("added it at {:.3} s", at.as_secs_f64()),
             "a pause instead of a limit, a smaller share, or a slot that is given back too late",
         );
     }
@@ -357,7 +360,7 @@ fn ends_after_the_last_item(run: &Run, made: &Made, consumers: u32) {
             run.at(&line) >= last,
             "keep every consumer until the last item is taken",
             format!(
-                "printed `{}` at {} s, and took an item at {} s",
+                "printed `{}` at {:.3} s, and took an item at {:.3} s",
                 line.text,
                 run.at(&line).as_secs_f64(),
                 last.as_secs_f64()
@@ -376,8 +379,8 @@ fn ends_in_time(run: &Run) {
     let end = run.at(&run.one(SUMMARY));
     run.require_or(
         end <= last + Duration::from_millis(50),
-        format!("end at {} s, when the last item is finished", last.as_secs_f64()),
-        format!("ended at {} s", end.as_secs_f64()),
+        format!("end at {:.3} s, when the last item is finished", last.as_secs_f64()),
+        format!("ended at {:.3} s", end.as_secs_f64()),
         "a timeout or a sleep that stands for the end",
     );
 }
@@ -402,10 +405,10 @@ fn shows_in_order(run: &Run, made: &Made) {
             run.require_or(
                 shown[&item] == due,
                 format!(
-                    "print the result of item {item} of Producer-{producer} at {} s, when it and all before it are finished",
+                    "print the result of item {item} of Producer-{producer} at {:.3} s, when it and all before it are finished",
                     due.as_secs_f64()
                 ),
-                format!("printed it at {} s", shown[&item].as_secs_f64()),
+                format!("printed it at {:.3} s", shown[&item].as_secs_f64()),
                 "results that wait for the end, or for other producers",
             );
         }

@@ -117,7 +117,8 @@ fn report(outcomes: &[Outcome]) -> usize {
     for (id, Outcome { finished, .. }) in (1..).zip(outcomes) {
         let order: Vec<String> = finished.iter().map(u32::to_string).collect();
         let verdict = if finished.is_sorted() { "in order" } else { "out of order" };
-        let (count, order) = (order.len(), order.join(", "));
+        let count = order.len();
+        let order = if order.is_empty() { "none".to_owned() } else { order.join(", ") };
         println!("Producer-{id}: {count} items, finished {order} ({verdict})");
     }
     outcomes.iter().map(|outcome| outcome.finished.len()).sum()

@@ -1,0 +1,236 @@
+//! One thread prints for all. `main` sends one sentinel when all producers are back, and the consumers hand it on.
+//! Credits travel by a queue for each producer; a greedy one alone is limited.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rehearsal::clap::Parser;
+use rehearsal::crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rehearsal::sync::{Arc, Mutex};
+use rehearsal::time::{Duration, Instant};
+use rehearsal::{println, thread};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::process::ExitCode;
+
+enum Message {
+    Item(Item),
+    Stop,
+}
+
+type Say = Sender<String>;
+
+fn main() -> ExitCode {
+    let args = Args::parse().checked();
+    let start = Instant::now();
+    let (say, lines) = unbounded::<String>();
+    let printer = thread::spawn(move || lines.into_iter().for_each(|line| println!("{line}")));
+    say.send("--- Several producers, one queue ---".into()).unwrap();
+
+    let (queue, items) = bounded(args.capacity.into());
+    // One more, so that the last consumer can hand the sentinel on as well.
+    let again = queue.clone();
+    let mut credits = Vec::new();
+    let mut producers = Vec::new();
+    for id in 1..=args.producers {
+        let (grant, granted) = unbounded();
+        let share = match args.greedy {
+            Some(_) => (u32::from(args.capacity) / args.producers).max(1),
+            None => args.items,
+        };
+        (0..share).for_each(|_| grant.send(()).unwrap());
+        credits.push(grant);
+        let (queue, say) = (queue.clone(), say.clone());
+        producers.push(thread::spawn(move || produce(id, queue, granted, say, args)));
+    }
+    let log = Arc::new(Mutex::new(BTreeMap::<u32, Vec<u32>>::new()));
+    let (in_hand, handed) = unbounded();
+    let sequencer = {
+        let say = say.clone();
+        thread::spawn(move || put_in_order(handed, say))
+    };
+    let consumers: Vec<_> = (1..=args.consumers)
+        .map(|id| {
+            let (items, again, credits) = (items.clone(), again.clone(), credits.clone());
+            let (log, in_hand, say) = (log.clone(), in_hand.clone(), say.clone());
+            thread::spawn(move || consume(id, items, again, credits, &log, in_hand, say, args))
+        })
+        .collect();
+    drop((in_hand, credits));
+
+    let back: Vec<_> = producers.into_iter().map(|producer| producer.join()).collect();
+    queue.send(Message::Stop).unwrap();
+    consumers.into_iter().for_each(|consumer| consumer.join().unwrap());
+    sequencer.join().unwrap();
+
+    let log = log.lock().unwrap();
+    let mut consumed = 0;
+    for id in 1..=args.producers {
+        let order = log.get(&id).cloned().unwrap_or_default();
+        consumed += order.len();
+        let verdict = if order.is_sorted() { "in order" } else { "out of order" };
+        let names: Vec<_> = order.iter().map(u32::to_string).collect();
+        let count = order.len();
+        say.send(format!(
+            "Producer-{id}: {count} items, finished {} ({verdict})",
+            names.join(", ")
+        ))
+        .unwrap();
+    }
+    let mut code = ExitCode::SUCCESS;
+    for (id, back) in (1..).zip(&back) {
+        if back.is_err() {
+            let lost = args.items as usize - log.get(&id).map_or(0, Vec::len);
+            say.send(format!("lost: {lost} items of Producer-{id} (it panicked)")).unwrap();
+            code = ExitCode::FAILURE;
+        }
+    }
+    let (made, elapsed) = (args.producers * args.items, start.elapsed().as_secs_f64());
+    say.send(format!("Consumed {consumed} of {made} items in {elapsed:.1} seconds")).unwrap();
+    drop(say);
+    printer.join().unwrap();
+    code
+}
+
+fn produce(id: u32, queue: Sender<Message>, granted: Receiver<()>, say: Say, args: Args) {
+    for number in 1..=args.items {
+        let item = Item { producer: id, number };
+        assert!(
+            args.fail_producer != Some(id) || number <= args.items / 2,
+            "Producer-{id} fell over"
+        );
+        if args.greedy != Some(id) {
+            thread::sleep(item.making());
+        }
+        granted.recv().unwrap();
+        queue.send(Message::Item(item)).unwrap();
+        say.send(format!("[Producer-{id}] Added item {number}")).unwrap();
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn consume(
+    id: u32,
+    items: Receiver<Message>,
+    again: Sender<Message>,
+    credits: Vec<Sender<()>>,
+    log: &Mutex<BTreeMap<u32, Vec<u32>>>,
+    in_hand: Sender<(Item, Sender<()>)>,
+    say: Say,
+    args: Args,
+) {
+    // The sequencer answers when a result is shown. So many answers may be open.
+    let (shown, answers) = unbounded();
+    let mut open = 0;
+    for message in items {
+        let item = match message {
+            Message::Item(item) => item,
+            Message::Stop => {
+                say.send(format!("[Consumer-{id}] Shutting down")).unwrap();
+                // The queue is empty but for this, so there is room.
+                again.send(Message::Stop).unwrap();
+                return;
+            }
+        };
+        say.send(format!("[Consumer-{id}] Took {item}")).unwrap();
+        // A producer that is back needs no more credit.
+        let _ = credits[item.producer as usize - 1].send(());
+        thread::sleep(item.using());
+        log.lock().unwrap().entry(item.producer).or_default().push(item.number);
+        say.send(format!("[Consumer-{id}] Finished {item}")).unwrap();
+        if let Some(limit) = args.ordered {
+            in_hand.send((item, shown.clone())).unwrap();
+            open += 1;
+            open -= answers.try_iter().count();
+            // Each consumer has its part of the limit, and one in its hand.
+            while open > usize::from(limit) / args.consumers as usize {
+                answers.recv().unwrap();
+                open -= 1;
+            }
+        }
+    }
+}
+
+fn put_in_order(handed: Receiver<(Item, Sender<()>)>, say: Say) {
+    let mut next = BTreeMap::<u32, u32>::new();
+    let mut held_back = BTreeMap::new();
+    for (item, shown) in handed {
+        held_back.insert((item.producer, item.number), shown);
+        let next = next.entry(item.producer).or_insert(1);
+        while let Some(shown) = held_back.remove(&(item.producer, *next)) {
+            say.send(format!("[Results] item {next} of Producer-{}", item.producer)).unwrap();
+            let _ = shown.send(());
+            *next += 1;
+        }
+    }
+}
+
+/// What a producer makes. Each producer counts its own items from 1.
+#[derive(Clone, Copy)]
+struct Item {
+    producer: u32,
+    number: u32,
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "item {} of Producer-{}", self.number, self.producer)
+    }
+}
+
+impl Item {
+    /// Producer-1 is quick, Producer-2 slower, Producer-3 slow, and Producer-4 quick again.
+    fn making(self) -> Duration {
+        self.random_time(270, 330) + Duration::from_millis(200) * ((self.producer - 1) % 3)
+    }
+
+    /// The second item of each producer takes longer, and so does every fifth from there on.
+    fn using(self) -> Duration {
+        self.random_time(60, 140) * if self.number % 5 == 2 { 6 } else { 1 }
+    }
+
+    /// Random, and yet always the same for an item. In microseconds, so that no two act at one instant.
+    fn random_time(self, from_ms: u64, to_ms: u64) -> Duration {
+        let mut rng = ChaCha8Rng::seed_from_u64(to_ms);
+        rng.set_stream(u64::from(self.producer) << 32 | u64::from(self.number));
+        Duration::from_micros(rng.random_range(1000 * from_ms..=1000 * to_ms))
+    }
+}
+
+/// Several producers, several consumers, and one bounded queue between them.
+#[derive(Parser, Clone, Copy)]
+struct Args {
+    /// How many items each producer makes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    items: u32,
+    /// How many producers there are
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    producers: u32,
+    /// How many consumers there are
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    consumers: u32,
+    /// How many items the queue holds
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    capacity: u16,
+    /// This producer needs no time to make an item
+    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    greedy: Option<u32>,
+    /// Put the results of each producer back in order, and hold back at most so many
+    #[arg(long, value_name = "RESULTS", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    ordered: Option<u16>,
+    /// This producer panics when it has made half of its items
+    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    fail_producer: Option<u32>,
+}
+
+impl Args {
+    /// Ends the program if a flag names a producer that does not exist.
+    fn checked(self) -> Args {
+        for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
+            if id.is_some_and(|id| id > self.producers) {
+                eprintln!("error: --{flag} names no producer: --producers is {}", self.producers);
+                std::process::exit(2);
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,247 @@
+//! The queue is made by hand, of a lock and two condition variables. It knows its producers, counts the slots of
+//! each, and is closed when the last of them has left; a guard says so, also when one panics.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rehearsal::clap::Parser;
+use rehearsal::sync::{Arc, Condvar, Mutex};
+use rehearsal::time::{Duration, Instant};
+use rehearsal::{println, thread};
+use std::collections::VecDeque;
+use std::fmt;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse().checked();
+    println!("--- Several producers, one queue ---");
+    let start = Instant::now();
+
+    let queue = Arc::new(Queue::new(args));
+    let mut producers = Vec::new();
+    for id in 1..=args.producers {
+        let queue = queue.clone();
+        producers.push(thread::spawn(move || produce(id, &queue, args)));
+    }
+    let mut consumers = Vec::new();
+    for id in 1..=args.consumers {
+        let queue = queue.clone();
+        consumers.push(thread::spawn(move || consume(id, &queue, args)));
+    }
+    for consumer in consumers {
+        consumer.join().unwrap();
+    }
+
+    let inner = queue.inner.lock().unwrap();
+    for (id, order) in (1..).zip(&inner.finished) {
+        let numbers: Vec<String> = order.iter().map(u32::to_string).collect();
+        let verdict = if order.is_sorted() { "in order" } else { "out of order" };
+        println!(
+            "Producer-{id}: {} items, finished {} ({verdict})",
+            order.len(),
+            numbers.join(", ")
+        );
+    }
+    let mut code = ExitCode::SUCCESS;
+    for (id, producer) in (1..).zip(producers) {
+        if producer.join().is_err() {
+            let lost = args.items as usize - inner.finished[id - 1].len();
+            println!("lost: {lost} items of Producer-{id} (it panicked)");
+            code = ExitCode::FAILURE;
+        }
+    }
+    let consumed: usize = inner.finished.iter().map(Vec::len).sum();
+    let made = args.producers * args.items;
+    let elapsed = start.elapsed().as_secs_f64();
+    println!("Consumed {consumed} of {made} items in {elapsed:.1} seconds");
+    code
+}
+
+fn produce(id: u32, queue: &Queue, args: Args) {
+    let _presence = Presence(queue);
+    for number in 1..=args.items {
+        if args.fail_producer == Some(id) && number > args.items / 2 {
+            panic!("Producer-{id} fell over");
+        }
+        let item = Item { producer: id, number };
+        if args.greedy != Some(id) {
+            thread::sleep(item.making());
+        }
+        queue.add(item);
+    }
+    println!("[Producer-{id}] Done — added {} items", args.items);
+}
+
+fn consume(id: u32, queue: &Queue, args: Args) {
+    while let Some(item) = queue.take() {
+        println!("[Consumer-{id}] Took {item}");
+        thread::sleep(item.using());
+        println!("[Consumer-{id}] Finished {item}");
+        queue.finish(item, args);
+    }
+    println!("[Consumer-{id}] Shutting down");
+}
+
+struct Queue {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+    capacity: usize,
+    share: usize,
+    ahead: usize,
+}
+
+struct Inner {
+    items: VecDeque<Item>,
+    producers: u32,
+    taken: usize,
+    shown: Vec<u32>,
+    finished: Vec<Vec<u32>>,
+}
+
+impl Queue {
+    fn new(args: Args) -> Queue {
+        let none = Vec::new();
+        let inner = Inner {
+            items: VecDeque::new(),
+            producers: args.producers,
+            taken: 0,
+            shown: vec![0; args.producers as usize],
+            finished: vec![none; args.producers as usize],
+        };
+        let capacity = usize::from(args.capacity);
+        Queue {
+            inner: Mutex::new(inner),
+            changed: Condvar::new(),
+            capacity,
+            share: (capacity / args.producers as usize).max(1),
+            // Nobody takes an item whose result would have no place.
+            ahead: args.ordered.map_or(usize::MAX, usize::from),
+        }
+    }
+
+    fn add(&self, item: Item) {
+        let mut inner = self.inner.lock().unwrap();
+        loop {
+            let mine = inner.items.iter().filter(|other| other.producer == item.producer).count();
+            if mine < self.share && inner.items.len() < self.capacity {
+                break;
+            }
+            inner = self.changed.wait(inner).unwrap();
+        }
+        inner.items.push_back(item);
+        println!("[Producer-{}] Added item {}", item.producer, item.number);
+        self.changed.notify_all();
+    }
+
+    fn take(&self) -> Option<Item> {
+        let mut inner = self.inner.lock().unwrap();
+        loop {
+            let open = inner.taken - inner.shown.iter().sum::<u32>() as usize;
+            if open < self.ahead
+                && let Some(item) = inner.items.pop_front()
+            {
+                inner.taken += 1;
+                self.changed.notify_all();
+                return Some(item);
+            }
+            if inner.producers == 0 && inner.items.is_empty() {
+                return None;
+            }
+            inner = self.changed.wait(inner).unwrap();
+        }
+    }
+
+    fn finish(&self, item: Item, args: Args) {
+        let mut inner = self.inner.lock().unwrap();
+        let of = item.producer as usize - 1;
+        inner.finished[of].push(item.number);
+        while inner.finished[of].contains(&(inner.shown[of] + 1)) {
+            inner.shown[of] += 1;
+            if args.ordered.is_some() {
+                println!("[Results] item {} of Producer-{}", inner.shown[of], item.producer);
+            }
+        }
+        self.changed.notify_all();
+    }
+}
+
+/// Says goodbye for a producer, however it ends.
+struct Presence<'a>(&'a Queue);
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        // The producer never panics while it holds the lock, so the lock is not poisoned.
+        self.0.inner.lock().unwrap().producers -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+/// What a producer makes. Each producer counts its own items from 1.
+#[derive(Clone, Copy)]
+struct Item {
+    producer: u32,
+    number: u32,
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "item {} of Producer-{}", self.number, self.producer)
+    }
+}
+
+impl Item {
+    /// Producer-1 is quick, Producer-2 slower, Producer-3 slow, and Producer-4 quick again.
+    fn making(self) -> Duration {
+        self.random_time(270, 330) + Duration::from_millis(200) * ((self.producer - 1) % 3)
+    }
+
+    /// The second item of each producer takes longer, and so does every fifth from there on.
+    fn using(self) -> Duration {
+        self.random_time(60, 140) * if self.number % 5 == 2 { 6 } else { 1 }
+    }
+
+    /// Random, and yet always the same for an item. In microseconds, so that no two act at one instant.
+    fn random_time(self, from_ms: u64, to_ms: u64) -> Duration {
+        let mut rng = ChaCha8Rng::seed_from_u64(to_ms);
+        rng.set_stream(u64::from(self.producer) << 32 | u64::from(self.number));
+        Duration::from_micros(rng.random_range(1000 * from_ms..=1000 * to_ms))
+    }
+}
+
+/// Several producers, several consumers, and one bounded queue between them.
+#[derive(Parser, Clone, Copy)]
+struct Args {
+    /// How many items each producer makes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    items: u32,
+    /// How many producers there are
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    producers: u32,
+    /// How many consumers there are
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
+    consumers: u32,
+    /// How many items the queue holds
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    capacity: u16,
+    /// This producer needs no time to make an item
+    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    greedy: Option<u32>,
+    /// Put the results of each producer back in order, and hold back at most so many
+    #[arg(long, value_name = "RESULTS", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    ordered: Option<u16>,
+    /// This producer panics when it has made half of its items
+    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    fail_producer: Option<u32>,
+}
+
+impl Args {
+    /// Ends the program if a flag names a producer that does not exist.
+    fn checked(self) -> Args {
+        for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
+            if id.is_some_and(|id| id > self.producers) {
+                eprintln!("error: --{flag} names no producer: --producers is {}", self.producers);
+                std::process::exit(2);
+            }
+        }
+        self
+    }
+}
