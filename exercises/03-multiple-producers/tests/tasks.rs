@@ -294,7 +294,7 @@ fn tells_a_verdict_that_fits(run: &Run, producers: u32) {
             line.get("verdict") == verdict,
             format!("call the order {} `{verdict}`", line.get("order")),
             format!("printed `{}`", line.text),
-            "a verdict that does not look at every two neighbours in this order",
+            "a verdict that does not compare each number with the one before it",
         );
     }
 }
@@ -320,7 +320,7 @@ fn holds_no_more_than(run: &Run, producer: Option<u32>, slots: usize) {
     let (who, looks_like) = match producer {
         Some(producer) => (
             format!("of Producer-{producer} "),
-            "credits that all producers share, a pause instead of a limit, or none of them",
+            "no limit, one that all producers share, or a pause in place of a limit",
         ),
         None => (String::new(), "a queue that is made with another capacity than --capacity says"),
     };
@@ -345,7 +345,7 @@ fn uses_its_share(run: &Run, greedy: u32, share: usize) {
                 due.as_secs_f64()
             ),
             format!("added it at {:.3} s", at.as_secs_f64()),
-            "a pause instead of a limit, a smaller share, or a slot that is given back too late",
+            "a slot that is given back too late, a smaller share, or a pause in place of a limit",
         );
     }
 }
@@ -422,7 +422,9 @@ fn holds_back_no_more_than(run: &Run, limit: usize, consumers: usize) {
     let most = most_at_once(held.filter(|(finished, shown)| finished < shown));
     run.require_or(
         most <= limit + consumers,
-        format!("hold back {limit} results, and one in the hand of each of {consumers} consumers"),
+        format!(
+            "hold back at most {limit}, and one more in the hand of each of {consumers} consumers"
+        ),
         format!("held back {most}"),
         "results that are held back without a bound",
     );
