@@ -107,7 +107,7 @@ fn produce(id: u32, queue: Sender<Message>, granted: Receiver<()>, say: Say, arg
     }
 }
 
-#[allow(clippy::too_many_arguments)]
+#[expect(clippy::too_many_arguments, reason = "all that the actors share is given to them")]
 fn consume(
     id: u32,
     items: Receiver<Message>,
@@ -226,8 +226,11 @@ impl Args {
     /// Ends the program if a flag names a producer that does not exist.
     fn checked(self) -> Args {
         for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
-            if id.is_some_and(|id| id > self.producers) {
-                eprintln!("error: --{flag} names no producer: --producers is {}", self.producers);
+            if let Some(id) = id.filter(|id| *id > self.producers) {
+                eprintln!(
+                    "error: --{flag} {id}: no such producer, as --producers is {}",
+                    self.producers
+                );
                 std::process::exit(2);
             }
         }

@@ -209,8 +209,11 @@ impl Args {
     /// Ends the program if a flag names a producer that does not exist.
     fn checked(self) -> Args {
         for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
-            if id.is_some_and(|id| id > self.producers) {
-                eprintln!("error: --{flag} names no producer: --producers is {}", self.producers);
+            if let Some(id) = id.filter(|id| *id > self.producers) {
+                eprintln!(
+                    "error: --{flag} {id}: no such producer, as --producers is {}",
+                    self.producers
+                );
                 std::process::exit(2);
             }
         }
