@@ -2,7 +2,7 @@
 
 use rehearsal::{
     clap::Parser,
-    crossbeam_channel::{self as channel, Receiver},
+    crossbeam_channel::{self as channel, Receiver, TryRecvError},
     println,
     sync::{Arc, Mutex},
     thread,
@@ -29,6 +29,7 @@ fn main() {
         "stray" => pool(args.workers, 6, |_, items| {
             items.iter().for_each(|item| std::println!("stray {item}"))
         }),
+        "asks" => asks(),
         "deadlock" => pool(args.workers, 6, |_, _| {
             let _ = channel::never::<()>().recv();
         }),
@@ -63,6 +64,26 @@ fn work(id: u32, items: Receiver<u32>) {
         thread::sleep(TIME);
         println!("[Worker-{id}] did {item}");
     }
+}
+
+fn asks() {
+    let (queue, items) = channel::bounded(6);
+    let worker = thread::spawn(move || {
+        loop {
+            match items.try_recv() {
+                Ok(item) => println!("[Worker-1] did {item}"),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+    });
+    for item in 1..=6 {
+        thread::sleep(TIME);
+        queue.send(item).unwrap();
+    }
+    drop(queue);
+    worker.join().unwrap();
+    println!("all done");
 }
 
 fn locked(workers: u32) {

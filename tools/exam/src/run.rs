@@ -431,6 +431,20 @@ impl Run {
         }
     }
 
+    /// Asks that whoever has nothing to do waits, and does not ask again and again without a pause.
+    ///
+    /// Such a loop keeps a core busy. The rehearsal moves the clock beside it, so the lines may all be right.
+    #[track_caller]
+    pub fn nobody_spins(&self) {
+        let place = self.tape.spins.first().map_or("", String::as_str);
+        self.require_or(
+            self.tape.spins.is_empty(),
+            "wait where there is nothing to do",
+            format!("asked again and again at {place}"),
+            "a loop around a call that does not wait, such as try_recv, try_send or try_lock",
+        );
+    }
+
     /// The names that were at work, in order.
     #[track_caller]
     pub fn names(&self, pattern: &str) -> Vec<String> {

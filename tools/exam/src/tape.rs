@@ -12,6 +12,8 @@ pub(crate) struct Tape {
     pub(crate) prints: Vec<Print>,
     /// Stretches of time in which an actor slept or computed: that is what work is made of here.
     pub(crate) stretches: Vec<Stretch>,
+    /// Places at which a loop asked again and again, at one instant.
+    pub(crate) spins: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -54,6 +56,9 @@ impl Tape {
                 let length = Duration::from_micros(number("for_us").unwrap_or(0));
                 self.stretches.push(Stretch { actor, from: at, to: at + length });
             }
+            "wait" if event["on"] == "spin" => {
+                self.spins.push(event["place"].as_str().unwrap_or_default().to_owned());
+            }
             _ => {}
         }
     }
@@ -71,6 +76,8 @@ mod tests {
 {"at_us":0,"event":"queue","actor":0,"queue":4,"capacity":2,"place":"src/main.rs:2"}
 {"at_us":5000,"event":"sleep","actor":1,"for_us":20000,"place":"src/main.rs:9"}
 {"at_us":6000,"event":"send","actor":1,"queue":4,"depth":1,"place":"src/main.rs:9"}
+{"at_us":7000,"event":"wait","actor":1,"on":"recv","queue":4,"place":"src/main.rs:9"}
+{"at_us":7000,"event":"wait","actor":2,"on":"spin","place":"src/main.rs:12"}
 {"at_us":7000,"event":"from a later version"}
 {"at_us":25000,"event":"print","actor":1,"stream":"stdout","line":"[A] say \"b\""}
 {"at_us":26000,"event":"pri"#,
@@ -78,5 +85,6 @@ mod tests {
         assert_eq!(tape.prints.len(), 1);
         assert_eq!(tape.prints[0].line, "[A] say \"b\"");
         assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
+        assert_eq!(tape.spins, ["src/main.rs:12"]);
     }
 }

@@ -40,6 +40,7 @@ fn a_right_program_passes() {
     run.workers_are_real(&run.works(DID));
     run.one("all done");
     run.none("lost: {item}");
+    run.nobody_spins();
     assert_eq!(run.story(&[DID]).lines().next(), Some("    0.100 [Worker-*] did 1"));
     assert_eq!(run.names(DID), ["1", "2", "3"]);
 }
@@ -47,6 +48,7 @@ fn a_right_program_passes() {
 #[test]
 fn wrong_mechanisms_are_refused() {
     assert!(!passes(|| pool("lost").run().each_once(DID, "item", 1..=6)));
+    assert!(!passes(|| pool("asks").run().nobody_spins()));
     let at_work = |program: Program, expected| {
         passes(move || {
             let run = program.run();
