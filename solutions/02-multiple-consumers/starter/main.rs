@@ -1,0 +1,141 @@
+//! One producer, three consumers that compete for its items, and one queue.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rehearsal::clap::{CommandFactory, Parser, error::ErrorKind};
+use rehearsal::crossbeam_channel::{Receiver, Sender, bounded};
+use rehearsal::time::{Duration, Instant};
+use rehearsal::{println, thread};
+use std::ops::RangeInclusive;
+
+fn main() {
+    let args = Args::checked();
+    println!("--- One queue for all consumers ---");
+    play(args);
+    if args.split {
+        println!("--- A queue for each consumer ---");
+        // TODO(alter-2): this plays the one queue again.
+        play(args);
+    }
+}
+
+/// Plays all batches, from the first item to the summary.
+fn play(args: Args) {
+    let start = Instant::now();
+    let (queue, items) = bounded(args.capacity.into());
+    let sender = queue.clone();
+    let producer = thread::spawn(move || produce(sender, args));
+    let consumers: Vec<_> = (1..=args.consumers)
+        .map(|id| {
+            let items = items.clone();
+            thread::spawn(move || consume(id, items, args))
+        })
+        .collect();
+
+    producer.join().unwrap();
+    // TODO(alter-1): whoever went home early takes no sentinel, and so this may wait for ever for room.
+    for _ in 0..args.consumers {
+        queue.send(None).unwrap();
+    }
+    let mut done = 0;
+    for consumer in consumers {
+        // TODO(fix-1): a consumer that panicked ends the program here, and nobody says what was lost.
+        done += consumer.join().unwrap();
+    }
+    let (made, elapsed) = (args.batches * args.items, start.elapsed().as_secs_f64());
+    println!("{done} of {made} items done in {elapsed:.1} seconds");
+}
+
+/// Makes the items, one batch after another, and adds them to the queue.
+fn produce(queue: Sender<Option<u32>>, args: Args) {
+    for batch in 1..=args.batches {
+        for item in (batch - 1) * args.items + 1..=batch * args.items {
+            thread::sleep(random_time(40..=120, item));
+            queue.send(Some(item)).unwrap();
+            println!("[Producer] Added item {item}");
+        }
+        // TODO(fix-2): the batch is made, but it is not done.
+        println!("Batch {batch} done");
+    }
+}
+
+/// Takes items from the queue until a sentinel comes, or until it is time to go. Tells how many it did.
+fn consume(id: u32, items: Receiver<Option<u32>>, args: Args) -> u32 {
+    let mut done = 0;
+    while let Some(item) = items.recv().unwrap() {
+        println!("[Consumer-{id}] Took item {item}");
+        use_up(id, item, args);
+        done += 1;
+        if args.leave_at == Some(item) {
+            break;
+        }
+    }
+    println!("[Consumer-{id}] Going home");
+    done
+}
+
+/// Does what there is to do with one item.
+fn use_up(id: u32, item: u32, args: Args) {
+    let times = if args.slow == Some(id) { 4 } else { 1 };
+    let time = times * random_time(200..=900, item);
+    thread::sleep(time);
+    if args.fail == Some(item) {
+        panic!("item {item} is broken");
+    }
+    println!("[Consumer-{id}] Finished item {item} (took {:.1}s)", time.as_secs_f64());
+}
+
+/// Random, and yet always the same for an item and a range: whoever takes the item, and when.
+fn random_time(millis: RangeInclusive<u64>, item: u32) -> Duration {
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED + millis.end());
+    rng.set_stream(item.into());
+    Duration::from_millis(rng.random_range(millis))
+}
+
+/// Chosen so that no two ever act at the same instant by accident.
+const SEED: u64 = 136;
+
+/// One producer, several consumers that compete for its items, and one queue.
+#[derive(Parser, Clone, Copy)]
+struct Args {
+    /// How many items there are in a batch
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    items: u32,
+    /// How many batches the producer makes
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    batches: u32,
+    /// How many consumers take the items
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    consumers: u32,
+    /// How many items a queue holds; with 0, each is handed over in person
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    capacity: u16,
+    /// Whoever does this item goes home after it
+    #[arg(long, value_name = "ITEM", conflicts_with = "split")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    leave_at: Option<u32>,
+    /// Whoever does this item panics
+    #[arg(long, value_name = "ITEM", value_parser = clap::value_parser!(u32).range(1..))]
+    fail: Option<u32>,
+    /// This consumer needs four times as long
+    #[arg(long, value_name = "CONSUMER", value_parser = clap::value_parser!(u32).range(1..))]
+    slow: Option<u32>,
+    /// Play it again with a queue for each consumer
+    #[arg(long)]
+    split: bool,
+}
+
+impl Args {
+    /// Reads the flags, and refuses what can't be.
+    fn checked() -> Args {
+        let args = Args::parse();
+        let refuse = |problem| Args::command().error(ErrorKind::ValueValidation, problem).exit();
+        if args.slow > Some(args.consumers) {
+            refuse("--slow names a consumer that does not exist: it is a number up to --consumers");
+        }
+        if args.leave_at.is_some() && args.consumers == 1 {
+            refuse("--leave-at needs --consumers 2 or more, because somebody has to stay");
+        }
+        args
+    }
+}
