@@ -60,12 +60,12 @@ fn every_consumer_goes_home() {
     // It has only to end, and `run` has seen to that.
     let _ = play("--fail 4 --capacity 0").run();
 
-    explore("", 1..=100, |run| {
+    play("").explore(1..=100, |run| {
         run.exits(0);
         run.each_once(FINISHED, "item", 1..=12);
         goes_home(run, 3, None);
     });
-    explore("--leave-at 4 --capacity 0", 101..=200, |run| {
+    play("--leave-at 4 --capacity 0").explore(101..=200, |run| {
         run.exits(0);
         run.each_once(FINISHED, "item", 1..=12);
         goes_home(run, 3, Some(4));
@@ -94,7 +94,7 @@ fn with_a_queue_for_each_items_wait_behind_the_slow_ones() {
             tells_its_seconds(&run, part, items);
         }
     }
-    explore("--split --slow 2", 1..=40, |run| {
+    play("--split --slow 2").explore(1..=40, |run| {
         run.exits(0);
         let [_, split] = parts(run, 12);
         deals_in_turn(run, &split.works, 3);
@@ -145,7 +145,7 @@ fn a_panic_costs_one_item() {
     ends_with(&run, finished.len(), 12);
     run.exits(1);
 
-    explore("--fail 5", 1..=60, |run| loses(run, 12, 5));
+    play("--fail 5").explore(1..=60, |run| loses(run, 12, 5));
 }
 
 #[task("fix-2", "a batch is done when its last item is, and the pool stays for the next one")]
@@ -183,7 +183,7 @@ fn a_batch_is_done_when_its_last_item_is() {
         run.nobody_spins();
         ends_with(&run, all, all);
     }
-    explore("--batches 2 --items 7", 1..=100, |run| {
+    play("--batches 2 --items 7").explore(1..=100, |run| {
         run.exits(0);
         run.each_once(FINISHED, "item", 1..=14);
         run.each_once(BATCH, "batch", 1..=2);
@@ -196,13 +196,6 @@ fn a_batch_is_done_when_its_last_item_is() {
 
 fn play(flags: &str) -> Program {
     program!("02-multiple-consumers").flags(flags)
-}
-
-/// Other orders, with stretched times: only what holds in each of them can be asked there.
-fn explore(flags: &str, schedules: impl Iterator<Item = u64>, ask: impl Fn(&Run)) {
-    for schedule in schedules {
-        ask(&play(flags).schedule(schedule).run());
-    }
 }
 
 fn item(line: &Line) -> usize {
