@@ -22,11 +22,10 @@ async fn main() {
     let (dead_queue, dead_letters) = async_channel::unbounded();
     let (unfinished, mut all_finished) = watch::channel(args.jobs);
     let pool = Pool { queue, dead_queue, unfinished, start, args };
-    let producer = tokio::spawn(produce(pool.queue.clone(), args));
+    tokio::spawn(produce(pool.queue.clone(), args));
     let workers: Vec<_> =
         (1..=args.workers).map(|id| tokio::spawn(work(id, jobs.clone(), pool.clone()))).collect();
 
-    producer.await.unwrap();
     // A job that waits for its next attempt is in no queue, so an empty queue would not mean the end.
     all_finished.wait_for(|&unfinished| unfinished == 0).await.unwrap();
     let mut dead: Vec<Job> = std::iter::from_fn(|| dead_letters.try_recv().ok()).collect();
