@@ -58,8 +58,8 @@ fn a_retry_comes_after_its_backoff_and_no_worker_waits_for_it() {
         let (run, setting) = play(flags);
         run.exits(0);
         tried_as_often_as_needed(&run, &setting);
-        counts(&run, setting.jobs, 0);
         the_pool_has_its_size(&run, &setting);
+        counts(&run, setting.jobs, 0);
         for pause in pauses(&run, &setting) {
             let least = setting.backoff(pause.item, pause.after);
             pauses_at_least(&run, &pause, least);
@@ -176,8 +176,8 @@ fn retries_cant_block_the_pool() {
         let (run, setting) = play(flags);
         run.exits(0);
         tried_as_often_as_needed(&run, &setting);
-        counts(&run, setting.jobs, 0);
         the_pool_has_its_size(&run, &setting);
+        counts(&run, setting.jobs, 0);
         for pause in pauses(&run, &setting) {
             let least = BASE + setting.jitter(pause.item, pause.after);
             pauses_at_least(&run, &pause, least);

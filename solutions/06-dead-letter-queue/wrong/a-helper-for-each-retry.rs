@@ -9,7 +9,6 @@ use rehearsal::println;
 use rehearsal::tokio;
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
-use std::pin::Pin;
 use std::process::ExitCode;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep};
@@ -84,9 +83,7 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) -> u32 {
                     let (queue, jobs) = async_channel::bounded(1);
                     let own = Pool { queue, ..pool.clone() };
                     tokio::spawn(retry(job, own.clone()));
-                    tokio::spawn(
-                        Box::pin(work(id, jobs, own)) as Pin<Box<dyn Future<Output = u32> + Send>>
-                    );
+                    help(id, jobs, own);
                     continue;
                 }
                 pool.bury(job);
@@ -95,6 +92,11 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) -> u32 {
         pool.unfinished.send_modify(|jobs| *jobs -= 1);
     }
     processed
+}
+
+/// Brings in another worker.
+fn help(id: u32, jobs: Receiver<Job>, pool: Pool) {
+    tokio::spawn(work(id, jobs, pool));
 }
 
 /// Puts a job that failed back into the queue, after a pause.

@@ -80,6 +80,7 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) -> u32 {
                 job.failures.push((reason, pool.start.elapsed()));
                 let hopeless = matches!(reason, Reason::Malformed);
                 if !hopeless && job.attempt < pool.args.max_attempts {
+                    sleep(BASE * 2u32.pow(job.attempt - 1) + jitter(&job, pool.args)).await;
                     tokio::spawn(retry(job, pool.clone()));
                     continue;
                 }
@@ -91,7 +92,7 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) -> u32 {
     processed
 }
 
-/// Puts a job that failed back into the queue, at once.
+/// Puts a job that failed back into the queue.
 async fn retry(job: Job, pool: Pool) {
     let again = Job { attempt: job.attempt + 1, ..job };
     // It fails only if the program stops.
