@@ -52,7 +52,7 @@ cases! {
     // One order.
     pool ties counts
     // Deadlocks.
-    forgotten_drop few_sentinels full_queue double_lock circle stuck_in_a_set all_of_sync arms
+    forgotten_drop few_sentinels full_queue own_full_queue double_lock circle stuck_in_a_set all_of_sync arms
     joined library_futures hand_made lost_waker stale behind_many stream closed_queue many_stuck within_libraries
     // Not quite deadlocks.
     poll_loop heartbeat heartbeat_beside_sleep heartbeat_beside_timeout heartbeat_beside_thread
@@ -228,6 +228,25 @@ async fn full_queue() {
     });
     producer.await.unwrap(); // full_queue: join
     drop(jobs);
+}
+
+/// Each worker puts back what it takes, and the queue is full again by then.
+async fn own_full_queue() {
+    let (queue, jobs) = async_channel::bounded(1); // own_full_queue: queue
+    for id in 1..=2 {
+        let (queue, jobs) = (queue.clone(), jobs.clone()); // own_full_queue: clone
+        tokio::spawn(async move {
+            loop {
+                let job = jobs.recv().await.unwrap(); // own_full_queue: take
+                println!("[Worker-{id}] Took {job}");
+                sleep(ms(10)).await;
+                queue.send(job).await.unwrap(); // own_full_queue: back
+            }
+        });
+    }
+    for job in 1.. {
+        queue.send(job).await.unwrap(); // own_full_queue: send
+    }
 }
 
 async fn double_lock() {

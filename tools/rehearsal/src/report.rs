@@ -10,7 +10,7 @@ use crate::{
     },
     tape::Line,
 };
-use std::{fmt::Write as _, time::Duration};
+use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 /// How a program is stuck.
 #[derive(Clone, Copy, Debug)]
@@ -431,6 +431,9 @@ fn look_first(state: &State) -> Option<String> {
             "Look first at the panic of {names}: what was still to be done there, nobody does any more."
         ));
     }
+    if let Some(told) = only_takers(state) {
+        return Some(told);
+    }
     let actor = &state.actors[&id];
     let Some((_, wait)) = actor.waits.first() else {
         return Some(format!(
@@ -471,6 +474,28 @@ fn look_first(state: &State) -> Option<String> {
         _ => return None,
     };
     Some(format!("Look first at {}: {why}", together(&alike)))
+}
+
+/// What to say when those who take from a queue all wait for room in it.
+fn only_takers(state: &State) -> Option<String> {
+    state.queues.iter().find_map(|(id, queue)| {
+        let handles = queue.handles(Side::Receiving).values();
+        let ids: BTreeSet<ActorId> = handles.filter_map(|handle| Some(handle.used?.0)).collect();
+        let waits_for_room = |taker: &ActorId| {
+            let wait = state.actors.get(taker).and_then(|actor| actor.waits.first());
+            matches!(wait, Some((_, Wait { on: On::Send { queue, .. }, .. })) if queue == id)
+        };
+        if ids.len() < 2 || !ids.iter().all(waits_for_room) {
+            return None;
+        }
+        let takers: Vec<&Actor> = ids.iter().map(|taker| &state.actors[taker]).collect();
+        Some(format!(
+            "Look first at {}: they wait for room in the queue made at {},\n\
+             and it is they who take from it.",
+            together(&takers),
+            queue.made.spoken()
+        ))
+    })
 }
 
 fn is_stuck(actor: &Actor) -> bool {

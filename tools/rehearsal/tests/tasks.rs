@@ -233,6 +233,32 @@ fn a_full_queue_that_nobody_empties_is_told() {
 }
 
 #[test]
+fn workers_that_wait_for_room_in_their_own_queue_are_named_first() {
+    let told = stuck(
+        "own_full_queue",
+        "0.010 s",
+        &[
+            "main waits at {send} in send(): the queue made at line {#queue} is full (1), \
+             but 3 receivers still exist (made at line {#queue}, never used; \
+             cloned at line {#clone}, last used by Worker-1 at line {#take}; \
+             cloned at line {#clone}, last used by Worker-2 at line {#take})",
+            "Worker-1 waits at {back} in send(): the queue made at line {#queue} is full (1), \
+             but 3 receivers still exist (made at line {#queue}, never used; \
+             cloned at line {#clone}, last used by Worker-1 at line {#take}; \
+             cloned at line {#clone}, last used by Worker-2 at line {#take})",
+            "Worker-2 waits at {back} in send(): the queue made at line {#queue} is full (1), \
+             but 3 receivers still exist (made at line {#queue}, never used; \
+             cloned at line {#clone}, last used by Worker-1 at line {#take}; \
+             cloned at line {#clone}, last used by Worker-2 at line {#take})",
+        ],
+    );
+    told.complains(
+        "Look first at Worker-1, Worker-2: they wait for room in the queue made at line",
+    );
+    told.complains("and it is they who take from it.");
+}
+
+#[test]
 fn a_lock_taken_twice_is_told_of_a_task_without_a_name() {
     stuck(
         "double_lock",
