@@ -163,6 +163,13 @@ fn poison_is_not_tried_for_ever_and_a_dead_letter_tells_its_story() {
         }
         counts(&run, setting.jobs - dead.len() as u32, dead.len());
     }
+
+    let setting = Setting::of("--poison 4 --max-attempts 3");
+    program().flags("--poison 4 --max-attempts 3").explore(1..=20, |run| {
+        run.exits(0);
+        tried_as_often_as_needed(run, &setting);
+        lists_the_dead(run, &setting);
+    });
 }
 
 #[task("fix-2", "retries can't block the pool")]
@@ -247,11 +254,7 @@ fn a_dead_letter_without_room_stops_the_program() {
         let (run, setting) = play(flags);
         run.exits(0);
         run.none(FULL);
-        run.require(
-            listed(&run) == setting.dead(),
-            format!("list {}", names(&setting.dead())),
-            format!("listed {}", names(&listed(&run))),
-        );
+        lists_the_dead(&run, &setting);
     }
 }
 
@@ -555,11 +558,7 @@ fn holds_no_more_than_its_capacity(run: &Run, setting: &Setting) {
 /// Asks what holds of a run with `--redrive`, in any order.
 fn redrives(run: &Run, setting: &Setting) {
     let dead = setting.dead();
-    run.require(
-        listed(run) == dead,
-        format!("list {} as dead letters", names(&dead)),
-        format!("listed {}", names(&listed(run))),
-    );
+    lists_the_dead(run, setting);
     // The list stands between the first round and the second.
     let place = |text: &str| run.stdout().lines().position(|line| line == text);
     let list = run.lines(LETTER).last().and_then(|line| place(&line.text));
@@ -617,6 +616,17 @@ fn redrives(run: &Run, setting: &Setting) {
         format!("told it of {}", names(&told)),
     );
     counts(run, setting.jobs - again as u32, again);
+}
+
+/// Asks that the dead letters are listed, in the order of their items.
+fn lists_the_dead(run: &Run, setting: &Setting) {
+    let (dead, listed) = (setting.dead(), listed(run));
+    run.require_or(
+        listed == dead,
+        format!("list {} as dead letters, in this order", names(&dead)),
+        format!("listed {}", names(&listed)),
+        "a letter that is lost, or comes after the list, or a list that is not sorted",
+    );
 }
 
 /// The items of the dead letters.
