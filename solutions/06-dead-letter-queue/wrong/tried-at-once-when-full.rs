@@ -252,7 +252,7 @@ struct Args {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     capacity: u16,
     /// How often a job is tried, at most
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
     max_attempts: u32,
     /// Every K-th item is poison: it never works
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -261,7 +261,7 @@ struct Args {
     #[arg(long)]
     full: bool,
     /// How many milliseconds chance adds to a pause, at most
-    #[arg(long, value_name = "MS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=10_000))]
     jitter: u64,
     /// Put the dead letters back once
     #[arg(long)]
