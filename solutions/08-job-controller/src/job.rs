@@ -132,7 +132,9 @@ impl Consumer {
         while let Ok((since, task)) = self.tasks.recv().await {
             waited += since.elapsed();
             let result = self.run(task).await;
-            println!("[Consumer-{}] Finished task {}", self.id, result.number);
+            if result.outcome.is_some() {
+                println!("[Consumer-{}] Finished task {}", self.id, result.number);
+            }
             self.results.send(result).await.unwrap();
         }
         waited
