@@ -63,6 +63,7 @@ fn a_slow_callback_holds_up_no_consumer() {
             format!("had {most}"),
             "a callback that is started without waiting for a free handler",
         );
+        calls_back_as_soon_as_a_handler_is_free(&run, handlers, slow);
         run.tells(&format!("alter_1_{name}"), &[FINISHED, TASK]);
         counts(&run, [tasks, 0, 0]);
     }
@@ -235,6 +236,30 @@ fn a_callback_that_panics_loses_no_result() {
         let run = program().flags(flags).schedule(schedule).run();
         is_delivered_or_told(&run, 12, 2);
         run.exits(1);
+    }
+}
+
+/// Asks that handlers take the results in their order, each as soon as it is free.
+fn calls_back_as_soon_as_a_handler_is_free(run: &Run, handlers: usize, slow: Duration) {
+    let mut finished: Vec<_> = instants(run, FINISHED).into_iter().collect();
+    finished.sort_by_key(|(_, at)| *at);
+    let called_back = instants(run, TASK);
+    let mut free = vec![Duration::ZERO; handlers];
+    for (number, at) in finished {
+        free.sort();
+        let due = at.max(free[0]) + slow;
+        free[0] = due;
+        run.require_or(
+            called_back[&number] == due,
+            format!(
+                "call back for task {number}, finished at {}, until {}: a handler is free then",
+                secs(at),
+                secs(due)
+            ),
+            format!("printed its line at {}", secs(called_back[&number])),
+            "too few handlers, a lock around the callback, results that wait for one handler while \
+             another is free, or results that are not taken in the order in which they came",
+        );
     }
 }
 
