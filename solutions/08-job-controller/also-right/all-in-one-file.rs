@@ -212,6 +212,7 @@ mod job {
     /// Cancels the job: what is at work is cut short, and what is in the queue is not begun.
     async fn cancel_after(time: Option<u64>, cancel: Sender<()>, tasks: Receiver<Queued>) {
         sleep_or_never(time).await;
+        // The queue comes first: a consumer whose task is cut short must not find another one there.
         tasks.close();
         while tasks.try_recv().is_ok() {}
         cancel.close();

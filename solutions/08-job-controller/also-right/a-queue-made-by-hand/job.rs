@@ -89,10 +89,11 @@ impl JobController {
 /// Cancels the job: what is at work is cut short, and what is in the queue is not begun.
 async fn cancel_after(time: Option<u64>, cancel: watch::Sender<bool>, queue: Arc<Queue>) {
     sleep_or_never(time).await;
-    cancel.send_replace(true);
+    // The queue comes first: a consumer whose task is cut short must not find another one there.
     queue.room.close();
     queue.items.close();
     queue.inside.lock().unwrap().tasks.clear();
+    cancel.send_replace(true);
 }
 
 /// Polls a future, and takes a panic for its end.

@@ -82,9 +82,10 @@ async fn cancel_after(
     ledger: watch::Sender<Ledger>,
 ) {
     sleep_or_never(time).await;
-    cancel.send_replace(true);
+    // The queue comes first: a consumer whose task is cut short must not find another one there.
     tasks.close();
     while tasks.try_recv().is_ok() {}
+    cancel.send_replace(true);
     ledger.send_modify(|ledger| {
         ledger.cancelled = true;
         ledger.open = ledger.at_work;

@@ -85,8 +85,8 @@ impl JobController {
 /// Cancels the job: what is at work is cut short, and what is in the queue is not begun.
 async fn cancel_after(time: Option<u64>, cancel: watch::Sender<bool>, tasks: Shared<Queued>) {
     sleep_or_never(time).await;
+    // A consumer that waits for a task holds the lock, and lets it go when it hears of this.
     cancel.send_replace(true);
-    // Whoever waits for a task holds the lock, and then there is nothing in the queue.
     let mut tasks = tasks.lock().await;
     tasks.close();
     while tasks.try_recv().is_ok() {}

@@ -84,10 +84,11 @@ async fn cancel_after(
     results: Receiver<WorkTaskResult>,
 ) {
     sleep_or_never(time).await;
-    cancel.send_replace(true);
+    // The queue comes first: a consumer whose task is cut short must not find another one there.
     tasks.close();
     while tasks.try_recv().is_ok() {}
     while results.try_recv().is_ok() {}
+    cancel.send_replace(true);
 }
 
 async fn sleep_or_never(time: Option<u64>) {

@@ -79,9 +79,10 @@ impl JobController {
 /// Cancels the job: what is at work is cut short, and what is in the queue is not begun.
 async fn cancel_after(time: Option<u64>, cancel: watch::Sender<bool>, tasks: Receiver<Queued>) {
     sleep_or_never(time).await;
-    cancel.send_replace(true);
+    // The queue comes first: a consumer whose task is cut short must not find another one there.
     tasks.close();
     while tasks.try_recv().is_ok() {}
+    cancel.send_replace(true);
 }
 
 async fn sleep_or_never(time: Option<u64>) {
