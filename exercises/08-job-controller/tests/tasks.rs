@@ -131,6 +131,9 @@ fn a_task_may_be_too_slow_and_a_job_may_be_cancelled() {
                 format!("printed `{}`", line.text),
             );
         }
+        if name == "limit_500" {
+            ends_at_the_limit(&run, Duration::from_millis(limit));
+        }
         run.tells(&format!("alter_3_{name}"), &[TASK]);
         let late = (1..=tasks).filter(|number| millis(*number) > limit).count();
         counts(&run, [tasks - late, late, 0]);
@@ -233,6 +236,14 @@ fn a_callback_that_panics_loses_no_result() {
     ] {
         let run = program().flags(flags).run();
         let undelivered = is_delivered_or_told(&run, tasks, nth);
+        for line in run.lines(UNDELIVERED) {
+            run.require_or(
+                line.get("s") == format!("{:.3}", time(&line).as_secs_f64()),
+                format!("tell how long task {} took", number(&line)),
+                format!("printed `{}`", line.text),
+                "a time that includes the callback, or a result that is not kept",
+            );
+        }
         run.exits(i32::from(undelivered > 0));
     }
 
@@ -241,6 +252,23 @@ fn a_callback_that_panics_loses_no_result() {
         let run = program().flags(flags).schedule(schedule).run();
         is_delivered_or_told(&run, 12, 2);
         run.exits(1);
+    }
+}
+
+/// Asks that each task that is too slow ends at the limit: with 25 workers, all tasks begin as they did without it.
+fn ends_at_the_limit(run: &Run, limit: Duration) {
+    let unlimited = program().run();
+    let without = instants(&unlimited, TASK);
+    for line in run.lines(TASK) {
+        let Some(at) = without.get(&number(&line)) else { continue };
+        let due = *at - time(&line) + time(&line).min(limit);
+        run.require_or(
+            run.at(&line) == due,
+            format!("end task {} at {}", number(&line), secs(due)),
+            format!("printed its line at {}", secs(run.at(&line))),
+            "a task that runs to its end and is called too slow then, or a limit that counts from \
+             another moment",
+        );
     }
 }
 
@@ -281,10 +309,8 @@ fn has_results(run: &Run, tasks: usize, fail: usize, panic: usize) -> usize {
             "failed (panicked)"
         } else if every(fail, number) {
             "failed (no answer)"
-        } else if number.is_multiple_of(3) {
-            &format!("{} EUR", 7500 + 137 * number)
         } else {
-            "slept"
+            &value(number)
         };
         run.require(
             line.get("outcome") == should,
@@ -308,7 +334,7 @@ fn is_delivered_or_told(run: &Run, tasks: usize, nth: usize) -> usize {
     for line in run.lines(UNDELIVERED) {
         let exec = if number(&line).is_multiple_of(3) { "price" } else { "sleep" };
         run.require_or(
-            line.get("exec") == exec && line.get("outcome") != "",
+            line.get("exec") == exec && line.get("outcome") == value(number(&line)),
             format!("print the result of task {} as it is", number(&line)),
             format!("printed `{}`", line.text),
             "a result that is not kept",
@@ -381,6 +407,15 @@ fn is_last(run: &Run, summary: &Line) {
 
 fn every(nth: usize, number: usize) -> bool {
     nth > 0 && number.is_multiple_of(nth)
+}
+
+/// What a task gives that goes well.
+fn value(number: usize) -> String {
+    if number.is_multiple_of(3) {
+        format!("{} EUR", 7500 + 137 * number)
+    } else {
+        "slept".to_owned()
+    }
 }
 
 /// The number of a task.
