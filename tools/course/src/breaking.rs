@@ -93,7 +93,7 @@ impl Break {
             say("No edit: the program as given, with other flags.\n\n")?;
             return Ok(());
         }
-        say("The edit:\n\n")?;
+        say(&format!("The edit, in src/{}:\n\n", edit.file()))?;
         for line in edit.shown() {
             let tone = match line.chars().next() {
                 Some('+') => Tone::Good,

@@ -117,7 +117,8 @@ impl Edit {
     }
 
     /// The file that it changes, as its first line names it: `--- starter/main.rs`.
-    fn file(&self) -> &str {
+    #[must_use]
+    pub fn file(&self) -> &str {
         let named = self.diff.lines().find_map(|line| line.strip_prefix("--- starter/"));
         named.map_or("main.rs", str::trim)
     }

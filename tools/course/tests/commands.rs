@@ -65,6 +65,7 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
         "Print 0. What happens?",
         "What do you expect?",
         "Kept in exercises/01-small/ANSWERS.md.",
+        "The edit, in src/main.rs:",
         "+    println!(\"0\");",
         "$ 01 --quietly\n0\n(exit code 3)",
         "It prints 0 and ends with 3.",
