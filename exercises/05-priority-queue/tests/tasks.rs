@@ -245,7 +245,7 @@ fn plays(run: &Run, count: u32, workers: usize) -> Vec<Job> {
     jobs
 }
 
-/// Asks that all workers are at work as long as a job waits. 
+/// Asks that all workers are at work as long as a job waits.
 fn nobody_is_idle_while_a_job_waits(run: &Run, jobs: &[Job], workers: usize) {
     let instants: BTreeSet<Duration> =
         jobs.iter().flat_map(|job| [job.added, job.taken, job.done]).collect();
@@ -257,8 +257,8 @@ fn nobody_is_idle_while_a_job_waits(run: &Run, jobs: &[Job], workers: usize) {
                 at_work >= workers,
                 "let no worker be idle while a job waits",
                 format!("let {} wait at {}, with {at_work} of {workers} at work", job.item, s(at)),
-                "a wake-up that got lost, a worker that left, that looks again only now and then, or \
-                 that waits for the others",
+                "a wake-up that got lost, a worker that left, that looks again only now and then or \
+                 waits for the others, or a job that somebody holds in hand",
             );
         }
     }

@@ -104,7 +104,8 @@ impl Queue {
     fn choose(&self) -> Option<Job> {
         let mut heap = self.heap.lock().unwrap();
         let rank = |job: &Job| job.priority + u32::from(self.args.is_overdue(job.made.elapsed()));
-        let first = heap.iter().max_by_key(|job| (rank(job), **job)).copied()?;
+        let first =
+            heap.iter().max_by_key(|job| (job.due.is_none().then(|| rank(job)), **job)).copied()?;
         heap.retain(|job| *job != first);
         Some(first)
     }

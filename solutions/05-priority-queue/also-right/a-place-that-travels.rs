@@ -1,0 +1,190 @@
+//! Right in another way: a list in no order, in which each job lies with the permit for its place. The place is free when
+//! the permit is dropped. Each job is done in a task of its own.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rehearsal::clap::Parser;
+use rehearsal::println;
+use rehearsal::tokio;
+use std::cmp::Reverse;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Duration, Instant, sleep};
+
+#[tokio::main]
+async fn main() {
+    let args = Args::parse();
+    println!("--- A priority queue between a producer and its workers ---");
+    let start = Instant::now();
+
+    let queue = Arc::new(Queue::new(args));
+    let producer = tokio::spawn(produce(queue.clone(), args));
+    let workers: Vec<_> =
+        (1..=args.workers).map(|id| tokio::spawn(work(id, queue.clone(), args))).collect();
+
+    producer.await.unwrap();
+    queue.close();
+    let mut waits = Vec::new();
+    for worker in workers {
+        waits.extend(worker.await.unwrap());
+    }
+    if let Some((wait, job)) = waits.iter().max_by_key(|(wait, _)| wait) {
+        println!("The longest wait was {:.1} seconds: {job}", wait.as_secs_f64());
+    }
+    let (processed, elapsed) = (waits.len(), start.elapsed().as_secs_f64());
+    println!("Processed {processed} jobs in {elapsed:.1} seconds with {} workers", args.workers);
+}
+
+/// Makes every job, and adds it to the queue.
+async fn produce(queue: Arc<Queue>, args: Args) {
+    let start = Instant::now();
+    for number in 1..=args.jobs + args.flood {
+        sleep(random_time(100..=240, number, args)).await;
+        let job = Job::new(number, start, args);
+        queue.add(job).await;
+        println!("[Producer] Added {job}");
+    }
+    println!("[Producer] Done — added {} jobs total", args.jobs + args.flood);
+}
+
+/// Takes jobs until the queue is closed and empty, and tells how long each had waited.
+async fn work(id: u32, queue: Arc<Queue>, args: Args) -> Vec<(Duration, Job)> {
+    let mut waits = Vec::new();
+    while let Some(job) = queue.take().await {
+        let wait = job.made.elapsed();
+        if args.is_overdue(wait) {
+            println!("[Worker-{id}] Promoted {job}");
+        }
+        let done = tokio::spawn(async move {
+            println!("[Worker-{id}] Took {job} after {:.1}s", wait.as_secs_f64());
+            sleep(random_time(200..=600, job.number, args)).await;
+            println!("[Worker-{id}] Processed {job}");
+        });
+        done.await.unwrap();
+        waits.push((wait, job));
+    }
+    println!("[Worker-{id}] Shutting down");
+    waits
+}
+
+struct Queue {
+    list: Mutex<Vec<(Job, OwnedSemaphorePermit)>>,
+    places: Arc<Semaphore>,
+    /// How many jobs wait, and whether more will come.
+    state: watch::Sender<(usize, bool)>,
+    args: Args,
+}
+
+impl Queue {
+    fn new(args: Args) -> Queue {
+        let places = args.capacity.map_or(1_000_000, usize::from);
+        let places = Arc::new(Semaphore::new(places));
+        Queue { list: Mutex::default(), places, state: watch::Sender::new((0, true)), args }
+    }
+
+    async fn add(&self, job: Job) {
+        let place = self.places.clone().acquire_owned().await.unwrap();
+        self.list.lock().unwrap().push((job, place));
+        self.state.send_modify(|(jobs, _)| *jobs += 1);
+    }
+
+    async fn take(&self) -> Option<Job> {
+        let mut changes = self.state.subscribe();
+        loop {
+            let _ = changes.wait_for(|(jobs, open)| *jobs > 0 || !*open).await;
+            let mut list = self.list.lock().unwrap();
+            let overdue =
+                |job: &Job| self.args.is_overdue(job.made.elapsed()).then_some(Reverse(job.made));
+            let key =
+                |job: &Job| (overdue(job), Reverse(job.due), job.priority, Reverse(job.number));
+            let first = (0..list.len()).max_by_key(|&index| key(&list[index].0));
+            if let Some(first) = first {
+                let (job, place) = list.swap_remove(first);
+                self.state.send_modify(|(jobs, _)| *jobs -= 1);
+                drop(place);
+                return Some(job);
+            }
+            if !self.state.borrow().1 {
+                return None;
+            }
+        }
+    }
+
+    fn close(&self) {
+        self.state.send_modify(|(_, open)| *open = false);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Job {
+    priority: u32,
+    number: u32,
+    due: Option<Duration>,
+    made: Instant,
+}
+
+impl Job {
+    fn new(number: u32, start: Instant, args: Args) -> Job {
+        let flood = number > args.jobs;
+        let priority = if flood { args.levels } else { random(1..=args.levels, number, args) };
+        let due = start.elapsed() + random_time(500..=3210, number, args);
+        Job { priority, number, due: args.deadlines.then_some(due), made: Instant::now() }
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.due {
+            None => write!(f, "job_{} (priority {})", self.number, self.priority),
+            Some(due) => write!(f, "job_{} (due at {:.3}s)", self.number, due.as_secs_f64()),
+        }
+    }
+}
+
+/// Random, and yet always the same for a seed, a job and a range: whoever takes the job, and when.
+fn random(range: RangeInclusive<u32>, number: u32, args: Args) -> u32 {
+    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + u64::from(*range.end()));
+    rng.set_stream(number.into());
+    rng.random_range(range)
+}
+
+fn random_time(millis: RangeInclusive<u32>, number: u32, args: Args) -> Duration {
+    Duration::from_millis(random(millis, number, args).into())
+}
+
+/// Jobs of several priorities, a heap, and the workers that take the most urgent one.
+#[derive(Parser, Clone, Copy)]
+struct Args {
+    /// How many jobs the producer adds
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    jobs: u32,
+    /// How many workers take them
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    workers: u32,
+    /// How many priorities there are: 1 is the lowest
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    levels: u32,
+    /// How many jobs of the highest priority come after the others
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    flood: u32,
+    /// How many jobs the queue holds
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    capacity: Option<u16>,
+    /// After how many milliseconds of waiting a job goes before all others
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    max_wait: Option<u32>,
+    /// Jobs have a time at which they are due, and no priority
+    #[arg(long, conflicts_with_all = ["levels", "flood", "max_wait"])]
+    deadlines: bool,
+    /// Other seeds give other times
+    #[arg(long, default_value_t = 257)]
+    seed: u32,
+}
+
+impl Args {
+    fn is_overdue(&self, wait: Duration) -> bool {
+        self.max_wait.is_some_and(|max_wait| wait.as_millis() >= max_wait.into())
+    }
+}
