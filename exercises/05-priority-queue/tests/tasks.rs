@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 const ADDED: &str = "[Producer] Added {item} ({label})";
-const TOOK: &str = "[Worker-{w}] Took {item} ({label}) after {s}s";
+const TOOK: &str = "[Worker-{w}] Took {item} ({label}) after {s} seconds";
 const PROCESSED: &str = "[Worker-{w}] Processed {item} ({label})";
 const PROMOTED: &str = "[Worker-{w}] Promoted {item} ({label})";
 const LONGEST: &str = "The longest wait was {s} seconds: {item} ({label})";
@@ -296,7 +296,7 @@ fn everybody_keeps_the_pace(run: &Run, jobs: &[Job], workers: usize) {
         let wait = job.taken.saturating_sub(job.made).as_secs_f64();
         run.require(
             took.number("s").is_some_and(|told| (told - wait).abs() < 0.11),
-            format!("tell that {} has waited {wait:.1}s since it was made", job.item),
+            format!("tell that {} has waited {wait:.1} seconds since it was made", job.item),
             format!("printed `{}`", took.text),
         );
     }

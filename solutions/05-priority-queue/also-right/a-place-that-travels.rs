@@ -58,7 +58,7 @@ async fn work(id: u32, queue: Arc<Queue>, args: Args) -> Vec<(Duration, Job)> {
             println!("[Worker-{id}] Promoted {job}");
         }
         let done = tokio::spawn(async move {
-            println!("[Worker-{id}] Took {job} after {:.1}s", wait.as_secs_f64());
+            println!("[Worker-{id}] Took {job} after {:.1} seconds", wait.as_secs_f64());
             sleep(random_time(200..=600, job.number, args)).await;
             println!("[Worker-{id}] Processed {job}");
         });

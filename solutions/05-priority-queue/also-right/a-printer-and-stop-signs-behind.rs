@@ -117,7 +117,8 @@ async fn work(
 ) {
     while let Some(job) = queue.take(args).await {
         let wait = job.made.elapsed();
-        say.send(format!("[Worker-{id}] Took {job} after {:.1}s", wait.as_secs_f64())).unwrap();
+        say.send(format!("[Worker-{id}] Took {job} after {:.1} seconds", wait.as_secs_f64()))
+            .unwrap();
         if args.is_overdue(wait) {
             say.send(format!("[Worker-{id}] Promoted {job}")).unwrap();
         }

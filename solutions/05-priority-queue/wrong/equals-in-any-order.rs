@@ -58,7 +58,7 @@ async fn work(id: u32, queue: Arc<Queue>, args: Args) -> Vec<(Duration, Job)> {
         if args.is_overdue(wait) {
             println!("[Worker-{id}] Promoted {job}");
         }
-        println!("[Worker-{id}] Took {job} after {:.1}s", wait.as_secs_f64());
+        println!("[Worker-{id}] Took {job} after {:.1} seconds", wait.as_secs_f64());
         sleep(random_time(200..=600, job.number, args)).await;
         println!("[Worker-{id}] Processed {job}");
         waits.push((wait, job));
