@@ -8,7 +8,9 @@ mod common;
 use common::{Program, Run, STUCK, line, place, run, two_at_a_time};
 use std::{
     collections::BTreeSet,
+    fs,
     hint::spin_loop,
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
@@ -814,4 +816,20 @@ fn ten_thousand_stuck_tasks_are_told_on_one_screen() {
         ],
     );
     assert!(run.stderr.lines().count() <= 30, "{}", run.stderr);
+}
+
+#[test]
+fn a_tape_tells_each_sleep_also_one_until_a_deadline() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("times.jsonl");
+    Program::example("tasks", "times", "instant").arg("--tape").arg(&path).run();
+    let tape = fs::read_to_string(&path).expect("there is a tape");
+    let sleeps = tape.lines().filter(|event| event.contains(r#""event":"sleep""#));
+    let lengths: Vec<u64> = sleeps
+        .map(|event| {
+            let (_, after) = event.split_once(r#""for_us":"#).expect("a sleep has a length");
+            after[..after.find(',').expect("and a place")].parse().expect("it is a number")
+        })
+        .collect();
+    // The second and the third are `sleep_until`.
+    assert_eq!(lengths[..5], [20_000, 10_000, 0, 0, 300]);
 }

@@ -25,12 +25,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     demand_runtime();
     let Some(stage) = Stage::get() else { return ::tokio::time::sleep(duration) };
     let duration = if stage.is_virtual() { stage.jittered(duration) } else { duration };
-    let me = stage.me();
-    let mut state = stage.lock();
-    state.tell("sleep", me, |line| {
-        line.duration("for_us", duration).place(place);
-    });
-    drop(state);
+    tell_sleep(stage, duration, place);
     stir_in(duration);
     ::tokio::time::sleep(duration)
 }
@@ -50,8 +45,19 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// ```
 #[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
+    let place = Place::here();
     stir_at(deadline);
+    if let Some(stage) = Stage::get() {
+        tell_sleep(stage, deadline.saturating_duration_since(Instant::now()), place);
+    }
     ::tokio::time::sleep_until(deadline)
+}
+
+fn tell_sleep(stage: &Stage, duration: Duration, place: Place) {
+    let me = stage.me();
+    stage.lock().tell("sleep", me, |line| {
+        line.duration("for_us", duration).place(place);
+    });
 }
 
 /// Gives a future no longer than `duration`.
