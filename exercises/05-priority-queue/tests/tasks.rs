@@ -4,6 +4,7 @@
 //! time that a worker takes a job, it is known which other jobs it could have taken.
 
 use exam::{Run, Work, most_at_once, program, task};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ const TIMES: [u64; 42] = [
     362, 275, 522, 451,
 ];
 
+/// The priorities of the first jobs, with three levels.
+const PRIORITIES: [u32; 12] = [1, 2, 3, 3, 2, 2, 1, 3, 2, 2, 1, 2];
+
 /// The same instant, but for a timer that is a millisecond late.
 const INSTANT: Duration = Duration::from_millis(1);
 
@@ -39,8 +43,8 @@ fn within_a_priority_who_came_first_goes_first() {
     let first_come = |run: &Run, jobs: &[Job]| {
         each_goes_in_its_turn(run, jobs, |first, other| {
             match first.priority().cmp(&other.priority()) {
-                std::cmp::Ordering::Greater => Some(FIRST_PRIORITY),
-                std::cmp::Ordering::Equal if first.number < other.number => Some(
+                Ordering::Greater => Some(FIRST_PRIORITY),
+                Ordering::Equal if first.number < other.number => Some(
                     "a heap that does not know who came first: of equals it gives the last, or any",
                 ),
                 _ => None,
@@ -64,6 +68,12 @@ fn within_a_priority_who_came_first_goes_first() {
     program().flags("--jobs 30").explore(1..=20, |run| {
         let jobs = plays(run, 30, 2);
         first_come(run, &jobs);
+        let priorities: Vec<u32> = jobs.iter().map(Job::priority).take(12).collect();
+        run.require(
+            priorities == PRIORITIES,
+            format!("give the first twelve jobs the priorities {PRIORITIES:?}, as before"),
+            format!("gave them {priorities:?}"),
+        );
     });
 }
 
