@@ -11,8 +11,7 @@ use std::{
 };
 
 /// Exercises whose quiz is not written yet.
-const NOT_YET: [&str; 6] = [
-    "02-multiple-consumers",
+const NOT_YET: &[&str] = &[
     "05-priority-queue",
     "06-dead-letter-queue",
     "08-job-controller",
@@ -47,7 +46,7 @@ fn each_exercise_and_each_page_has_its_quiz() {
     expected.retain(|name| !name.contains('.'));
     expected.extend(folder("concepts", ".md"));
     for name in NOT_YET {
-        expected.remove(name);
+        expected.remove(*name);
     }
     let found: BTreeSet<String> = all().into_iter().map(|quiz| quiz.name).collect();
     assert_eq!(found, expected);
