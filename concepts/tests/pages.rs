@@ -194,3 +194,31 @@ fn the_glossary_is_sorted_and_leads_to_pages_that_use_its_words() {
         }
     }
 }
+
+/// Whoever goes by the README alone misses no page, and knows how long each step takes.
+#[test]
+fn the_reading_order_has_each_page_and_each_exercise_with_its_minutes() {
+    let readme = read("../README.md");
+    let mut rest = readme.split_once("## Reading order").expect("the README has it").1;
+    let mut exercises = Vec::new();
+    for Page { title, file, text } in pages() {
+        let intro = text.lines().nth(2).unwrap_or_default();
+        let (minutes, exercise) =
+            intro.split_once(" minutes. Before exercise [").expect("as above");
+        let step = format!("[{title}](concepts/{file}) {}", minutes.trim_start_matches("About "));
+        let found = rest.find(&step);
+        rest = &rest[found.unwrap_or_else(|| panic!("the README has no '{step}' here"))..];
+        let exercise = exercise.split(']').next().unwrap_or_default().to_owned();
+        if exercises.last() != Some(&exercise) {
+            exercises.push(exercise);
+        }
+    }
+    for exercise in exercises {
+        let brief = read(&format!("../exercises/{exercise}/README.md"));
+        let intro = brief.lines().nth(2).unwrap_or_default();
+        let minutes = intro.strip_prefix("About ").and_then(|rest| rest.strip_suffix(" minutes."));
+        let minutes = minutes.unwrap_or_else(|| panic!("{exercise}: {intro}"));
+        let step = format!("[{exercise}](exercises/{exercise}/README.md) {minutes} |");
+        assert!(readme.contains(&step), "the README has no '{step}'");
+    }
+}
