@@ -41,7 +41,7 @@ cases! {
     // Instants.
     timeouts ties_with_timeouts cores fair_cores room_for_two busy_wait waits_between never_waits
     // Deadlocks.
-    forgotten_sender few_sentinels full_queue lone_rendezvous abba double_lock lost_notify
+    forgotten_sender forgotten_list few_sentinels full_queue lone_rendezvous abba double_lock lost_notify
     join_oneself join_circle endless_scope select_nothing dropped_selection_strands dropped_selection_gives_back
     // Other ends.
     poison panic_among_others main_returns main_panics exit_in_a_thread many_threads
@@ -1042,6 +1042,18 @@ fn never_waits() {
 }
 
 // Deadlocks. Each prints a line before.
+
+/// A list of senders is cloned, and with it each sender.
+fn forgotten_list() {
+    let (queue, items) = unbounded::<u32>();
+    let all = vec![queue];
+    let _spare = all.clone();
+    drop(all);
+    // waits: forgotten_list
+    for item in items {
+        println!("got {item}");
+    }
+}
 
 fn forgotten_sender() {
     let (queue, items) = unbounded();

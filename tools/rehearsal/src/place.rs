@@ -30,6 +30,11 @@ impl Place {
         Origin::of(self.file) == Origin::Program
     }
 
+    /// Whether it lies in the standard library.
+    pub(crate) fn is_of_std(self) -> bool {
+        Origin::of(self.file) == Origin::Std
+    }
+
     /// This place if it is the program's own, and not that of a library in between; else the other.
     pub(crate) fn in_program_or(self, other: Place) -> Place {
         if self.file == other.file || self.is_of_the_program() { self } else { other }

@@ -398,13 +398,17 @@ fn handles_left(state: &State, queue: &Queue, side: Side, noun: &str, beside: Pl
 /// `cloned at line 57, last used by Producer at line 40`.
 fn handle_story(state: &State, handle: &Handle, beside: Place) -> String {
     let verb = if handle.cloned { "cloned" } else { "made" };
-    let made = handle.made.beside(beside);
+    // Of a Vec that was cloned, the place would be a line of std's.
+    let made = match handle.made.is_of_std() {
+        true => format!("{verb} with what holds it"),
+        false => format!("{verb} at {}", handle.made.beside(beside)),
+    };
     match handle.used {
-        None => format!("{verb} at {made}, never used"),
+        None => format!("{made}, never used"),
         Some((by, at)) => {
             let by =
                 state.actors.get(&by).map_or_else(|| "one that has ended".to_owned(), Actor::title);
-            format!("{verb} at {made}, last used by {by} at {}", at.beside(beside))
+            format!("{made}, last used by {by} at {}", at.beside(beside))
         }
     }
 }
@@ -449,18 +453,12 @@ fn look_first(state: &State) -> Option<String> {
     let why = match &wait.on {
         On::Receive { queue, .. } => format!(
             "{it} {waits} for a message, and nobody who is left will send one.\n\
-             A stop sign for each receiver would end this, or dropping {}.",
+             Dropping {} would end this, or a stop sign for each receiver.",
             every_handle(state, *queue, Side::Sending)
         ),
-        On::Send { queue, .. } => {
-            let used = state.queues.get(queue).is_some_and(|queue| {
-                queue.handles(Side::Receiving).values().any(|handle| handle.used.is_some())
-            });
-            let taken = if used { "any more" } else { "at all" };
-            format!(
-                "{it} {waits} for room in the queue, and nobody takes anything out of it {taken}."
-            )
-        }
+        On::Send { .. } => format!(
+            "{it} {waits} for room in the queue, and nobody who is left takes anything out of it."
+        ),
         On::Signal => format!(
             "{it} {waits} to be notified. A notify that comes before the wait() is lost:\n\
              the condition has to be looked at under the lock, before waiting."
@@ -511,6 +509,7 @@ fn every_handle(state: &State, queue: QueueId, side: Side) -> String {
         .map(|queue| queue.handles(side).values().collect())
         .unwrap_or_default();
     match handles.as_slice() {
+        [one] if one.made.is_of_std() => format!("the {noun} that was cloned with what holds it"),
         [one] => format!(
             "the {noun} {} at {}",
             if one.cloned { "cloned" } else { "made" },

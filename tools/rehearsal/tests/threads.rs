@@ -395,6 +395,14 @@ fn a_loop_that_never_waits_does_not_stop_time_or_the_others() {
 
 // Deadlocks.
 
+#[test]
+fn a_sender_that_was_cloned_with_a_list_is_told_without_a_line_of_std() {
+    let run = run("threads", "forgotten_list", "instant");
+    run.ends_with(STUCK).complains("1 sender still exists (cloned with what holds it, never used)");
+    run.complains("Dropping the sender that was cloned with what holds it would end this");
+    assert!(!run.stderr.contains("slice.rs"), "{run}");
+}
+
 /// A deadlock: its case, what was printed before, and who waits where (by marker) for what.
 type Deadlock = (&'static str, &'static str, &'static [(&'static str, &'static str, &'static str)]);
 
@@ -407,6 +415,7 @@ const DEADLOCKS: &[Deadlock] = &[
             ("Consumer", "forgotten_sender", "in the loop over the queue:"),
         ],
     ),
+    ("forgotten_list", "", &[("main", "forgotten_list", "in the loop over the queue:")]),
     (
         "few_sentinels",
         "[Worker-1] here\n[Worker-2] here\n[Worker-3] here\n",
