@@ -397,7 +397,7 @@ fn a_loop_that_never_waits_does_not_stop_time_or_the_others() {
 
 #[test]
 fn a_sender_that_was_cloned_with_a_list_is_told_without_a_line_of_std() {
-    let run = run("threads", "forgotten_list", "instant");
+    let run = run("forgotten_list");
     run.ends_with(STUCK).complains("1 sender still exists (cloned with what holds it, never used)");
     run.complains("Dropping the sender that was cloned with what holds it would end this");
     assert!(!run.stderr.contains("slice.rs"), "{run}");
