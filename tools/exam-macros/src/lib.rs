@@ -27,6 +27,7 @@ pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Pins the whole output of the program as given: `exam::as_given!("04-producer-consumer")`.
 ///
 /// It makes a test in the exercise's package alone, which is ignored as soon as the program is changed.
+/// A program that talks to sockets or files names its pace too: `exam::as_given!("09-web-crawler", "real")`.
 #[proc_macro]
 pub fn as_given(input: TokenStream) -> TokenStream {
     whole_output(input, "as_given", "ex", |name| {
@@ -39,7 +40,7 @@ pub fn as_given(input: TokenStream) -> TokenStream {
     })
 }
 
-/// Pins the whole output of the finished program, in the solution's package alone.
+/// Pins the whole output of the finished program, in the solution's package alone. It may name a pace too.
 #[proc_macro]
 pub fn finished(input: TokenStream) -> TokenStream {
     whole_output(input, "finished", "sol", |_| None)
@@ -51,8 +52,9 @@ fn whole_output(
     package: &str,
     reason: impl Fn(&str) -> Option<String>,
 ) -> TokenStream {
-    let name = match literals(input).as_deref() {
-        Ok([name]) => name.clone(),
+    let (name, pace) = match literals(input).as_deref() {
+        Ok([name]) => (name.clone(), "instant".to_owned()),
+        Ok([name, pace]) => (name.clone(), pace.clone()),
         _ => {
             return compile_error(
                 "the name of the exercise is wanted, like \"04-producer-consumer\"",
@@ -66,7 +68,7 @@ fn whole_output(
     let tracked = tracked();
     parsed(&format!(
         "#[test] {ignore} fn {snapshot}() {{ {tracked}
-            ::exam::whole_output(::exam::program!({name:?}), {snapshot:?}) }}"
+            ::exam::whole_output(::exam::program!({name:?}).pace({pace:?}), {snapshot:?}) }}"
     ))
 }
 

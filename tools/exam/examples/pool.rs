@@ -3,7 +3,7 @@
 use rehearsal::{
     clap::Parser,
     crossbeam_channel::{self as channel, Receiver, TryRecvError},
-    println,
+    eprintln, println,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -30,6 +30,12 @@ fn main() {
             items.iter().for_each(|item| std::println!("stray {item}"))
         }),
         "asks" => asks(),
+        "told on stderr" => pool(args.workers, 6, |id, items| {
+            for item in items {
+                thread::sleep(TIME);
+                eprintln!("[Worker-{id}] did {item}");
+            }
+        }),
         "deadlock" => pool(args.workers, 6, |_, _| {
             let _ = channel::never::<()>().recv();
         }),

@@ -46,6 +46,7 @@ pub struct Program {
     args: Vec<String>,
     pace: &'static str,
     schedule: Option<u64>,
+    pub(crate) reads_stderr: bool,
 }
 
 impl Program {
@@ -65,7 +66,7 @@ impl Program {
         let root = Path::new(manifest).join("../..");
         let root = root.canonicalize().unwrap_or(root);
         let (exercise, args) = (exercise.to_owned(), Vec::new());
-        Program { exercise, root, path, args, pace: "instant", schedule: None }
+        Program { exercise, root, path, args, pace: "instant", schedule: None, reads_stderr: false }
     }
 
     /// Adds a flag with its value: `.flag("--workers", 3)`.
@@ -93,6 +94,13 @@ impl Program {
     #[must_use]
     pub fn schedule(mut self, schedule: u64) -> Program {
         self.schedule = Some(schedule);
+        self
+    }
+
+    /// Reads standard error too, behind standard output: for a program that tells its story there.
+    #[must_use]
+    pub fn with_stderr(mut self) -> Program {
+        self.reads_stderr = true;
         self
     }
 

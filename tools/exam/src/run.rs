@@ -4,7 +4,7 @@ use crate::{
     failure::{Brief, Failure},
     pattern::{self, Values},
     program::{Program, fail},
-    tape::{Actor, Tape},
+    tape::{Actor, Print, Tape},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,7 +40,7 @@ pub struct Run {
     lines: Vec<Line>,
 }
 
-/// A line of standard output.
+/// A line of standard output or, where a program was asked for it, of standard error.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// The line.
@@ -85,7 +85,10 @@ impl Run {
         ended: Ended,
         tape: Tape,
     ) -> Run {
-        let lines = timed(&stdout, &tape);
+        let mut lines = timed(&stdout, &tape.prints);
+        if program.reads_stderr {
+            lines.extend(timed(&stderr, &tape.complaints));
+        }
         Run { program, stdout, stderr, ended, tape, lines }
     }
 
@@ -99,7 +102,8 @@ impl Run {
         &self.stderr
     }
 
-    /// The lines of standard output that match a pattern as a whole.
+    /// The lines that match a pattern as a whole: of standard output, and of standard error if the program
+    /// was run [so](Program::with_stderr).
     ///
     /// In a pattern, `{name}` stands for any text; `{w}` is who did it, and is masked in a story.
     pub fn lines(&self, pattern: &str) -> Vec<Line> {
@@ -500,17 +504,16 @@ impl Run {
     }
 }
 
-/// Finds each line of standard output on the tape: the tape has the same lines, in the same order.
-fn timed(stdout: &str, tape: &Tape) -> Vec<Line> {
-    let mut prints = tape.prints.iter().peekable();
+/// Finds each line of an output on the tape. The tape has the same lines, and in virtual time in the same
+/// order; on the pace real, two threads that print at once may come in one order here and in another there.
+fn timed(output: &str, prints: &[Print]) -> Vec<Line> {
+    let mut open: Vec<&Print> = prints.iter().collect();
     let line = |text: &str| {
-        let told = match prints.peek() {
-            Some(print) if print.line == text => prints.next().map(|print| (print.at, print.actor)),
-            _ => None,
-        };
+        let place = open.iter().position(|print| print.line == text);
+        let told = place.map(|place| open.remove(place)).map(|print| (print.at, print.actor));
         Line { text: text.to_owned(), told, values: Values::new() }
     };
-    stdout.lines().map(line).collect()
+    output.lines().map(line).collect()
 }
 
 /// The most that go on at one time, of things that begin and end. Where both come at one instant, the end

@@ -10,6 +10,8 @@ pub type Actor = u64;
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
     pub(crate) prints: Vec<Print>,
+    /// The same on standard error.
+    pub(crate) complaints: Vec<Print>,
     /// Stretches of time in which an actor slept or computed: that is what work is made of here.
     pub(crate) stretches: Vec<Stretch>,
     /// Places at which a loop asked again and again, at one instant.
@@ -46,10 +48,15 @@ impl Tape {
         let at = Duration::from_micros(micros);
         let actor = number("actor").unwrap_or(0);
         match kind {
-            "print" if event["stream"] == "stdout" => {
+            "print" => {
+                let prints = if event["stream"] == "stderr" {
+                    &mut self.complaints
+                } else {
+                    &mut self.prints
+                };
                 let text = event["line"].as_str().unwrap_or_default();
                 for line in text.split('\n') {
-                    self.prints.push(Print { at, actor, line: line.to_owned() });
+                    prints.push(Print { at, actor, line: line.to_owned() });
                 }
             }
             "sleep" | "work" => {
@@ -80,10 +87,12 @@ mod tests {
 {"at_us":7000,"event":"wait","actor":2,"on":"spin","place":"src/main.rs:12"}
 {"at_us":7000,"event":"from a later version"}
 {"at_us":25000,"event":"print","actor":1,"stream":"stdout","line":"[A] say \"b\""}
+{"at_us":25500,"event":"print","actor":2,"stream":"stderr","line":"lost: c"}
 {"at_us":26000,"event":"pri"#,
         );
         assert_eq!(tape.prints.len(), 1);
         assert_eq!(tape.prints[0].line, "[A] say \"b\"");
+        assert_eq!((tape.complaints[0].actor, tape.complaints[0].line.as_str()), (2, "lost: c"));
         assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
         assert_eq!(tape.spins, ["src/main.rs:12"]);
     }

@@ -74,6 +74,15 @@ fn wrong_mechanisms_are_refused() {
 }
 
 #[test]
+fn a_story_on_standard_error_is_read_if_asked_for() {
+    pool("told on stderr").run().none(DID);
+    let run = pool("told on stderr").with_stderr().run();
+    run.each_once(DID, "item", 1..=6);
+    run.has_at_work(&run.works(DID), 3);
+    run.one("all done");
+}
+
+#[test]
 fn a_deadlock_is_told_with_its_report() {
     let told = stuck("deadlock");
     assert!(told.contains("DEADLOCK at 0.0 s"), "{told}");
