@@ -1,0 +1,107 @@
+//! What was found, sorted.
+
+use crate::net::{Answer, Failure};
+use crate::{Args, println};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use url::Url;
+
+/// What became of one address.
+pub(crate) struct Finding {
+    pub(crate) url: Url,
+    pub(crate) result: Result<Answer, Failure>,
+    /// How many times it was asked for.
+    pub(crate) tries: u32,
+}
+
+impl Finding {
+    pub(crate) fn forbidden(url: &Url) -> Finding {
+        Finding { url: url.clone(), result: Err(Failure::Robots), tries: 1 }
+    }
+
+    fn is_dead(&self) -> bool {
+        match &self.result {
+            Ok(answer) => answer.status >= 400,
+            Err(failure) => *failure != Failure::Robots,
+        }
+    }
+
+    fn status(&self) -> String {
+        match &self.result {
+            Ok(answer) => answer.status.to_string(),
+            Err(failure) => failure.to_string(),
+        }
+    }
+
+    /// All that the page leads to.
+    fn links(&self) -> impl Iterator<Item = &Url> {
+        self.result.iter().flat_map(|answer| answer.links.iter().chain(&answer.moved_to))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status(), self.url)?;
+        if let Ok(answer) = &self.result {
+            if let Some(target) = &answer.moved_to {
+                write!(f, " -> {target}")?;
+            }
+            if answer.is_cut {
+                f.write_str(" (cut)")?;
+            }
+        }
+        if self.tries > 1 {
+            write!(f, " ({} tries)", self.tries)?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of all addresses.
+#[derive(Default)]
+pub(crate) struct Report {
+    findings: BTreeMap<Url, Finding>,
+}
+
+impl Report {
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.findings.insert(finding.url.clone(), finding);
+    }
+
+    /// Whether this page is there and answers.
+    pub(crate) fn is_alive(&self, url: &Url) -> bool {
+        self.findings.get(url).is_some_and(|finding| finding.result.is_ok() && !finding.is_dead())
+    }
+
+    /// Prints each address, then the dead ones with the pages that lead to them, then the counts.
+    pub(crate) fn print(&self, args: &Args) {
+        let mut linked_from: BTreeMap<&Url, BTreeSet<&str>> = BTreeMap::new();
+        for finding in self.findings.values() {
+            println!("{finding}");
+            for link in finding.links() {
+                linked_from.entry(link).or_default().insert(finding.url.as_str());
+            }
+        }
+        let (mut dead, mut moved, mut forbidden) = (0, 0, 0);
+        for (url, finding) in &self.findings {
+            if finding.is_dead() {
+                dead += 1;
+                let from = linked_from.get(url).into_iter().flatten().copied();
+                let from = from.collect::<Vec<_>>().join(", ");
+                // Nobody need have led to the start page.
+                let linked = if from.is_empty() { "" } else { ", linked from " };
+                println!("dead: {url} ({}){linked}{from}", finding.status());
+            }
+            moved += usize::from(finding.result.as_ref().is_ok_and(|a| a.moved_to.is_some()));
+            forbidden += usize::from(finding.result.as_ref().is_err_and(|f| *f == Failure::Robots));
+        }
+        let known = self.findings.len();
+        if known >= args.max_pages as usize {
+            println!("Stopped at --max-pages {known}: there may be more");
+        }
+        let alive = known - dead - moved - forbidden;
+        println!(
+            "{known} addresses: {alive} alive, {moved} moved, {dead} dead, {forbidden} kept out by robots.txt"
+        );
+    }
+}
