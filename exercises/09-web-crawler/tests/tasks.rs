@@ -35,7 +35,7 @@ fn no_host_gets_more_requests_at_once_than_it_should() {
             at_host(&run, &requests, host, per_host.min(workers));
         }
         nobody_waits(&run, &requests, per_host, workers);
-        program.explore(1..=60, |run| {
+        program.explore(1..=25, |run| {
             let requests = self::requests(run);
             asked_once(run, &requests);
             at_host(run, &requests, "many.test", per_host);
@@ -94,8 +94,8 @@ fn the_crawl_ends_when_its_last_page_is_done() {
         ("--workers 1", SITE, 0),
         ("--workers 10", SITE, 0),
         ("--depth 1", NEAR, 0),
-        ("--url http://slow.test/ --timeout 5", SLOW, 0),
-        ("--url http://slow.test/ --timeout 5 --workers 1", SLOW, 0),
+        ("--url http://slow.test/ --timeout 8", SLOW, 0),
+        ("--url http://slow.test/ --timeout 8 --workers 1", SLOW, 0),
         ("--url http://site.test/private/", "robots http://site.test/private/", 1),
         (
             "--url http://gone.test/",
@@ -148,9 +148,9 @@ fn the_crawl_ends_when_its_last_page_is_done() {
             ends_at_once(run, &requests);
         }
     };
-    stub("http://slow.test/").flags("--timeout 60").explore(1..=100, exact(SLOW));
-    stub("http://slow.test/").flags("--timeout 60 --workers 2").explore(101..=160, exact(SLOW));
-    stub("http://site.test/").flags("--timeout 60").explore(1..=40, exact(SITE));
+    stub("http://slow.test/").flags("--timeout 60").explore(1..=60, exact(SLOW));
+    stub("http://slow.test/").flags("--timeout 60 --workers 2").explore(61..=90, exact(SLOW));
+    stub("http://site.test/").flags("--timeout 60").explore(1..=20, exact(SITE));
     let run = real("http://site.test/").run();
     run.exits(0);
     reports(&run, SITE);
@@ -158,7 +158,7 @@ fn the_crawl_ends_when_its_last_page_is_done() {
 
 #[task("fix-2", "a page has so many seconds for all of its answer")]
 fn a_page_has_so_many_seconds_for_all_of_its_answer() {
-    for (flags, limit) in [("", 1.0), ("--workers 1", 1.0), ("--timeout 2", 2.0)] {
+    for (flags, limit) in [("", 2.0), ("--workers 1", 2.0), ("--timeout 1", 1.0)] {
         let run = stub("http://drip.test/").flags(flags).run();
         run.exits(0);
         reports(&run, DRIP);
@@ -188,7 +188,7 @@ fn the_shortest_way_to_a_page_counts() {
             asked_once(run, &requests(run));
         };
         ask(&program.clone().run());
-        program.explore(1..=100, ask);
+        program.explore(1..=40, ask);
     }
 }
 

@@ -93,7 +93,7 @@ const PAGES: &[(&str, Page)] = &[
     ("http://slow.test/", Links(&["/fast/1", "/slow"])),
     ("http://slow.test/fast/1", Links(&["/fast/2"])),
     ("http://slow.test/fast/2", Links(&[])),
-    ("http://slow.test/slow", Slow(3000, &["/slow/1", "/fast/1"])),
+    ("http://slow.test/slow", Slow(5000, &["/slow/1", "/fast/1"])),
     ("http://slow.test/slow/1", Links(&["http://other.test/", "http://site.test/about"])),
     // Begins, and does not end.
     ("http://drip.test/", Links(&["/drip", "/silent", "/1"])),

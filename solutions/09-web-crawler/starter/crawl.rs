@@ -12,7 +12,7 @@ use tokio::time::{Duration, timeout};
 use url::Url;
 
 /// A crawl that has found nothing for so long is taken to be over.
-const QUIET: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_secs(3);
 
 /// Looks at the start page and all that it leads to.
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
