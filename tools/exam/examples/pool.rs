@@ -36,9 +36,12 @@ fn main() {
                 eprintln!("[Worker-{id}] did {item}");
             }
         }),
-        "deadlock" => pool(args.workers, 6, |_, _| {
-            let _ = channel::never::<()>().recv();
-        }),
+        "deadlock" => {
+            eprintln!("about to wait");
+            pool(args.workers, 6, |_, _| {
+                let _ = channel::never::<()>().recv();
+            })
+        }
         "crash" => panic!("out of paper"),
         "spins" => loop {
             std::hint::spin_loop();

@@ -26,6 +26,9 @@ pub(crate) enum Ended {
 /// The exit code with which the rehearsal ends a program that is stuck.
 const STUCK: i32 = 70;
 
+/// How its reports begin.
+const REPORTS: [&str; 5] = ["DEADLOCK", "STILL TICKING", "SPINNING", "SILENT", "FOREIGN THREAD"];
+
 /// The exit code of a panic.
 const PANIC: i32 = 101;
 
@@ -185,9 +188,13 @@ impl Run {
         })
     }
 
-    /// The rehearsal's report, without its last lines.
+    /// The rehearsal's report, without what the program said before it and without its last lines.
     fn report(&self) -> String {
-        let report = self.stderr.trim();
+        let begins = |line: &str| REPORTS.iter().any(|word| line.starts_with(&format!("{word} ")));
+        let before = self.stderr.split_inclusive('\n').take_while(|line| !begins(line));
+        let start = before.map(str::len).sum::<usize>();
+        let report = self.stderr.get(start..).filter(|report| !report.is_empty());
+        let report = report.unwrap_or(&self.stderr).trim();
         let end = report
             .find("\n\nLook first")
             .or_else(|| report.find("\n(exit code"))
