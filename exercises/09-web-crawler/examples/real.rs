@@ -30,9 +30,6 @@ use url::Url;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    println!("--- Crawl of {} ---", args.url);
-    let start = Instant::now();
-
     let net = match net::Net::open(&args).await {
         Ok(net) => net,
         Err(problem) => {
@@ -40,7 +37,10 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    println!("--- Crawl of {} ---", args.url);
+    let start = Instant::now();
     let report = crawl::crawl(args.clone(), net).await;
+    story::clear_bar(&args);
     eprintln!("Done after {:.1} s", start.elapsed().as_secs_f64());
 
     report.print(&args);
@@ -89,7 +89,7 @@ impl Args {
 
 /// An address that a crawl can start at.
 fn start(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}: as in http://site.test/"))?;
+    let url = Url::parse(text).map_err(|_| "no address, as http://site.test/ is one")?;
     match url.scheme() {
         "http" => Ok(net::without_fragment(url)),
         "https" if cfg!(feature = "tls") => Ok(net::without_fragment(url)),
@@ -97,6 +97,6 @@ fn start(text: &str) -> Result<Url, String> {
             Err("https is a feature: cargo run -p ex09-web-crawler --features tls -- --url …"
                 .into())
         }
-        other => Err(format!("{other}:// can't be crawled, only http:// and https://")),
+        other => Err(format!("{other} can't be crawled, only http and https")),
     }
 }

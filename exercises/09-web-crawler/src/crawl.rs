@@ -19,7 +19,7 @@ pub(crate) async fn crawl(args: Args, net: Net) -> Report {
     // Without a bound, because those who fill it are those who empty it. `--max-pages` bounds it.
     let (frontier, pages) = async_channel::unbounded();
     let (findings, mut found) = mpsc::unbounded_channel();
-    let (start, story, state) = (args.url.clone(), Story::default(), Mutex::default());
+    let (start, story, state) = (args.url.clone(), Story::of(&args), Mutex::default());
     let crawl = Arc::new(Crawl { args, net, story, frontier, state, findings });
     crawl.add(&start, 0).await;
     let workers: Vec<_> = (1..=crawl.args.workers)
@@ -88,11 +88,11 @@ impl Crawl {
             }
             known.insert(url.clone(), depth);
         }
-        self.story.knows_one_more();
         if self.net.forbids(url).await {
             self.findings.send(Finding::forbidden(url)).unwrap();
             return;
         }
+        self.story.knows_one_more();
         // TODO(alter-1): one host gets as many requests at once as there are workers.
         self.frontier.send(url.clone()).await.unwrap();
     }

@@ -1,23 +1,20 @@
 //! The live story on standard error and, on a terminal, a bar below it.
 
-use crate::{eprint, eprintln};
+use crate::{Args, eprint, eprintln};
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 
-/// How much is known, and how much of it is done.
 pub(crate) struct Story {
+    /// How many pages are known, and how many of them are done.
     counts: Mutex<(usize, usize)>,
     has_bar: bool,
 }
 
-impl Default for Story {
-    fn default() -> Story {
-        let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        Story { counts: Mutex::default(), has_bar: stderr().is_terminal() && !is_dumb }
-    }
-}
-
 impl Story {
+    pub(crate) fn of(args: &Args) -> Story {
+        Story { counts: Mutex::default(), has_bar: has_bar(args) }
+    }
+
     /// One page more is known.
     pub(crate) fn knows_one_more(&self) {
         self.counts.lock().unwrap().0 += 1;
@@ -32,12 +29,25 @@ impl Story {
             eprintln!("{line}");
             return;
         }
-        // Back to the start of the line, and clear it.
-        eprint!("\r\x1b[2K");
+        eprint!("{CLEAR}");
         eprintln!("{line}");
-        if done < known {
-            let filled = 30 * done / known;
-            eprint!("[{:=<filled$}{:<2$}] {done} of {known} known pages", "", "", 30 - filled);
-        }
+        let filled = 30 * done / known.max(1);
+        eprint!("[{:=<filled$}{:<2$}] {done} of {known} pages", "", "", 30 - filled);
     }
+}
+
+/// Makes room for a line where the bar is.
+pub(crate) fn clear_bar(args: &Args) {
+    if has_bar(args) {
+        eprint!("{CLEAR}");
+    }
+}
+
+/// To the start of the line, and clear it.
+const CLEAR: &str = "\r\x1b[2K";
+
+/// The network that is made up tells each request, and leaves no line for a bar.
+fn has_bar(args: &Args) -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    stderr().is_terminal() && !is_dumb && !args.stub
 }

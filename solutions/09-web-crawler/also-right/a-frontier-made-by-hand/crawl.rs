@@ -30,7 +30,8 @@ struct Crawl {
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
     let state = Mutex::new(State { awake: args.workers, ..State::default() });
     let (start, workers) = (args.url.clone(), args.workers);
-    let crawl = Crawl { args, net, story: Story::default(), state, bell: Notify::new() };
+    let story = Story::of(&args);
+    let crawl = Crawl { args, net, story, state, bell: Notify::new() };
     let crawl = Arc::new(crawl);
     add(&crawl, vec![(start, 0)]).await;
     let workers: Vec<_> =

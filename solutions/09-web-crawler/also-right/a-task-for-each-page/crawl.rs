@@ -17,7 +17,8 @@ enum Done {
 }
 
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
-    let (args, net, story) = (Arc::new(args), Arc::new(net), Story::default());
+    let story = Story::of(&args);
+    let (args, net) = (Arc::new(args), Arc::new(net));
     let mut known: BTreeMap<Url, u32> = BTreeMap::new();
     let mut done: BTreeMap<Url, Finding> = BTreeMap::new();
     let mut frontier: VecDeque<Url> = VecDeque::new();

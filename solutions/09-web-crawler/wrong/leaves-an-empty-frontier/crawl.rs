@@ -21,7 +21,7 @@ pub(crate) async fn crawl(args: Args, net: Net) -> Report {
     // Without a bound, because those who fill it are those who empty it. `--max-pages` bounds it.
     let (frontier, pages) = async_channel::unbounded();
     let (findings, mut found) = mpsc::unbounded_channel();
-    let (start, story, state) = (args.url.clone(), Story::default(), Mutex::default());
+    let (start, story, state) = (args.url.clone(), Story::of(&args), Mutex::default());
     let crawl = Arc::new(Crawl { args, net, story, frontier, state, findings });
     // Until the start page is in the frontier, it is main that may still add a page.
     crawl.begin();
@@ -135,11 +135,11 @@ impl Crawl {
             News::ShorterWay(answer) => return Box::pin(self.follow(url, &answer, depth)).await,
             News::Page => {}
         }
-        self.story.knows_one_more();
         if self.net.forbids(url).await {
             self.findings.send(Finding::forbidden(url)).unwrap();
             return;
         }
+        self.story.knows_one_more();
         self.begin();
         self.queue(url);
     }
