@@ -1,5 +1,4 @@
 //! A crawler whose workers find their own work: each page leads to further pages.
-
 #![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
 #[path = "../src/crawl.rs"]
@@ -26,7 +25,7 @@ use std::{eprint, eprintln, println};
 use tokio::time::{Duration, Instant};
 use url::Url;
 
-// Of what the rehearsal stands in for, the modules take what is named above: `use crate::tokio;`.
+// The modules take these from here, `use crate::tokio;`, so that this file alone chooses them.
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();

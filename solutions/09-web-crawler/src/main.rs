@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use tokio::time::{Duration, Instant};
 use url::Url;
 
-// Of what the rehearsal stands in for, the modules take what is named above: `use crate::tokio;`.
+// The modules take these from here, `use crate::tokio;`, so that this file alone chooses them.
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
