@@ -88,10 +88,10 @@ impl Args {
 
 /// An address that a crawl can start at.
 fn start(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|_| "no address, as http://site.test/ is one")?;
+    let url = Url::parse(text).map_err(|_| "it is not an address like http://site.test/")?;
     match url.scheme() {
         "http" => Ok(net::without_fragment(url)),
-        "https" if cfg!(feature = "tls") => Ok(net::without_fragment(url)),
+        "https" if net::HAS_TLS => Ok(net::without_fragment(url)),
         "https" => {
             Err("https is a feature: cargo run -p ex09-web-crawler --features tls -- --url …"
                 .into())

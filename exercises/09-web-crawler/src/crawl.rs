@@ -16,7 +16,7 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// Looks at the start page and all that it leads to.
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
-    // Without a bound, because those who fill it are those who empty it. `--max-pages` bounds it.
+    // No bound, because those who fill the frontier are those who empty it. `--max-pages` bounds both.
     let (frontier, pages) = async_channel::unbounded();
     let (findings, mut found) = mpsc::unbounded_channel();
     let (start, story, state) = (args.url.clone(), Story::of(&args), Mutex::default());

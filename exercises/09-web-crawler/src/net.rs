@@ -19,6 +19,9 @@ use url::Url;
 /// The name that a robots.txt calls this crawler by.
 pub(crate) const AGENT: &str = "handoff";
 
+/// Without it, no https.
+pub(crate) const HAS_TLS: bool = cfg!(feature = "tls");
+
 /// A page is read so far; what comes behind is not looked at.
 const MOST_BYTES: usize = 512 * 1024;
 
@@ -39,6 +42,20 @@ pub(crate) enum Failure {
     Unreachable,
     /// The site's robots.txt asks not to look at it.
     Robots,
+    /// It is an https address, and this program was built without the feature `tls`.
+    NeedsTls,
+}
+
+impl Failure {
+    /// Why a page that is forbidden is.
+    pub(crate) fn to_look(url: &Url) -> Failure {
+        if url.scheme() == "https" && !HAS_TLS { Failure::NeedsTls } else { Failure::Robots }
+    }
+
+    /// Whether nobody even asked for the page.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Failure::Robots | Failure::NeedsTls)
+    }
 }
 
 impl fmt::Display for Failure {
@@ -47,6 +64,7 @@ impl fmt::Display for Failure {
             Failure::Timeout => "timeout",
             Failure::Unreachable => "unreachable",
             Failure::Robots => "robots",
+            Failure::NeedsTls => "needs-tls",
         })
     }
 }
@@ -122,8 +140,11 @@ impl Net {
         }
     }
 
-    /// Whether a site's robots.txt asks not to look at this page. It is asked for once at each host.
+    /// Whether this page is not to be looked at. A robots.txt is asked for once at each host.
     pub(crate) async fn forbids(&self, url: &Url) -> bool {
+        if url.scheme() == "https" && !HAS_TLS {
+            return true;
+        }
         let cell = {
             let mut robots = self.robots.lock().unwrap();
             Arc::clone(robots.entry(url.authority().to_owned()).or_default())
@@ -191,8 +212,9 @@ impl Response {
         };
         let is_cut = bytes.len() > MOST_BYTES;
         bytes.truncate(MOST_BYTES);
-        let charset = self.content_type.split_once("charset=").map(|(_, name)| name.as_bytes());
-        let encoding = charset.and_then(Encoding::for_label).unwrap_or(UTF_8);
+        let charset = self.content_type.split("charset=").nth(1).unwrap_or_default();
+        let charset = charset.split(';').next().unwrap_or_default().trim_matches('"');
+        let encoding = Encoding::for_label(charset.as_bytes()).unwrap_or(UTF_8);
         Ok((encoding.decode(&bytes).0.into_owned(), is_cut))
     }
 }

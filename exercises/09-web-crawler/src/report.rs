@@ -16,13 +16,13 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn forbidden(url: &Url) -> Finding {
-        Finding { url: url.clone(), result: Err(Failure::Robots), tries: 1 }
+        Finding { url: url.clone(), result: Err(Failure::to_look(url)), tries: 1 }
     }
 
     fn is_dead(&self) -> bool {
         match &self.result {
             Ok(answer) => answer.status >= 400,
-            Err(failure) => *failure != Failure::Robots,
+            Err(failure) => !failure.is_ours(),
         }
     }
 
@@ -93,7 +93,7 @@ impl Report {
                 println!("dead: {url} ({}){linked}{from}", finding.status());
             }
             moved += usize::from(finding.result.as_ref().is_ok_and(|a| a.moved_to.is_some()));
-            forbidden += usize::from(finding.result.as_ref().is_err_and(|f| *f == Failure::Robots));
+            forbidden += usize::from(finding.result.as_ref().is_err_and(|f| f.is_ours()));
         }
         let known = self.findings.len();
         if known >= args.max_pages as usize {
@@ -101,7 +101,7 @@ impl Report {
         }
         let alive = known - dead - moved - forbidden;
         println!(
-            "{known} addresses: {alive} alive, {moved} moved, {dead} dead, {forbidden} kept out by robots.txt"
+            "{known} addresses: {alive} alive, {moved} moved, {dead} dead, {forbidden} not looked at"
         );
     }
 }

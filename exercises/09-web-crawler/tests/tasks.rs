@@ -11,7 +11,7 @@ use std::time::Duration;
 const ASKED: &str = "> {url}";
 const ENDED: &str = "< {outcome} {url} ({s} s)";
 const SUMMARY: &str =
-    "{n} addresses: {alive} alive, {moved} moved, {dead} dead, {kept} kept out by robots.txt";
+    "{n} addresses: {alive} alive, {moved} moved, {dead} dead, {left} not looked at";
 
 /// Right programs may look at a counter now and then, and nobody is to wait for that.
 const AT_ONCE: Duration = Duration::from_millis(100);
@@ -369,10 +369,11 @@ fn reports_or(run: &Run, expected: &str, if_lost: &str) {
     let url = |line: &str| line.split(' ').nth(1).map(str::to_owned);
     for line in &wanted {
         let other = printed.iter().find(|other| url(other) == url(line) && !wanted.contains(other));
-        let did = other.map_or("left it out".to_owned(), |other| format!("reported `{other}`"));
-        let lost = other.is_none().then_some(if_lost);
-        let looks_like = lost.unwrap_or("a page that was asked for in another way");
-        run.require_or(printed.contains(line), format!("report `{line}`"), did, looks_like);
+        let should = format!("report `{line}`");
+        match other {
+            Some(other) => run.require(false, should, format!("reported `{other}`")),
+            None => run.require_or(printed.contains(line), should, "left it out", if_lost),
+        }
     }
     for line in &printed {
         run.require(
