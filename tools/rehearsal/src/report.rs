@@ -10,7 +10,12 @@ use crate::{
     },
     tape::Line,
 };
-use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    io::{self, Write as _},
+    time::Duration,
+};
 
 /// How a program is stuck.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +54,18 @@ pub(crate) fn stop(state: Guard<'_>, kind: Stuck) -> ! {
     let mut line = Line::new(at, "stuck");
     line.text("kind", kind.name());
     state.record(line);
-    eprint!("{}", text(&state, kind));
-    eprintln!("(exit code {}; how to read this report: tools/rehearsal/README.md)", crate::STUCK);
+    let code = crate::STUCK;
+    say(&format!(
+        "{}(exit code {code}; how to read this report: tools/rehearsal/README.md)",
+        text(&state, kind)
+    ));
     exit_stuck()
+}
+
+/// Prints a report. If nobody listens any more (`program 2>&1 | head`), there is nothing more to do; std's
+/// `eprintln!` would panic, with the state of the stage in its hands.
+pub(crate) fn say(report: &str) {
+    let _ = writeln!(io::stderr(), "{report}");
 }
 
 /// Since when the program is stuck: the clock may have gone on since.
@@ -65,8 +79,7 @@ fn stuck_at(state: &State, kind: Stuck) -> Duration {
 
 /// Tells of a silence, and lets the program go on.
 pub(crate) fn note(state: Guard<'_>, kind: Stuck) {
-    eprint!("{}", text(&state, kind));
-    eprintln!("(rehearsal lets it go on; Ctrl-C ends it)");
+    say(&format!("{}(rehearsal lets it go on; Ctrl-C ends it)", text(&state, kind)));
 }
 
 /// On the pace `real`: who waits where, after a long time without a sign of life.
@@ -77,10 +90,9 @@ pub(crate) fn note_standstill(state: Guard<'_>, silent: Duration) {
     let mut text =
         format!("STANDSTILL: nothing was heard for {} of real time.\n\n", seconds(silent));
     text.push_str(&rows(&state));
-    eprint!("{text}");
-    eprintln!(
-        "\n(rehearsal lets it go on: on the pace real it can't see sockets, files and other programs)"
-    );
+    say(&format!(
+        "{text}\n(rehearsal lets it go on: on the pace real it can't see sockets, files and other programs)"
+    ));
 }
 
 fn text(state: &State, kind: Stuck) -> String {

@@ -1075,7 +1075,7 @@ fn put_panics_in_their_place() {
         if me != MAIN
             && let Some(actor) = stage.lock().actors.get(&me)
         {
-            eprintln!("note: this was {}", actor.title());
+            report::say(&format!("note: this was {}", actor.title()));
         }
     }));
 }

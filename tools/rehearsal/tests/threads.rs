@@ -643,6 +643,12 @@ fn a_closed_pipe_ends_a_program_quietly() {
 }
 
 #[test]
+fn a_report_that_nobody_reads_ends_a_program_all_the_same() {
+    Program::example("threads", "few_sentinels", "instant").run_unheard().ends_with(STUCK);
+    Program::example("threads", "poison", "instant").run_unheard().ends_with(0);
+}
+
+#[test]
 fn a_thread_of_std_is_told() {
     let run = run("foreign");
     run.prints("starts\n");

@@ -138,13 +138,34 @@ impl Program {
 
     /// Starts it with a standard output that nobody reads.
     #[track_caller]
-    pub(crate) fn run_unread(mut self) -> Run {
+    pub(crate) fn run_unread(self) -> Run {
+        self.run_without(Stream::Out)
+    }
+
+    /// Starts it with a standard error that nobody reads.
+    #[track_caller]
+    pub(crate) fn run_unheard(self) -> Run {
+        self.run_without(Stream::Err)
+    }
+
+    #[track_caller]
+    fn run_without(mut self, closed: Stream) -> Run {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let start = Instant::now();
         let mut child = self.command.spawn().expect("an example can be started");
-        drop(child.stdout.take());
+        let stdout = child.stdout.take().expect("it is piped");
+        let stderr = child.stderr.take().expect("it is piped");
         let (heard, news) = mpsc::channel();
-        listen(child.stderr.take().expect("it is piped"), heard, Stream::Err);
+        match closed {
+            Stream::Out => {
+                drop(stdout);
+                listen(stderr, heard, Stream::Err);
+            }
+            Stream::Err => {
+                drop(stderr);
+                listen(stdout, heard, Stream::Out);
+            }
+        }
         let said = [Vec::new(), Vec::new()];
         Running { child, stdin: None, shown: self.shown, start, news, said }.finish()
     }
