@@ -28,6 +28,8 @@ pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It makes a test in the exercise's package alone, which is ignored as soon as the program is changed.
 /// A program that talks to sockets or files names its pace too: `exam::as_given!("09-web-crawler", "real")`.
+/// One of several commands names those that are played as well, one after another in a folder with a copy of
+/// the exercise's `samples`: `exam::as_given!("10-work-items", "real", "import a.json", "list")`.
 #[proc_macro]
 pub fn as_given(input: TokenStream) -> TokenStream {
     whole_output(input, "as_given", "ex", |name| {
@@ -52,9 +54,9 @@ fn whole_output(
     package: &str,
     reason: impl Fn(&str) -> Option<String>,
 ) -> TokenStream {
-    let (name, pace) = match literals(input).as_deref() {
-        Ok([name]) => (name.clone(), "instant".to_owned()),
-        Ok([name, pace]) => (name.clone(), pace.clone()),
+    let (name, pace, commands) = match literals(input).as_deref() {
+        Ok([name]) => (name.clone(), "instant".to_owned(), Vec::new()),
+        Ok([name, pace, commands @ ..]) => (name.clone(), pace.clone(), commands.to_vec()),
         _ => {
             return compile_error(
                 "the name of the exercise is wanted, like \"04-producer-consumer\"",
@@ -66,10 +68,13 @@ fn whole_output(
     }
     let ignore = reason(&name).map(|reason| ignored(&reason)).unwrap_or_default();
     let tracked = tracked();
-    parsed(&format!(
-        "#[test] {ignore} fn {snapshot}() {{ {tracked}
-            ::exam::whole_output(::exam::program!({name:?}).pace({pace:?}), {snapshot:?}) }}"
-    ))
+    let program = format!("::exam::program!({name:?}).pace({pace:?})");
+    let ask = if commands.is_empty() {
+        format!("::exam::whole_output({program}, {snapshot:?})")
+    } else {
+        format!("::exam::whole_story({program}, {snapshot:?}, &{commands:?})")
+    };
+    parsed(&format!("#[test] {ignore} fn {snapshot}() {{ {tracked} {ask} }}"))
 }
 
 fn test_of(name: &str, asked: &str, item: &TokenStream) -> Result<TokenStream, String> {

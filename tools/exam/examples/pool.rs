@@ -17,6 +17,8 @@ struct Args {
     how: String,
     #[arg(long, default_value_t = 3)]
     workers: u32,
+    #[arg(long, default_value = "")]
+    file: String,
 }
 
 fn main() {
@@ -41,6 +43,19 @@ fn main() {
             pool(args.workers, 6, |_, _| {
                 let _ = channel::never::<()>().recv();
             })
+        }
+        "reads" => {
+            std::println!(
+                "read: {}",
+                std::fs::read_to_string(args.file).unwrap_or_default().trim()
+            );
+        }
+        "gate" => {
+            println!("waits");
+            while std::path::Path::new(&args.file).exists() {
+                thread::sleep(Duration::from_millis(2));
+            }
+            println!("all done");
         }
         "crash" => panic!("out of paper"),
         "spins" => loop {

@@ -29,9 +29,11 @@
 //! A failure says what was asked, what was run, the difference, what it looks like, and where to read.
 
 mod failure;
+mod folder;
 mod pattern;
 mod program;
 mod run;
+mod running;
 mod snapshot;
 mod tape;
 #[cfg(test)]
@@ -40,8 +42,10 @@ mod tests;
 pub use exam_macros::{as_given, finished, task};
 #[doc(hidden)]
 pub use failure::sit;
+pub use folder::Folder;
 pub use program::Program;
 pub use run::{Line, Run, Work, most_at_once};
+pub use running::Running;
 pub use tape::Actor;
 
 /// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.
@@ -63,4 +67,19 @@ pub fn whole_output(program: Program, snapshot: &str) {
     let run = program.run();
     run.exits(0);
     run.prints(snapshot);
+}
+
+/// Compares with its snapshot what several commands print, one after another in a folder of their own.
+#[doc(hidden)]
+pub fn whole_story(program: Program, snapshot: &str, commands: &[&str]) {
+    let folder = Folder::new();
+    folder.bring_all(&program.samples());
+    let mut told = String::new();
+    let mut last = None;
+    for command in commands {
+        let run = program.clone().folder(&folder).flags(command).run();
+        told.push_str(&run.transcript(command));
+        last = Some(run);
+    }
+    last.expect("there is a command").having_printed(told).prints(snapshot);
 }

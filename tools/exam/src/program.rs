@@ -1,25 +1,14 @@
 //! Running a student's program as a child: with arguments, limits and a tape, and nothing of it in here.
 
-use crate::{
-    failure::Failure,
-    run::{Ended, Run},
-    tape::Tape,
-};
+use crate::{failure::Failure, folder::Folder, run::Run, running::Running, tape::Tape};
 use std::{
     env, fs,
-    io::Read,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{
-        atomic::{AtomicU32, Ordering},
-        mpsc::{self, RecvTimeoutError, Sender},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-/// More output than this, and the program is killed.
-const MOST_OUTPUT: usize = 256 * 1024;
 
 /// Names the program that the banks are judged with, in place of the package's own.
 const PROGRAM: &str = "HANDOFF_PROGRAM";
@@ -27,7 +16,7 @@ const PROGRAM: &str = "HANDOFF_PROGRAM";
 /// Raises the limit of a run, for slow machines and for whoever needs it.
 const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
 
-fn time_limit() -> Duration {
+pub(crate) fn time_limit() -> Duration {
     let seconds = env::var(TIME_LIMIT).ok().filter(|text| !text.is_empty()).map(|text| {
         let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
         seconds.unwrap_or_else(|| {
@@ -47,6 +36,7 @@ pub struct Program {
     pace: &'static str,
     schedule: Option<u64>,
     pub(crate) reads_stderr: bool,
+    folder: Option<PathBuf>,
 }
 
 impl Program {
@@ -66,7 +56,16 @@ impl Program {
         let root = Path::new(manifest).join("../..");
         let root = root.canonicalize().unwrap_or(root);
         let (exercise, args) = (exercise.to_owned(), Vec::new());
-        Program { exercise, root, path, args, pace: "instant", schedule: None, reads_stderr: false }
+        Program {
+            exercise,
+            root,
+            path,
+            args,
+            pace: "instant",
+            schedule: None,
+            reads_stderr: false,
+            folder: None,
+        }
     }
 
     /// Adds a flag with its value: `.flag("--workers", 3)`.
@@ -90,6 +89,26 @@ impl Program {
         self
     }
 
+    /// Adds an argument as it is, with any blanks that it has: `.arg("the orders.xlsx")`.
+    #[must_use]
+    pub fn arg(mut self, argument: impl ToString) -> Program {
+        self.args.push(argument.to_string());
+        self
+    }
+
+    /// Plays in this folder, for a program that works on files.
+    #[must_use]
+    pub fn folder(mut self, folder: &Folder) -> Program {
+        self.folder = Some(folder.path().to_path_buf());
+        self
+    }
+
+    /// What the exercise brings along for its programs to read: the files in its folder `samples`.
+    #[must_use]
+    pub fn samples(&self) -> PathBuf {
+        self.root.join("exercises").join(&self.exercise).join("samples")
+    }
+
     /// Plays another order.
     #[must_use]
     pub fn schedule(mut self, schedule: u64) -> Program {
@@ -108,7 +127,7 @@ impl Program {
     pub(crate) fn command(&self) -> String {
         let short = self.exercise.split('-').next().unwrap_or_default();
         let mut words = vec!["cargo".to_owned(), short.to_owned()];
-        words.extend(self.args.iter().cloned());
+        words.extend(self.args.iter().map(|word| quoted(word)));
         words.extend(["--pace".to_owned(), self.pace.to_owned()]);
         if let Some(schedule) = self.schedule {
             words.extend(["--schedule".to_owned(), schedule.to_string()]);
@@ -137,8 +156,19 @@ impl Program {
         }
     }
 
+    /// Starts the program and goes on: for several at once, or for one that is to be killed.
+    #[must_use]
+    pub fn start(self) -> Running {
+        Running::start(self)
+    }
+
     /// Plays the program, whatever becomes of it.
     pub(crate) fn watch(self) -> Run {
+        self.start().watch()
+    }
+
+    /// The child that plays it, and the file that its tape goes to.
+    pub(crate) fn spawn(&self) -> (Child, TapeFile) {
         let tape = TapeFile::new();
         let mut command = Command::new(&self.path);
         command.args(&self.args).args(["--pace", self.pace]);
@@ -149,26 +179,40 @@ impl Program {
         if let Some(schedule) = self.schedule {
             command.args(["--schedule", &schedule.to_string()]);
         }
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
         command
             .env("RUST_BACKTRACE", "0")
             .env_remove("REHEARSAL")
             .env_remove("REHEARSAL_PATIENCE_S");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| {
+        let child = command.spawn().unwrap_or_else(|error| {
             panic!("{} can't be started: {error}", self.path.display());
         });
-        let (output, ended) = listen(&mut child, time_limit());
-        let [stdout, stderr] =
-            output.map(|bytes| String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
-        let tape = Tape::read(&fs::read_to_string(&tape.0).unwrap_or_default());
-        Run::new(self, stdout, stderr, ended, tape)
+        (child, tape)
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
 /// A file for the tape that is gone when the run has been read.
-struct TapeFile(PathBuf);
+#[derive(Debug)]
+pub(crate) struct TapeFile(PathBuf);
 
 impl TapeFile {
+    pub(crate) fn read(&self) -> Tape {
+        Tape::read(&fs::read_to_string(&self.0).unwrap_or_default())
+    }
+
     fn new() -> TapeFile {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -183,58 +227,10 @@ impl Drop for TapeFile {
     }
 }
 
-enum News {
-    Output(usize, Vec<u8>),
-    End,
-}
-
-/// Takes what the child prints until it ends, or until it has had its time or its share of the screen.
-fn listen(child: &mut Child, limit: Duration) -> ([Vec<u8>; 2], Ended) {
-    let (tell, news) = mpsc::channel();
-    read(child.stdout.take().expect("it is piped"), 0, tell.clone());
-    read(child.stderr.take().expect("it is piped"), 1, tell);
-    let start = Instant::now();
-    let (mut output, mut open) = ([Vec::new(), Vec::new()], 2);
-    let killed = loop {
-        if open == 0 {
-            break None;
-        }
-        match news.recv_timeout(limit.saturating_sub(start.elapsed())) {
-            Ok(News::Output(stream, bytes)) => output[stream].extend(bytes),
-            Ok(News::End) => open -= 1,
-            Err(RecvTimeoutError::Timeout) => {
-                break Some(Ended::TimeUp { limit, computes: computes(child.id()) });
-            }
-            Err(RecvTimeoutError::Disconnected) => break None,
-        }
-        if output.iter().map(Vec::len).sum::<usize>() > MOST_OUTPUT {
-            break Some(Ended::Flood);
-        }
-    };
-    if killed.is_some() {
-        // It may have ended by itself in this moment.
-        let _ = child.kill();
-    }
-    let status = child.wait().expect("a child can be waited for");
-    (output, killed.unwrap_or(Ended::Exit(status.code())))
-}
-
-fn read(mut pipe: impl Read + Send + 'static, stream: usize, tell: Sender<News>) {
-    thread::spawn(move || {
-        let mut chunk = [0; 16 * 1024];
-        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
-            if tell.send(News::Output(stream, chunk[..length].to_vec())).is_err() {
-                return;
-            }
-        }
-        let _ = tell.send(News::End);
-    });
-}
-
 /// Whether a child computes rather than waits, where the system tells (Linux).
 ///
 /// CPU time does not tell on a loaded machine; the state of its threads, looked up several times, does.
-fn computes(id: u32) -> Option<bool> {
+pub(crate) fn computes(id: u32) -> Option<bool> {
     let mut computing = 0;
     for _ in 0..10 {
         let threads = fs::read_dir(format!("/proc/{id}/task")).ok()?.flatten();

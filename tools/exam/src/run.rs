@@ -502,6 +502,23 @@ impl Run {
         self.demand(false, should, did, None);
     }
 
+    /// What a reader sees of it: the command, all that it printed, and how it ended unless that was well.
+    pub(crate) fn transcript(&self, flags: &str) -> String {
+        let short = self.program.exercise.split('-').next().unwrap_or_default();
+        let ending = match self.code() {
+            Some(0) => String::new(),
+            Some(code) => format!("(exit code {code})\n"),
+            None => "(ended by a signal)\n".to_owned(),
+        };
+        format!("$ cargo {short} {flags}\n{}{}{ending}", self.stdout, self.stderr)
+    }
+
+    /// The same run with something else for what it printed: what several runs printed, say.
+    pub(crate) fn having_printed(mut self, stdout: String) -> Run {
+        self.stdout = stdout;
+        self
+    }
+
     fn stray_prints(&self) -> Option<String> {
         let stray = self.lines.iter().find(|line| line.told.is_none())?;
         Some(format!(

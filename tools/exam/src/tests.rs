@@ -1,12 +1,13 @@
 //! What `exam` says of programs that are right, and of programs that are wrong in the usual ways.
 
-use crate::{Program, Run};
+use crate::{Folder, Program, Run};
 use std::{
     cell::RefCell,
     collections::BTreeSet,
     env,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    time::Duration,
 };
 
 const DID: &str = "[Worker-{w}] did {item}";
@@ -152,4 +153,37 @@ fn another_pace_is_played_if_asked_for() {
         // On the pace off there is no tape, and so nobody knows when a line was printed.
         assert_eq!(run.one("all done").told.is_some(), pace == "real");
     }
+}
+
+#[test]
+fn a_program_plays_in_a_folder_with_arguments_as_they_are() {
+    let folder = Folder::new();
+    folder.write("two words.txt", "here\n");
+    let program = pool("reads").folder(&folder).flag("--file", "two words.txt");
+    assert_eq!(program.command(), "cargo 99 --how reads --file 'two words.txt' --pace instant");
+    program.run().one("read: here");
+    let path = folder.path().to_path_buf();
+    drop(folder);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_program_that_runs_is_watched_and_killed() {
+    let folder = Folder::new();
+    folder.write("gate", "");
+    let start = || pool("gate").pace("real").folder(&folder).flag("--file", "gate").start();
+    let (mut one, mut other) = (start(), start());
+    assert!(one.until("waits") && other.until("waits"));
+    assert!(!one.within("all done", Duration::from_millis(20)) && !one.has_ended());
+    let killed = one.kill();
+    assert_ne!(killed.code(), Some(0));
+    killed.none("all done");
+    folder.remove("gate");
+    assert!(other.until("all done"));
+    other.wait().exits(0);
+}
+
+#[test]
+fn who_waits_for_a_line_that_never_comes_is_told_so() {
+    assert!(!pool("right").start().until("nobody prints this"));
 }

@@ -1,0 +1,174 @@
+//! A program that runs while the test goes on.
+
+use crate::{
+    program::{Program, TapeFile, computes, time_limit},
+    run::{Ended, Run},
+};
+use std::{
+    io::Read,
+    process::Child,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// More output than this, and the program is killed.
+const MOST_OUTPUT: usize = 256 * 1024;
+
+/// A program that runs. It is killed when this is dropped.
+///
+/// Whatever is asked of it, its time is limited as that of a run is.
+#[derive(Debug)]
+pub struct Running {
+    program: Program,
+    child: Child,
+    tape: TapeFile,
+    news: Receiver<News>,
+    output: [Vec<u8>; 2],
+    open: usize,
+    start: Instant,
+    killed: Option<Ended>,
+}
+
+#[derive(Debug)]
+enum News {
+    Output(usize, Vec<u8>),
+    End,
+}
+
+impl Running {
+    pub(crate) fn start(program: Program) -> Running {
+        let (mut child, tape) = program.spawn();
+        let (tell, news) = mpsc::channel();
+        read(child.stdout.take().expect("it is piped"), 0, tell.clone());
+        read(child.stderr.take().expect("it is piped"), 1, tell);
+        let output = [Vec::new(), Vec::new()];
+        let start = Instant::now();
+        Running { program, child, tape, news, output, open: 2, start, killed: None }
+    }
+
+    /// Waits until it has printed a line like this, and tells whether it did before it ended.
+    ///
+    /// A program that prints no such line in its time is killed.
+    pub fn until(&mut self, pattern: &str) -> bool {
+        self.until_or(pattern, time_limit() - self.start.elapsed().min(time_limit()))
+    }
+
+    /// The same with a limit of its own, after which the program goes on.
+    pub fn within(&mut self, pattern: &str, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        while !self.has_printed(pattern) {
+            let left = end.saturating_duration_since(Instant::now());
+            if self.open == 0 || left.is_zero() || !self.listen(left) {
+                return self.has_printed(pattern);
+            }
+        }
+        true
+    }
+
+    fn until_or(&mut self, pattern: &str, limit: Duration) -> bool {
+        let printed = self.within(pattern, limit);
+        if !printed && self.open > 0 {
+            self.time_up();
+        }
+        printed
+    }
+
+    /// Whether it has printed a line like this up to now.
+    fn has_printed(&self, pattern: &str) -> bool {
+        let text = String::from_utf8_lossy(&self.output[0]);
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.lines().any(|line| crate::pattern::matched(pattern, line).is_some())
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Kills it at once, without a chance to clean up: `kill -9`, and `TerminateProcess` on Windows.
+    pub fn kill(mut self) -> Run {
+        // It may have ended by itself in this moment.
+        let _ = self.child.kill();
+        self.watch()
+    }
+
+    /// Waits for its end. A run that hangs or floods the screen fails the task at once.
+    #[must_use]
+    pub fn wait(self) -> Run {
+        let run = self.watch();
+        if let Some(failure) = run.stuck() {
+            failure.raise();
+        }
+        run
+    }
+
+    /// Waits for its end, whatever that is.
+    pub(crate) fn watch(mut self) -> Run {
+        while self.open > 0 {
+            let left = time_limit().saturating_sub(self.start.elapsed());
+            if !self.listen(left) && self.open > 0 {
+                self.time_up();
+            }
+        }
+        let status = self.child.wait().expect("a child can be waited for");
+        let [stdout, stderr] = [0, 1]
+            .map(|stream| String::from_utf8_lossy(&self.output[stream]).replace("\r\n", "\n"));
+        let ended = self.killed.unwrap_or(Ended::Exit(status.code()));
+        Run::new(self.program.clone(), stdout, stderr, ended, self.tape.read())
+    }
+
+    /// Takes one piece of news; tells `false` if there was none in this time.
+    fn listen(&mut self, limit: Duration) -> bool {
+        match self.news.recv_timeout(limit) {
+            Ok(News::Output(stream, bytes)) => {
+                self.output[stream].extend(bytes);
+                if self.output.iter().map(Vec::len).sum::<usize>() > MOST_OUTPUT {
+                    self.stop(Ended::Flood);
+                }
+                true
+            }
+            Ok(News::End) => {
+                self.open -= 1;
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.open = 0;
+                true
+            }
+        }
+    }
+
+    fn time_up(&mut self) {
+        let computes = computes(self.child.id());
+        self.stop(Ended::TimeUp { limit: time_limit(), computes });
+    }
+
+    fn stop(&mut self, ended: Ended) {
+        let _ = self.child.kill();
+        self.killed = Some(ended);
+        self.open = 0;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn read(mut pipe: impl Read + Send + 'static, stream: usize, tell: Sender<News>) {
+    thread::spawn(move || {
+        let mut chunk = [0; 16 * 1024];
+        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+            if tell.send(News::Output(stream, chunk[..length].to_vec())).is_err() {
+                return;
+            }
+        }
+        let _ = tell.send(News::End);
+    });
+}
