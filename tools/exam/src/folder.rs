@@ -4,7 +4,10 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A new folder, which is gone when the test has ended.
@@ -26,7 +29,7 @@ impl Folder {
     pub fn new() -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("handoff-folder-{}-{number}", process::id()));
+        let path = place().join(format!("handoff-folder-{}-{number}", process::id()));
         // One of this name can only be left over from a process that was killed.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -77,6 +80,20 @@ impl Folder {
     pub fn remove(&self, name: &str) {
         let _ = fs::remove_file(self.0.join(name));
     }
+}
+
+/// In memory where the system has such a folder: a program that makes sure that each of its commits is on
+/// the disk would wait for a busy disk longer than any test should.
+fn place() -> PathBuf {
+    let in_memory = Path::new("/dev/shm");
+    let is_writable = || {
+        let probe = in_memory.join(format!("handoff-probe-{}", process::id()));
+        fs::write(&probe, "x").and_then(|()| fs::remove_file(&probe)).is_ok()
+    };
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE
+        .get_or_init(|| if is_writable() { in_memory.to_path_buf() } else { env::temp_dir() })
+        .clone()
 }
 
 impl Drop for Folder {
