@@ -1,0 +1,290 @@
+//! What becomes of good and of bad input. The student's program reads it with the same lines.
+
+#[path = "../../../exercises/10-work-items/examples/sheets/sheets.rs"]
+mod sheets;
+
+use exam::{Folder, Program, Run, program};
+use rusqlite::Connection;
+use sheets::Cell::{self, Empty, Fault, Number, Text};
+use std::process::Command;
+
+const HEADER: [Cell; 3] = [Text("Name"), Text("Zip"), Text("Product")];
+const CHAIR: [Cell; 3] = [Text("Ada"), Number(1011.0), Text("Chair")];
+
+#[test]
+fn the_samples_are_what_their_program_makes() {
+    let folder = Folder::new();
+    for (name, rows) in sheets::SAMPLES {
+        let made = folder.path().join(name);
+        sheets::write(&made, "Orders", rows).unwrap();
+        let program = program();
+        let mut read = [program.samples().join(name), made].map(|path| {
+            let queue = Folder::new();
+            program
+                .clone()
+                .folder(&queue)
+                .pace("real")
+                .flags("produce")
+                .arg(path.display())
+                .run()
+                .exits(0);
+            desk(&queue, "export").stdout().to_owned()
+        });
+        read.sort();
+        assert_eq!(
+            read[0], read[1],
+            "{name}: run `cargo run -p ex10-work-items --example 10-sheets`"
+        );
+    }
+}
+
+#[test]
+fn a_row_is_an_order_however_it_was_typed() {
+    let run = produce(&[
+        [Text("Product"), Text(" Name "), Text("Zip")],
+        [Text("Chair"), Text(" Ada\nLovelace "), Text(" 1011 ")],
+        [Empty, Text("   "), Empty],
+        [Empty, Text("Tony"), Fault("#N/A")],
+        [Number(7.0), Number(8.5), Number(1e300)],
+    ]);
+    run.0.exits(0);
+    run.0.one("[Producer] row 4: Zip is #N/A");
+    run.0.one("[Producer] row 4: Product is missing");
+    run.0.one("Produced 3 items from orders.xlsx, skipped 1 blank rows");
+    let consumed = desk(&run.1, "consume");
+    consumed.one("Consumed 3 items: 1 done, 2 failed");
+    assert_eq!(run.1.read("parcels.txt").unwrap(), "item 1: Chair for Ada Lovelace, 1011\n");
+}
+
+#[test]
+fn a_sheet_that_can_not_be_read_is_refused_and_leaves_nothing() {
+    let no_zip = [Text("Name"), Text("Town"), Text("Product")];
+    for (rows, complaint) in [
+        (
+            &[no_zip, CHAIR][..],
+            "orders.xlsx, sheet Orders: the header has no column Zip; Name, Zip, Product are wanted",
+        ),
+        (
+            &[CHAIR, CHAIR],
+            "orders.xlsx, sheet Orders: the header has no column Name; Name, Zip, Product are wanted",
+        ),
+        (
+            &[],
+            "orders.xlsx, sheet Orders: the header has no column Name; Name, Zip, Product are wanted",
+        ),
+    ] {
+        let (run, folder) = produce(rows);
+        refused(&run, complaint);
+        assert_eq!(folder.read("work.db"), None, "{complaint}");
+    }
+    let (run, _) = produce(&[HEADER]);
+    run.one("Produced 0 items from orders.xlsx, skipped 0 blank rows");
+
+    let folder = Folder::new();
+    let path = folder.path().join("orders.xlsx");
+    sheets::write(&path, "Sheet1", &[HEADER, CHAIR]).unwrap();
+    let wrong_name = "orders.xlsx: no sheet is called Orders; there are: Sheet1";
+    refused(&desk(&folder, "produce orders.xlsx"), wrong_name);
+    let whole = std::fs::read(&path).unwrap();
+    let no_zip =
+        "orders.xlsx: is no whole .xlsx file (Zip error: invalid Zip archive: Could not find EOCD)";
+    for part in [&whole[..whole.len() / 2], &whole[..0], b"Name,Zip,Product\n"] {
+        folder.write("orders.xlsx", part);
+        refused(&desk(&folder, "produce orders.xlsx"), no_zip);
+    }
+    folder.write("orders.xlsx", encrypted());
+    refused(
+        &desk(&folder, "produce orders.xlsx"),
+        "orders.xlsx: is encrypted: save it without a password",
+    );
+    folder.remove("orders.xlsx");
+    let missing = desk(&folder, "produce orders.xlsx");
+    missing.exits(2);
+    assert!(missing.stderr().starts_with("error: orders.xlsx: "), "{}", missing.stderr());
+    assert_eq!(folder.read("work.db"), None);
+}
+
+#[test]
+fn a_sheet_comes_in_as_a_file_of_an_item() {
+    let folder = Folder::new();
+    folder.bring_all(&program().samples());
+    folder.write("samples/mail.json", r#"[
+        {"payload": {"from": "shop"}, "files": {"note.txt": "note.txt", "orders.xlsx": "all-good.xlsx"}},
+        {"payload": {}},
+        {"payload": {}, "files": {"orders.xlsx": "late.xlsx"}},
+        {"payload": {}, "files": {"orders.xlsx": "mail.json"}}
+    ]"#);
+    desk(&folder, "import samples/mail.json --step produce")
+        .one("Imported 4 items for the step produce");
+    let run = desk(&folder, "produce --from-item");
+    run.exits(1);
+    run.one("[Producer] item 2 failed: BUSINESS NO_SHEET: none of its files ends in .xlsx");
+    run.one("[Producer] item 3 failed: APPLICATION FILE_MISSING: samples/late.xlsx does not exist");
+    run.count("[Producer] item 4 failed: BUSINESS INVALID_SHEET: samples/mail.json: is no whole .xlsx file {why}", 1);
+    run.one("Produced 6 items, 3 sheets failed");
+    // The file comes after all.
+    let sample = std::fs::read(folder.path().join("samples/some-fail.xlsx")).unwrap();
+    folder.write("samples/late.xlsx", sample);
+    desk(&folder, "retry").one("Made 1 items new");
+    desk(&folder, "produce --from-item").one("Produced 7 items, 0 sheets failed");
+    desk(&folder, "list").one("Listed 17 items: 13 new, 0 reserved, 2 completed, 2 failed");
+}
+
+#[test]
+fn json_goes_in_and_comes_out_whole_or_not_at_all() {
+    let folder = Folder::new();
+    let good = "[\n  {\"files\":{\"a b\":\"c.xlsx\"},\"payload\":{\"Name\":\"Ä\"}},\n  {\"files\":{},\"payload\":{}}\n]\n";
+    folder.write("good.json", good);
+    desk(&folder, "import good.json").one("Imported 2 items for the step consume");
+    desk(&folder, "export out.json").exits(0);
+    assert_eq!(folder.read("out.json").unwrap(), good);
+    assert_eq!(desk(&folder, "export").stdout(), good);
+    assert_eq!(desk(&folder, "export --step report").stdout(), "[]\n");
+
+    for (text, complaint) in [
+        ("{}", "bad.json: an object where a list of items is wanted"),
+        ("[{\"payload\": {}}, 7]", "bad.json, item 2: a number where an object is wanted"),
+        ("[{\"payload\": {}}, {\"files\": {}}]", "bad.json, item 2: \"payload\" is missing"),
+        (
+            "[{\"payload\": [1]}]",
+            "bad.json, item 1: \"payload\" is a list where an object is wanted",
+        ),
+        (
+            "[{\"payload\": {}, \"files\": \"x\"}]",
+            "bad.json, item 1: \"files\" is a text where an object is wanted",
+        ),
+        (
+            "[{\"payload\": {}, \"files\": {\"x\": null}}]",
+            "bad.json, item 1: \"files\", \"x\" is null where a path is wanted",
+        ),
+        (
+            "[{\"payload\": {}, \"file\": {}}]",
+            "bad.json, item 1: \"file\" is neither \"payload\" nor \"files\"",
+        ),
+        ("[{\"payload\": {}},", "bad.json: EOF while parsing a value at line 1 column 17"),
+    ] {
+        folder.write("bad.json", text);
+        refused(&desk(&folder, "import bad.json"), complaint);
+        desk(&folder, "list").one("Listed 2 items: 2 new, 0 reserved, 0 completed, 0 failed");
+    }
+}
+
+#[test]
+fn application_is_tried_again_and_business_is_not() {
+    let folder = Folder::new();
+    folder.bring(&program().samples().join("some-fail.xlsx"));
+    desk(&folder, "produce some-fail.xlsx").exits(0);
+    let run = desk(&folder, "consume --attempts 2");
+    run.exits(1);
+    run.count("[{w}] item 3 is to be tried again: {why}", 1);
+    run.one("[Consumer] item 3 failed: APPLICATION MISSING_FIELD: Product is missing");
+    run.none("[{w}] item 2 is to be tried again: {why}");
+    desk(&folder, "retry").one("Made 2 items new");
+    refused(&desk(&folder, "retry 2 1"), "item 1 has not failed, so nothing is retried");
+    desk(&folder, "list").one(
+        "Listed 10 items: 2 new, 0 reserved, 3 completed, 2 failed".replace("10", "10").as_str(),
+    );
+    desk(&folder, "retry 2").one("Made 1 items new");
+    desk(&folder, "consume").one("Consumed 3 items: 0 done, 3 failed");
+}
+
+#[test]
+fn a_queue_that_is_none_of_ours_is_left_alone() {
+    let folder = Folder::new();
+    refused(&desk(&folder, "list"), "work.db does not exist: produce or import something first");
+    assert_eq!(folder.read("work.db"), None);
+    folder.write("work.db", "Name,Zip,Product\n".repeat(100));
+    refused(&desk(&folder, "consume"), "work.db: file is not a database");
+    for (name, tables, version) in
+        [("other", "CREATE TABLE t (x)", 0), ("newer", "CREATE TABLE items (x)", 7)]
+    {
+        let database = Connection::open(folder.path().join(name)).unwrap();
+        database.execute_batch(&format!("{tables}; PRAGMA user_version = {version}")).unwrap();
+        drop(database);
+        let complaint =
+            format!("{name}: its schema has version {version}, and this program knows version 1");
+        refused(&desk(&folder, &format!("list --queue {name}")), &complaint);
+    }
+    for (flags, complaint) in [
+        ("consume --clock clock", "--clock clock: a number of seconds is wanted there"),
+        ("import", "the following required arguments were not provided:"),
+        ("consume --lease 0", "invalid value '0' for '--lease <SECONDS>'"),
+        ("consume --batch 0", "invalid value '0' for '--batch <N>'"),
+        ("consume --work -1", "invalid value '-1' for '--work <SECONDS>'"),
+        ("list --step nap", "invalid value 'nap' for '--step <STEP>'"),
+        ("consume --pace instant", "invalid value 'instant' for '--pace <PACE>'"),
+    ] {
+        folder.remove("work.db");
+        folder.write("one.json", "[{\"payload\": {}}]");
+        desk(&folder, "import one.json").exits(0);
+        let run = desk(&folder, flags);
+        run.exits(2);
+        assert!(run.stderr().contains(complaint), "{flags}: {}", run.stderr());
+    }
+}
+
+/// Started by hand, because no limit of time is fair to it on a busy machine.
+#[test]
+fn a_large_sheet_comes_in_as_a_whole() {
+    let folder = Folder::new();
+    sheets::write_many(&folder.path().join("many.xlsx"), 100_000).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sol10-work-items"));
+        let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let last = |text: String| text.lines().last().unwrap_or_default().to_owned();
+    let produced = last(run(&["produce", "many.xlsx"]));
+    assert_eq!(produced, "Produced 100000 items from many.xlsx, skipped 0 blank rows");
+    let listed = last(run(&["list"]));
+    assert_eq!(listed, "Listed 100000 items: 100000 new, 0 reserved, 0 completed, 0 failed");
+}
+
+/// Produces from a sheet with these rows.
+fn produce(rows: &[[Cell; 3]]) -> (Run, Folder) {
+    let folder = Folder::new();
+    sheets::write(&folder.path().join("orders.xlsx"), "Orders", rows).unwrap();
+    (desk(&folder, "produce orders.xlsx"), folder)
+}
+
+fn desk(folder: &Folder, flags: &str) -> Run {
+    program().folder(folder).pace("real").flags(flags).run()
+}
+
+/// Asks for one line of complaint, and exit code 2.
+fn refused(run: &Run, complaint: &str) {
+    run.exits(2);
+    assert_eq!(run.stderr(), format!("error: {complaint}\n"));
+}
+
+/// As much of an encrypted workbook as shows that it is one: a compound file with the stream EncryptedPackage.
+fn encrypted() -> Vec<u8> {
+    let mut file = vec![0; 512 * 3];
+    file[..8].copy_from_slice(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]);
+    let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    // Version 3, little endian, sectors of 512 and of 64 bytes.
+    put(24, &[0x3E, 0, 3, 0, 0xFE, 0xFF, 9, 0, 6, 0]);
+    put(44, &1_u32.to_le_bytes());
+    put(48, &1_u32.to_le_bytes());
+    put(56, &4096_u32.to_le_bytes());
+    put(60, &[0xFE, 0xFF, 0xFF, 0xFF]);
+    put(68, &[0xFE, 0xFF, 0xFF, 0xFF]);
+    put(76, &[0; 4]);
+    put(80, &[0xFF; 432]);
+    // Sector 0 tells which sector follows which; sector 1 is the directory.
+    put(512, &[0xFF; 512]);
+    put(512, &[0xFD, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0xFF, 0xFF]);
+    for (place, name, kind) in [(1024, "Root Entry", 5), (1152, "EncryptedPackage", 2)] {
+        let name: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+        put(place, &name);
+        put(place + 64, &(name.len() as u16).to_le_bytes());
+        put(place + 66, &[kind, 1]);
+        put(place + 68, &[0xFF; 12]);
+        put(place + 116, &[0xFE, 0xFF, 0xFF, 0xFF]);
+    }
+    file
+}
+
+fn program() -> Program {
+    program!("10-work-items")
+}
