@@ -4,15 +4,17 @@ use crate::{
     Error, Result,
     answers::{Answers, today},
     brief::{Brief, Kind, Task},
-    edit::{Edit, short_command},
+    child::{self, Started},
+    edit::{Edit, Step, ends, short_command},
     look::{Look, Tone},
     manifest::Scratch,
-    say,
+    read, say,
     workspace::Exercise,
 };
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, IsTerminal},
+    path::Path,
     process::Command,
 };
 
@@ -125,11 +127,7 @@ impl Break {
             // Where it is expected, the message is what there is to see.
             say(&format!("It does not compile: {error}\n\n{}\n\n", error.told))?;
         } else if let Some(program) = built.programs.get(&name) {
-            for run in &edit.runs {
-                let mut command = Command::new(program);
-                command.current_dir(scratch.folder());
-                self.run_once(&mut command, run, pace)?;
-            }
+            self.run_all(edit, program, &scratch, pace)?;
         } else {
             let why =
                 built.trouble.or_else(|| built.errors.values().next().map(ToString::to_string));
@@ -141,19 +139,53 @@ impl Break {
         say("\n")
     }
 
-    fn run_once(&self, command: &mut Command, run: &[String], pace: &str) -> Result<()> {
-        say(&format!(
-            "{}\n",
-            self.look.paint(Tone::Quiet, &format!("$ {}", short_command(&self.exercise, run)))
-        ))?;
-        command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
-        if !Edit::chooses_pace(run) {
-            command.args(["--pace", pace]);
+    fn run_all(&self, edit: &Edit, program: &Path, scratch: &Scratch, pace: &str) -> Result<()> {
+        let outside = self.exercise.goes_outside()?;
+        let folder =
+            if outside { scratch.desk(&self.exercise)? } else { scratch.folder().to_path_buf() };
+        let command = |run: &[String]| {
+            let mut command = Command::new(program);
+            command.current_dir(&folder);
+            command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
+            if !Edit::chooses_pace(run) && !outside {
+                command.args(["--pace", pace]);
+            }
+            command
+        };
+        let heading = |text: &str| say(&format!("{}\n", self.look.paint(Tone::Quiet, text)));
+        let mut beside = Vec::new();
+        for step in &edit.steps {
+            let Step::Run(run) = step else {
+                heading(&step.of_files(&folder).transpose()?.unwrap_or_default())?;
+                continue;
+            };
+            heading(&format!("$ {}", short_command(&self.exercise, run)))?;
+            if let Some(flags) = Edit::beside(run) {
+                let mut started = Started::start(&mut command(flags), child::time_limit()?)?;
+                // Its title, and that it has begun.
+                started.until_lines(2);
+                say("(goes on)\n\n")?;
+                beside.push((flags, started));
+                continue;
+            }
+            let status = command(run).status().map_err(|error| {
+                Error::Failed(format!("{} can't be started: {error}", program.display()))
+            })?;
+            say(&format!("({})\n\n", child::ending(status)))?;
         }
-        let status = command.status().map_err(|error| {
-            Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
-        })?;
-        say(&format!("({})\n\n", crate::child::ending(status)))
+        for (flags, started) in beside {
+            heading(&ends(&short_command(&self.exercise, flags)))?;
+            let outcome = started.wait()?;
+            say(&format!("{}{}({})\n\n", outcome.stdout, outcome.stderr, outcome.ended))?;
+        }
+        for file in &edit.shows {
+            heading(&format!("$ cat {file}"))?;
+            say(&format!(
+                "{}\n",
+                read(&folder.join(file)).unwrap_or_else(|error| error.to_string())
+            ))?;
+        }
+        Ok(())
     }
 }
 

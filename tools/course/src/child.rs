@@ -5,13 +5,17 @@ use std::{
     env,
     io::Read,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Receiver},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 /// More output than this is not kept.
-const MOST_OUTPUT: u64 = 4 * 1024 * 1024;
+const MOST_OUTPUT: usize = 4 * 1024 * 1024;
 
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
 const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
@@ -63,22 +67,57 @@ pub struct Outcome {
 
 /// Runs a program to its end, or until its time is up.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Outcome> {
-    let start = Instant::now();
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
-        Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
-    })?;
-    let stdout = collect(child.stdout.take().expect("it is piped"));
-    let stderr = collect(child.stderr.take().expect("it is piped"));
-    let ended = wait(&mut child, start, limit)?;
-    let took = start.elapsed();
-    // Whoever inherited the pipe of a killed program may hold it open: so nobody waits for its end.
-    let patience = Duration::from_secs(1);
-    let text = |pipe: Receiver<Vec<u8>>| {
-        let bytes = pipe.recv_timeout(patience).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).replace("\r\n", "\n")
-    };
-    Ok(Outcome { stdout: text(stdout), stderr: text(stderr), ended, took })
+    Started::start(command, limit)?.wait()
+}
+
+/// A program that runs.
+#[derive(Debug)]
+pub struct Started {
+    child: Child,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+    lines: Arc<AtomicUsize>,
+    start: Instant,
+    limit: Duration,
+}
+
+impl Started {
+    /// Starts a program, which has this much time until it is killed.
+    pub fn start(command: &mut Command, limit: Duration) -> Result<Started> {
+        let start = Instant::now();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| {
+            Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
+        })?;
+        let lines = Arc::new(AtomicUsize::new(0));
+        let stdout = collect(child.stdout.take().expect("it is piped"), Arc::clone(&lines));
+        let stderr = collect(child.stderr.take().expect("it is piped"), Arc::default());
+        Ok(Started { child, stdout, stderr, lines, start, limit })
+    }
+
+    /// Waits until it has printed so many lines, or has ended, or its time is up.
+    pub fn until_lines(&mut self, lines: usize) {
+        let runs = |child: &mut Child| matches!(child.try_wait(), Ok(None));
+        while self.lines.load(Ordering::Relaxed) < lines
+            && self.start.elapsed() < self.limit
+            && runs(&mut self.child)
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits for its end, or until its time is up.
+    pub fn wait(mut self) -> Result<Outcome> {
+        let ended = wait(&mut self.child, self.start, self.limit)?;
+        let took = self.start.elapsed();
+        // Whoever inherited the pipe of a killed program may hold it open: so nobody waits for its end.
+        let patience = Duration::from_secs(1);
+        let text = |pipe: Receiver<Vec<u8>>| {
+            let bytes = pipe.recv_timeout(patience).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).replace("\r\n", "\n")
+        };
+        Ok(Outcome { stdout: text(self.stdout), stderr: text(self.stderr), ended, took })
+    }
 }
 
 /// Looks often at first, since most programs end at once.
@@ -110,14 +149,17 @@ pub fn ending(status: ExitStatus) -> Ended {
     Ended::Code(status.code().unwrap_or(-1))
 }
 
-fn collect(pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+/// Takes all that comes out of a pipe, and counts its lines as they come.
+fn collect(mut pipe: impl Read + Send + 'static, lines: Arc<AtomicUsize>) -> Receiver<Vec<u8>> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let mut pipe = pipe;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut chunk) = (Vec::new(), [0; 16 * 1024]);
         // What can't be read is not there; what is too much is thrown away, so that the writer goes on.
-        let _ = pipe.by_ref().take(MOST_OUTPUT).read_to_end(&mut bytes);
-        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+            let news = &chunk[..length];
+            bytes.extend(&news[..length.min(MOST_OUTPUT - bytes.len().min(MOST_OUTPUT))]);
+            lines.fetch_add(news.iter().filter(|byte| **byte == b'\n').count(), Ordering::Relaxed);
+        }
         let _ = tell.send(bytes);
     });
     told
@@ -137,6 +179,19 @@ mod tests {
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("out\n", "err\n"));
         assert_eq!(outcome.ended, Ended::Code(3));
         assert_eq!(shell("kill -9 $$", Duration::from_secs(10)).ended, Ended::Signal(9));
+    }
+
+    #[test]
+    fn a_program_is_watched_while_it_runs() {
+        let script = "echo one; echo two; read line; echo never";
+        let mut started =
+            Started::start(Command::new("sh").args(["-c", script]), Duration::from_secs(10))
+                .unwrap();
+        started.until_lines(2);
+        assert_eq!(started.wait().unwrap().stdout, "one\ntwo\nnever\n");
+        let mut ended = Started::start(&mut Command::new("true"), Duration::from_secs(10)).unwrap();
+        ended.until_lines(2);
+        assert_eq!(ended.wait().unwrap().ended, Ended::Code(0));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The edits of the Break tasks: `breaks/1-no-sentinel.diff` and what stands at its top.
 
 use crate::{Error, Result, build::CompileError, read, source::Sources, workspace::Exercise};
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// An edit of the starter, with how to run it and what to see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,10 +13,12 @@ pub struct Edit {
     pub name: String,
     /// The Break task it belongs to.
     pub number: u32,
-    /// The flags of each run; at least one run.
-    pub runs: Vec<Vec<String>>,
+    /// What is done, in this order; at least one run.
+    pub steps: Vec<Step>,
     /// The exit codes that the runs are to end with; the last one stands for all that follow.
     pub exits: Vec<i32>,
+    /// The files that are shown when all has run.
+    pub shows: Vec<String>,
     /// The compiler's error that is expected instead of a run: `E0382`, or words of its message, as not
     /// every error has a number.
     pub compile_error: Option<String>,
@@ -22,6 +27,36 @@ pub struct Edit {
     /// The unified diff. Empty where only the flags are of interest.
     pub diff: String,
     folder: PathBuf,
+}
+
+/// What is done for a Break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A run with these flags. With `&` at their end it goes on beside the next steps.
+    Run(Vec<String>),
+    /// A file is written: its name, and what stands in it.
+    Write(String, String),
+    /// A file is removed.
+    Remove(String),
+}
+
+impl Step {
+    /// Does what needs no program, in this folder, and tells it as a shell would be told.
+    pub fn of_files(&self, folder: &Path) -> Option<Result<String>> {
+        let (done, told, name) = match self {
+            Step::Run(_) => return None,
+            Step::Write(name, text) => {
+                // In one go, because a program may be reading it.
+                let new = folder.join(format!("{name}.new"));
+                let done = fs::write(&new, text).and_then(|()| fs::rename(&new, folder.join(name)));
+                (done, format!("$ echo {text} > {name}"), name)
+            }
+            Step::Remove(name) => {
+                (fs::remove_file(folder.join(name)), format!("$ rm {name}"), name)
+            }
+        };
+        Some(done.map(|()| told).map_err(|error| Error::about(&folder.join(name), &error)))
+    }
 }
 
 impl Edit {
@@ -47,7 +82,7 @@ impl Edit {
         Ok(edits)
     }
 
-    /// Reads an edit: comments first (`# run:`, `# exit:`, `# compile error:`, `# explain:`), then the diff.
+    /// Reads an edit: comments first (`# run:`, `# exit:`, `# explain:` and so on), then the diff.
     pub fn parse(name: &str, text: &str) -> std::result::Result<Edit, String> {
         let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
         let number = digits
@@ -56,8 +91,9 @@ impl Edit {
         let mut edit = Edit {
             name: name.to_owned(),
             number,
-            runs: Vec::new(),
+            steps: Vec::new(),
             exits: Vec::new(),
+            shows: Vec::new(),
             compile_error: None,
             explanation: Vec::new(),
             diff: String::new(),
@@ -69,8 +105,8 @@ impl Edit {
             edit.note(line.trim_start_matches('#').trim())?;
         }
         edit.diff = lines.map(|line| format!("{line}\n")).collect();
-        if edit.runs.is_empty() {
-            edit.runs.push(Vec::new());
+        if edit.runs().next().is_none() {
+            edit.steps.push(Step::Run(Vec::new()));
         }
         Ok(edit)
     }
@@ -83,17 +119,28 @@ impl Edit {
             line.split_once(':').ok_or_else(|| format!("'# {line}' is not '# key: value'"))?;
         let value = value.trim();
         match key.trim() {
-            "run" => self.runs.push(value.split_whitespace().map(str::to_owned).collect()),
+            "run" => {
+                let flags = value.split_whitespace().map(str::to_owned).collect();
+                self.steps.push(Step::Run(flags));
+            }
+            "write" => {
+                let (name, text) = value
+                    .split_once(' ')
+                    .ok_or_else(|| format!("'# write: {value}' is no file and its text"))?;
+                self.steps.push(Step::Write(name.to_owned(), text.trim().to_owned()));
+            }
+            "remove" => self.steps.push(Step::Remove(value.to_owned())),
             "exit" => {
                 let code =
                     value.parse().map_err(|_| format!("'# exit: {value}' is no exit code"))?;
                 self.exits.push(code);
             }
+            "show" => self.shows.push(value.to_owned()),
             "compile error" => self.compile_error = Some(value.to_owned()),
             "explain" => self.explanation.push(value.to_owned()),
             other => {
                 return Err(format!(
-                    "'# {other}:' is none of '# run:', '# exit:', '# compile error:', '# explain:'"
+                    "'# {other}:' is none of '# run:', '# exit:', '# write:', '# remove:', '# show:', '# compile error:', '# explain:'"
                 ));
             }
         }
@@ -150,6 +197,20 @@ impl Edit {
         self.folder.join(format!("{}.out", self.name))
     }
 
+    /// The flags of each run.
+    pub fn runs(&self) -> impl Iterator<Item = &[String]> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Run(flags) => Some(flags.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// The flags of a run that goes on beside the next ones: those that stand before its `&`.
+    #[must_use]
+    pub fn beside(run: &[String]) -> Option<&[String]> {
+        run.split_last().filter(|(last, _)| *last == "&").map(|(_, flags)| flags)
+    }
+
     /// Whether a run chooses its own pace.
     #[must_use]
     pub fn chooses_pace(run: &[String]) -> bool {
@@ -163,6 +224,12 @@ pub fn short_command(exercise: &Exercise, run: &[String]) -> String {
     let mut words = vec![exercise.short()];
     words.extend(run.iter().map(String::as_str));
     words.join(" ")
+}
+
+/// The heading of what a run prints that went on beside others.
+#[must_use]
+pub fn ends(command: &str) -> String {
+    format!("$ wait    # for {command}")
 }
 
 /// What differs from machine to machine in a program's output, made equal.
@@ -208,8 +275,9 @@ mod tests {
     fn an_edit_is_read_and_applied() {
         let edit = Edit::parse("12b-name", DIFF).unwrap();
         assert_eq!((edit.number, edit.exit(0), edit.exit(1)), (12, 70, 70));
-        assert_eq!(edit.runs, [vec!["--capacity", "1"], vec!["--pace", "off"]]);
-        assert!(!Edit::chooses_pace(&edit.runs[0]) && Edit::chooses_pace(&edit.runs[1]));
+        let runs: Vec<_> = edit.runs().collect();
+        assert_eq!(runs, [["--capacity", "1"], ["--pace", "off"]]);
+        assert!(!Edit::chooses_pace(runs[0]) && Edit::chooses_pace(runs[1]));
         assert_eq!(edit.explanation, ["It waits.", "For ever."]);
         assert_eq!(edit.apply(&starter("a\nb\nc\n")).unwrap(), starter("a\nc\n"));
         assert_eq!(edit.shown(), ["@@ -1,3 +1,2 @@", " a", "-b", " c"]);
@@ -240,6 +308,21 @@ mod tests {
         assert!(expecting("E0382").expects(&error(Some("E0382"))));
         assert!(!expecting("E0382").expects(&error(Some("E0308"))));
         assert!(expecting("cannot be sent between threads").expects(&error(None)));
+    }
+
+    #[test]
+    fn a_run_may_go_on_beside_the_next_and_leave_a_file() {
+        let text = "# write: clock 1000\n# run: consume --name A &\n# remove: clock\n# run: list\n# show: book\n";
+        let edit = Edit::parse("2-two", text).unwrap();
+        let runs: Vec<_> = edit.runs().collect();
+        assert_eq!(Edit::beside(runs[0]).unwrap(), ["consume", "--name", "A"]);
+        assert_eq!(Edit::beside(runs[1]), None);
+        assert_eq!(edit.shows, ["book"]);
+        let folder = std::env::temp_dir();
+        let told: Vec<_> = edit.steps.iter().filter_map(|step| step.of_files(&folder)).collect();
+        let told: Vec<_> = told.into_iter().map(|told| told.unwrap()).collect();
+        assert_eq!(told, ["$ echo 1000 > clock", "$ rm clock"]);
+        assert!(Edit::parse("2-x", "# write: clock\n").unwrap_err().contains("its text"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -85,6 +85,30 @@ impl Scratch {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// An empty folder inside it, with a copy of the exercise's samples: for programs that work on files.
+    pub fn desk(&self, exercise: &Exercise) -> Result<PathBuf> {
+        let desk = self.folder.join("desk");
+        let clear = || match fs::remove_dir_all(&desk) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        };
+        let bring = || -> io::Result<()> {
+            clear()?;
+            fs::create_dir_all(&desk)?;
+            let samples = exercise.samples();
+            if samples.is_dir() {
+                fs::create_dir_all(desk.join("samples"))?;
+                for file in fs::read_dir(samples)? {
+                    let file = file?;
+                    fs::copy(file.path(), desk.join("samples").join(file.file_name()))?;
+                }
+            }
+            Ok(())
+        };
+        bring().map_err(|error| Error::about(&desk, &error))?;
+        Ok(desk)
     }
 
     fn manifest(&self) -> PathBuf {

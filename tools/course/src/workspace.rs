@@ -117,6 +117,17 @@ impl Exercise {
         &self.root
     }
 
+    /// What it brings along for its programs to read.
+    #[must_use]
+    pub fn samples(&self) -> PathBuf {
+        self.folder().join("samples")
+    }
+
+    /// Whether its programs talk to files and sockets, and so have real time without being told.
+    pub fn goes_outside(&self) -> Result<bool> {
+        Ok(self.starter_sources()?.values().any(|text| text.contains("rehearsal::outside")))
+    }
+
     /// What the student edits.
     #[must_use]
     pub fn folder(&self) -> PathBuf {

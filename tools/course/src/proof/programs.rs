@@ -5,8 +5,8 @@ use crate::{
     Error, Result,
     build::Built,
     check::{State, gist, of_task, state},
-    child::{self, Ended, Outcome},
-    edit::{Edit, same_everywhere, short_command},
+    child::{self, Ended, Outcome, Started},
+    edit::{Edit, Step, ends, same_everywhere, short_command},
     manifest::Scratch,
     material::{Bank, Specimen},
     read, status,
@@ -310,21 +310,49 @@ impl<'a> Bench<'a> {
     }
 
     fn runs(&self, edit: &Edit, program: &Path) -> Result<Played> {
-        let mut played = Played { text: String::new(), outcomes: Vec::new() };
-        for run in &edit.runs {
+        let outside = self.exercise.goes_outside()?;
+        let folder = if outside {
+            self.scratch.desk(self.exercise)?
+        } else {
+            self.scratch.folder().to_path_buf()
+        };
+        let start = |run: &[String]| -> Result<Started> {
             let mut command = Command::new(program);
-            command.current_dir(self.scratch.folder());
+            command.current_dir(&folder);
             command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
-            let own_pace = Edit::chooses_pace(run);
-            if !own_pace {
+            if !Edit::chooses_pace(run) && !outside {
                 command.args(["--pace", "instant"]);
             }
-            let outcome = child::run(&mut command, child::time_limit()?)?;
-            let printed = same_everywhere(&format!("{}{}", outcome.stdout, outcome.stderr));
-            let printed = if own_pace { "(another order each time)\n" } else { &printed };
-            let command = short_command(self.exercise, run);
-            let _ = write!(played.text, "$ {command}\n{printed}({})\n", outcome.ended);
-            played.outcomes.push(outcome);
+            Started::start(&mut command, child::time_limit()?)
+        };
+        let mut played = Played { text: String::new(), outcomes: vec![None; edit.runs().count()] };
+        let (mut index, mut beside) = (0, Vec::new());
+        for step in &edit.steps {
+            let Step::Run(run) = step else {
+                let told = step.of_files(&folder).transpose()?.unwrap_or_default();
+                let _ = writeln!(played.text, "{told}");
+                continue;
+            };
+            let _ = writeln!(played.text, "$ {}", short_command(self.exercise, run));
+            match Edit::beside(run) {
+                Some(flags) => {
+                    let mut started = start(flags)?;
+                    // Its title, and that it has begun.
+                    started.until_lines(2);
+                    let _ = writeln!(played.text, "(goes on)");
+                    beside.push((index, flags, started));
+                }
+                None => played.tell(index, start(run)?.wait()?, Edit::chooses_pace(run)),
+            }
+            index += 1;
+        }
+        for (index, flags, started) in beside {
+            let _ = writeln!(played.text, "{}", ends(&short_command(self.exercise, flags)));
+            played.tell(index, started.wait()?, Edit::chooses_pace(flags));
+        }
+        for file in &edit.shows {
+            let text = read(&folder.join(file)).unwrap_or_else(|error| format!("{error}\n"));
+            let _ = write!(played.text, "$ cat {file}\n{text}");
         }
         Ok(played)
     }
@@ -333,12 +361,20 @@ impl<'a> Bench<'a> {
 /// The runs of one break.
 struct Played {
     text: String,
-    outcomes: Vec<Outcome>,
+    /// In the order of the runs; each has one in the end.
+    outcomes: Vec<Option<Outcome>>,
 }
 
 impl Played {
+    fn tell(&mut self, run: usize, outcome: Outcome, in_any_order: bool) {
+        let printed = same_everywhere(&format!("{}{}", outcome.stdout, outcome.stderr));
+        let printed = if in_any_order { "(another order each time)\n" } else { &printed };
+        let _ = writeln!(self.text, "{printed}({})", outcome.ended);
+        self.outcomes[run] = Some(outcome);
+    }
+
     fn codes_are_right(&self, edit: &Edit) -> std::result::Result<(), String> {
-        for (index, outcome) in self.outcomes.iter().enumerate() {
+        for (index, outcome) in self.outcomes.iter().flatten().enumerate() {
             let code = edit.exit(index);
             if outcome.ended != Ended::Code(code) {
                 return Err(format!(
@@ -406,7 +442,7 @@ fn as_pinned(pinned: &str, printed: &str) -> std::result::Result<(), String> {
 /// The better of two times counts: the first start of a program reads it from the disk.
 fn told_at_once(first: &Played, second: &Played) -> Found {
     let mut told = "does what is pinned".to_owned();
-    for (one, other) in first.outcomes.iter().zip(&second.outcomes) {
+    for (one, other) in first.outcomes.iter().flatten().zip(second.outcomes.iter().flatten()) {
         if one.ended != Ended::Code(DEADLOCK) {
             continue;
         }
