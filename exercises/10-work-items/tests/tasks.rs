@@ -63,7 +63,7 @@ fn the_report_tells_what_became_of_all_orders() {
 
     // Who is too late with an item hands nothing on.
     let desk = Desk::with("all-good.xlsx");
-    let late = desk.late_with_item_1("");
+    let late = desk.late_with_item_1();
     desk.set_clock(1061);
     desk.run("consume --name B --clock clock").exits(0);
     desk.folder.remove("hold");
@@ -118,12 +118,12 @@ fn an_item_stays_with_its_consumer() {
     let desk = Desk::with("all-good.xlsx");
     desk.folder.write("hold", "2");
     let consume = "consume --name A --lease 60 --heartbeat 0.01 --hold hold --clock clock";
-    let mut first = desk.start(consume);
+    let mut first = desk.start(&format!("{consume} --batch 2"));
     first.until("[A] waits with item 2 until hold is gone");
     // Three times the lease is nearly over, and is renewed by then.
     for now in [1050, 1100, 1150] {
         desk.set_clock(now);
-        desk.renews(2);
+        desk.renews();
     }
     let second = desk.run("consume --name B --clock clock");
     desk.require(
@@ -189,7 +189,7 @@ fn a_parcel_is_sent_once() {
 
     // Two have the same item: the lease of the first was over before its work was.
     let desk = Desk::with("all-good.xlsx");
-    let late = desk.late_with_item_1("");
+    let late = desk.late_with_item_1();
     desk.set_clock(1061);
     desk.run("consume --name B --clock clock").exits(0);
     desk.parcels_of(1..=6);
@@ -260,10 +260,10 @@ impl Desk {
     }
 
     /// A consumer that is at work on item 1, and whose lease ends at 1060 because it never gets to renew it.
-    fn late_with_item_1(&self, flags: &str) -> Running {
+    fn late_with_item_1(&self) -> Running {
         self.folder.write("hold", "1");
         let consume = "consume --name A --lease 60 --heartbeat 59 --hold hold --clock clock";
-        let mut consumer = self.start(&format!("{consume} {flags}"));
+        let mut consumer = self.start(consume);
         consumer.until("[A] waits with item 1 until hold is gone");
         consumer
     }
@@ -280,25 +280,24 @@ impl Desk {
         run.require_or(holds, should, did, looks_like);
     }
 
-    /// Waits until the lease of an item has been renewed.
+    /// Waits until the leases of all items that A has are renewed.
     #[track_caller]
-    fn renews(&self, item: u32) {
-        let line = format!("item {item}, consume: RESERVED by A, {{s}} s left");
+    fn renews(&self) {
+        const RESERVED: &str = "item {item}, consume: RESERVED by A, {s} s left";
         let start = Instant::now();
         loop {
             let run = self.run("list --clock clock");
-            let left = run.lines(&line).first().and_then(|line| line.number("s"));
-            if left.is_some_and(|left| left > 20.0) {
+            let reserved = run.lines(RESERVED);
+            let late = reserved.iter().find(|line| line.number("s").is_none_or(|left| left < 20.0));
+            if !reserved.is_empty() && late.is_none() {
                 return;
             }
             self.require(
                 &run,
                 start.elapsed() < Duration::from_secs(5),
-                format!("renew the lease of item {item} while the work on it lasts"),
-                left.map_or("lost the item".to_owned(), |left| {
-                    format!("let it come to {left} s before its end")
-                }),
-                "a lease that is not renewed, or only once",
+                "renew the lease of each item that A has, as long as it is at work",
+                late.map_or("lost its item".to_owned(), |line| format!("let it come to this: {}", line.text)),
+                "a lease that is not renewed while the work lasts, or only once, or that of one item only",
             );
             sleep(Duration::from_millis(10));
         }

@@ -181,7 +181,8 @@ fn application_is_tried_again_and_business_is_not() {
     run.none("[{w}] item 2 is to be tried again: {why}");
     desk(&folder, "retry").one("Made 2 items new");
     refused(&desk(&folder, "retry 2 1"), "item 1 has not failed, so nothing is retried");
-    desk(&folder, "list --step consume").one("Listed 7 items: 2 new, 0 reserved, 3 completed, 2 failed");
+    desk(&folder, "list --step consume")
+        .one("Listed 7 items: 2 new, 0 reserved, 3 completed, 2 failed");
     desk(&folder, "retry 2").one("Made 1 items new");
     desk(&folder, "consume").one("Consumed 3 items: 0 done, 3 failed");
 }
