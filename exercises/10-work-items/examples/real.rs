@@ -1,6 +1,7 @@
 //! Orders from a sheet, in three steps that are processes of their own: produce, consume, report.
 //!
 //! The steps are here, and what they use of the queue is in queue.rs. The other files are plumbing.
+#![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
 mod carrier;
 mod commands;

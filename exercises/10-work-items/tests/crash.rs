@@ -3,6 +3,11 @@
 //! `HANDOFF_KILLS=200` asks for more kills than the usual few, `HANDOFF_SEED` for other moments.
 //! `kill -9` is what Unix has; on Windows the test uses `TerminateProcess`, which asks as little.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test has real time, as the program that it looks at"
+)]
+
 use exam::{Folder, Program, Run, Running, program, task};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -58,7 +63,7 @@ fn check(list: &Run, folder: &Folder) {
     let mut completed = Vec::new();
     let items = list.lines("item {item}, consume: {state}");
     list.require_or(
-        items.len() % 7 == 0,
+        items.len().is_multiple_of(7),
         "take in the 7 orders of a sheet, or none",
         format!("took in {} orders", items.len()),
         "a commit for each order of a sheet",

@@ -3,6 +3,11 @@
 //! Each test has a folder of its own. The clock that leases go by is a file, and so is the end of an item's
 //! work: no test depends on how fast the machine is. What became of an item is asked of `list`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test has real time, as the program that it looks at"
+)]
+
 use exam::{Folder, Program, Run, Running, program, task};
 use std::collections::BTreeMap;
 use std::thread::sleep;
