@@ -1,0 +1,206 @@
+//! The queue: a file that outlives every process that works with it.
+//!
+//! An item is NEW, then RESERVED, then COMPLETED or FAILED. Whoever reserves an item has it for the time of
+//! its lease. If it is neither done nor failed by then, anybody may take it again.
+
+use crate::Result;
+use crate::control::Clock;
+use crate::json::New;
+use crate::store::{insert, json};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) struct Queue {
+    pub(crate) db: Connection,
+    pub(crate) clock: Clock,
+}
+
+/// An item that is reserved.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) id: i64,
+    pub(crate) payload: Value,
+    pub(crate) files: Value,
+    /// How often it was reserved. Who took it earlier has a lower number, and may finish it no more.
+    pub(crate) taken: i64,
+}
+
+/// Why an item failed. What is APPLICATION may go away, so it is tried again; BUSINESS does not.
+pub(crate) struct Failure {
+    pub(crate) kind: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Queue {
+    /// Adds items as inputs of a step: all of them, or none.
+    pub(crate) fn add(&mut self, step: &str, items: &[New]) -> Result<()> {
+        let commit = self.begin()?;
+        insert(&commit, step, items)?;
+        Ok(commit.commit()?)
+    }
+
+    /// Takes an item that nobody has, until the lease is over.
+    pub(crate) fn reserve(
+        &mut self,
+        step: &str,
+        owner: &str,
+        lease: Duration,
+    ) -> Result<Option<Item>> {
+        let clock = self.clock.clone();
+        let commit = self.begin()?;
+        let now = clock.now()?;
+        // What somebody took and did not finish in time is new again.
+        commit.execute(
+            "UPDATE items SET state = 'NEW' WHERE step = ?1 AND state = 'RESERVED' AND lease_until <= ?2",
+            params![step, now],
+        )?;
+        let item = commit
+            .query_row(
+                "UPDATE items SET state = 'RESERVED', owner = ?2, lease_until = ?3, taken = taken + 1
+                 WHERE id = (SELECT id FROM items WHERE step = ?1 AND state = 'NEW' ORDER BY failures, id LIMIT 1)
+                 RETURNING id, payload, files, taken",
+                params![step, owner, now + millis(lease)],
+                item,
+            )
+            .optional()?;
+        commit.commit()?;
+        Ok(item)
+    }
+
+    /// Takes so many items one after another, before anybody else can take one.
+    pub(crate) fn reserve_batch(
+        &mut self,
+        step: &str,
+        owner: &str,
+        lease: Duration,
+        most: u32,
+    ) -> Result<Vec<Item>> {
+        let now = self.clock.now()?;
+        let commit = self.begin()?;
+        commit.execute("UPDATE items SET state = 'NEW' WHERE step = ?1 AND state = 'RESERVED' AND lease_until <= ?2", params![step, now])?;
+        let mut items = Vec::new();
+        for _ in 0..most {
+            let next = commit
+                .query_row(
+                    "SELECT id, payload, files, taken + 1 FROM items WHERE step = ?1 AND state = 'NEW' ORDER BY failures, id LIMIT 1",
+                    [step],
+                    item,
+                )
+                .optional()?;
+            let Some(item) = next else { break };
+            commit.execute(
+                "UPDATE items SET state = 'RESERVED', owner = ?2, lease_until = ?3, taken = taken + 1 WHERE id = ?1",
+                params![item.id, owner, now + millis(lease)],
+            )?;
+            items.push(item);
+        }
+        commit.commit()?;
+        Ok(items)
+    }
+
+    pub(crate) fn renew(&mut self, items: &[Item], lease: Duration) -> Result<()> {
+        for item in items {
+            let until = self.clock.now()? + millis(lease);
+            self.db.execute(
+                "UPDATE items SET lease_until = ?3 WHERE id = ?1 AND taken = ?2 AND state = 'RESERVED'",
+                params![item.id, item.taken, until],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Ends a batch in one commit: tells the state of each item, or nothing for one that is no longer ours.
+    pub(crate) fn finish(
+        &mut self,
+        items: &[Item],
+        results: &[std::result::Result<Value, Failure>],
+        attempts: u32,
+        mut ship: impl FnMut(i64, &Value) -> Result<()>,
+    ) -> Result<Vec<Option<String>>> {
+        let commit = self.begin()?;
+        let mut ends = Vec::new();
+        for (item, result) in items.iter().zip(results) {
+            let (state, error) = match result {
+                Ok(_) => ("COMPLETED", None),
+                Err(failure) if failure.kind == "BUSINESS" => ("FAILED", Some(failure.to_string())),
+                Err(failure) => ("AGAIN", Some(failure.to_string())),
+            };
+            let end: Option<String> = commit
+                .query_row(
+                    "UPDATE items SET error = ?3, failures = failures + (?3 IS NOT NULL),
+                         state = CASE WHEN ?4 <> 'AGAIN' THEN ?4 WHEN failures + 1 < ?5 THEN 'NEW' ELSE 'FAILED' END
+                     WHERE id = ?1 AND taken = ?2 AND state = 'RESERVED' RETURNING state",
+                    params![item.id, item.taken, error, state, attempts],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let (Some(_), Ok(order)) = (&end, result) {
+                ship(item.id, order)?;
+                insert(&commit, crate::REPORT, &[New::of(order.clone())])?;
+            }
+            ends.push(end);
+        }
+        commit.commit()?;
+        Ok(ends)
+    }
+
+    /// Marks an item as completed, and adds what it hands on to the next step, in one commit.
+    ///
+    /// If the item is no longer ours, it tells `false` and changes nothing.
+    pub(crate) fn done(&mut self, item: &Item, next: &str, outputs: &[New]) -> Result<bool> {
+        let commit = self.begin()?;
+        let done = "UPDATE items SET state = 'COMPLETED', error = NULL WHERE id = ?1 AND taken = ?2 AND state = 'RESERVED'";
+        let is_ours = commit.execute(done, [item.id, item.taken])? == 1;
+        if is_ours {
+            insert(&commit, next, outputs)?;
+        }
+        commit.commit()?;
+        Ok(is_ours)
+    }
+
+    /// Marks an item as failed, or as new if it is to be tried again, and tells its state.
+    ///
+    /// If the item is no longer ours, it tells nothing and changes nothing.
+    pub(crate) fn fail(
+        &mut self,
+        item: &Item,
+        failure: &Failure,
+        attempts: u32,
+    ) -> Result<Option<String>> {
+        let commit = self.begin()?;
+        let is_retried = failure.kind == "APPLICATION";
+        let state = commit
+            .query_row(
+                "UPDATE items SET failures = failures + 1, error = ?3,
+                     state = CASE WHEN ?4 AND failures + 1 < ?5 THEN 'NEW' ELSE 'FAILED' END
+                 WHERE id = ?1 AND taken = ?2 AND state = 'RESERVED' RETURNING state",
+                params![item.id, item.taken, failure.to_string(), is_retried, attempts],
+                |row| row.get(0),
+            )
+            .optional()?;
+        commit.commit()?;
+        Ok(state)
+    }
+
+    /// Begins a commit. One process at a time has one open, so what it reads stays true until its end.
+    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
+        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
+    Ok(Item { id: row.get(0)?, payload: json(row, 1)?, files: json(row, 2)?, taken: row.get(3)? })
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.kind, self.code, self.message)
+    }
+}
