@@ -117,8 +117,13 @@ impl Queue {
 
 /// Makes the tables of a new file, and refuses a file that is not one of ours.
 fn migrate(db: &mut Connection) -> Result<()> {
+    let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
+    if version(db)? == VERSION {
+        return Ok(());
+    }
+    // Several may come at once, and one of them makes the tables.
     let commit = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = commit.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(&commit)?;
     let tables: i64 =
         commit.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if (version, tables) == (0, 0) {

@@ -2,7 +2,7 @@
 
 use crate::carrier::Carrier;
 use crate::control::Gate;
-use crate::{CONSUME, PRODUCE, REPORT};
+use crate::{CONSUME, PRODUCE, REPORT, Result};
 use clap::{Parser, Subcommand};
 use rehearsal::thread;
 use rehearsal::time::Duration;
@@ -104,10 +104,10 @@ pub(crate) struct Consume {
     #[arg(long, value_name = "FILE")]
     pub(crate) hold_carrier: Option<PathBuf>,
     /// Die as by kill -9 right before the N-th parcel is sent
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) crash_before: Option<u32>,
     /// Die as by kill -9 right after the N-th parcel was sent
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) crash_after: Option<u32>,
     /// Tell how many items were finished in a second
     #[arg(long)]
@@ -122,6 +122,14 @@ impl Args {
 }
 
 impl Consume {
+    /// Refuses flags that contradict each other.
+    pub(crate) fn checked(&self) -> Result<&Consume> {
+        if self.heartbeat.is_some_and(|every| every >= self.lease) {
+            return Err("--heartbeat has to be shorter than --lease, or it comes too late".into());
+        }
+        Ok(self)
+    }
+
     /// Lets the time pass that the work on an item takes.
     pub(crate) fn take_time(&self, item: i64) {
         thread::sleep(self.work);

@@ -208,6 +208,8 @@ fn a_queue_that_is_none_of_ours_is_left_alone() {
         ("consume --clock clock", "--clock clock: a number of seconds is wanted there"),
         ("import", "the following required arguments were not provided:"),
         ("consume --lease 0", "invalid value '0' for '--lease <SECONDS>'"),
+        ("consume --lease 5 --heartbeat 5", "error: --heartbeat has to be shorter than --lease"),
+        ("consume --crash-after 0", "invalid value '0' for '--crash-after <N>'"),
         ("consume --batch 0", "invalid value '0' for '--batch <N>'"),
         ("consume --work -1", "invalid value '-1' for '--work <SECONDS>'"),
         ("list --step nap", "invalid value 'nap' for '--step <STEP>'"),

@@ -55,7 +55,7 @@ fn run(args: Args) -> Result<bool> {
     match &args.command {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
-        Command::Consume(how) => consume(open()?, how),
+        Command::Consume(how) => consume(open()?, how.checked()?),
         Command::Report => report(open()?),
         other => commands::run(other, open),
     }
