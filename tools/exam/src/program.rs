@@ -37,6 +37,7 @@ pub struct Program {
     schedule: Option<u64>,
     pub(crate) reads_stderr: bool,
     folder: Option<PathBuf>,
+    before: Vec<String>,
 }
 
 impl Program {
@@ -65,6 +66,7 @@ impl Program {
             schedule: None,
             reads_stderr: false,
             folder: None,
+            before: Vec::new(),
         }
     }
 
@@ -103,6 +105,13 @@ impl Program {
         self
     }
 
+    /// What was done before this run, as a reader would type it: it is told if the run fails the task.
+    #[must_use]
+    pub fn after(mut self, steps: &[String]) -> Program {
+        self.before = steps.to_vec();
+        self
+    }
+
     /// What the exercise brings along for its programs to read: the files in its folder `samples`.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
@@ -123,8 +132,15 @@ impl Program {
         self
     }
 
+    /// All that a reader has to type to see the same.
+    pub(crate) fn story(&self) -> String {
+        let mut steps = self.before.clone();
+        steps.push(self.command());
+        steps.join("\n")
+    }
+
     /// The command that a reader can paste.
-    pub(crate) fn command(&self) -> String {
+    pub fn command(&self) -> String {
         let short = self.exercise.split('-').next().unwrap_or_default();
         let mut words = vec!["cargo".to_owned(), short.to_owned()];
         words.extend(self.args.iter().map(|word| quoted(word)));

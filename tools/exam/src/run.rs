@@ -150,7 +150,7 @@ impl Run {
 
     fn failure(&self, should: impl Display, did: impl Display) -> Failure {
         Failure {
-            command: self.program.command(),
+            command: self.program.story(),
             should: should.to_string(),
             did: did.to_string(),
             brief: Some(Brief::of(&self.program.exercise, &self.program.root)),

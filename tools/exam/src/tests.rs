@@ -187,3 +187,16 @@ fn a_program_that_runs_is_watched_and_killed() {
 fn who_waits_for_a_line_that_never_comes_is_told_so() {
     assert!(!pool("right").start().until("nobody prints this"));
 }
+
+#[test]
+fn what_was_done_before_is_told_with_a_failure() {
+    let steps = ["echo 1 > gate".to_owned(), "cargo 99 --how gate &".to_owned()];
+    let told = pool("deadlock").after(&steps).watch();
+    let told = told.stuck().expect("it does not end by itself").to_string();
+    let told: Vec<&str> = told.lines().map(str::trim).collect();
+    let first = told.iter().position(|line| line.ends_with("echo 1 > gate")).unwrap();
+    assert_eq!(
+        told[first + 1..first + 3],
+        ["cargo 99 --how gate &", "cargo 99 --how deadlock --pace instant"]
+    );
+}
