@@ -9,6 +9,7 @@
 )]
 
 use exam::{Folder, Program, Run, Running, program, task};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -58,11 +59,11 @@ fn the_report_tells_what_became_of_all_orders() {
 
     // While consumers are at work the report tells what there is.
     let desk = Desk::with("some-fail.xlsx");
-    desk.folder.write("hold", "4");
+    desk.hold(4);
     let mut consumer = desk.start("consume --name A --hold hold");
     consumer.until("[A] waits with item 4 until hold is gone");
     desk.reports(&["Chair: 1"], &[2], (7, 1, 1, 5));
-    desk.folder.remove("hold");
+    desk.let_go();
     consumer.wait().exits(1);
     desk.reports(&["Chair: 2", "Lamp: 1"], &[2, 3, 5, 6], (7, 3, 4, 0));
 
@@ -71,7 +72,7 @@ fn the_report_tells_what_became_of_all_orders() {
     let late = desk.late_with_item_1();
     desk.set_clock(1061);
     desk.run("consume --name B --clock clock").exits(0);
-    desk.folder.remove("hold");
+    desk.let_go();
     late.wait().exits(0);
     desk.reports(&["Chair: 3", "Desk: 2", "Lamp: 1"], &[], (6, 6, 0, 0));
 }
@@ -79,17 +80,17 @@ fn the_report_tells_what_became_of_all_orders() {
 #[task("alter-2", "a batch is taken in one commit and finished in one")]
 fn a_batch_is_taken_and_finished_in_one_commit() {
     let desk = Desk::with("some-fail.xlsx");
-    desk.folder.write("hold", "3");
+    desk.hold(3);
     let mut consumer = desk.start("consume --name A --batch 3 --hold hold");
     consumer.until("[A] waits with item 3 until hold is gone");
     desk.states(
         "RRR NNNN",
         "the whole batch is taken at once, and nothing of it is finished before all of it",
     );
-    desk.folder.write("hold", "5");
+    desk.hold(5);
     consumer.until("[A] waits with item 5 until hold is gone");
     desk.states("CFN RRR N", "each item of a batch ends in its own way");
-    desk.folder.remove("hold");
+    desk.let_go();
     let run = consumer.wait();
     run.exits(1);
     run.one("Consumed 7 items: 3 done, 4 failed");
@@ -98,10 +99,10 @@ fn a_batch_is_taken_and_finished_in_one_commit() {
 
     // A batch that was never finished is done by the next one who comes.
     let desk = Desk::with("all-good.xlsx");
-    desk.folder.write("hold", "2");
+    desk.hold(2);
     let mut consumer = desk.start("consume --name A --batch 4 --hold hold --clock clock");
     consumer.until("[A] waits with item 2 until hold is gone");
-    let _ = consumer.kill();
+    desk.kill(consumer);
     desk.states("RRRR NN", "a consumer that was killed has finished nothing of its batch");
     desk.set_clock(1061);
     desk.run("consume --name B --batch 100 --clock clock")
@@ -109,11 +110,11 @@ fn a_batch_is_taken_and_finished_in_one_commit() {
     desk.states("CCCCCC", "a batch may be larger than what is there");
 
     let desk = Desk::with("all-good.xlsx");
-    desk.folder.write("hold", "2");
+    desk.hold(2);
     let mut consumer = desk.start("consume --name A --hold hold");
     consumer.until("[A] waits with item 2 until hold is gone");
     desk.states("CR NNNN", "without --batch each item is taken and finished by itself");
-    desk.folder.remove("hold");
+    desk.let_go();
     consumer.wait().exits(0);
     desk.states("CCCCCC", "all items are done");
 }
@@ -121,7 +122,7 @@ fn a_batch_is_taken_and_finished_in_one_commit() {
 #[task("fix-1", "an item stays with its consumer as long as the work lasts")]
 fn an_item_stays_with_its_consumer() {
     let desk = Desk::with("all-good.xlsx");
-    desk.folder.write("hold", "2");
+    desk.hold(2);
     let consume = "consume --name A --lease 60 --heartbeat 0.01 --hold hold --clock clock";
     let mut first = desk.start(&format!("{consume} --batch 2"));
     first.until("[A] waits with item 2 until hold is gone");
@@ -139,7 +140,7 @@ fn an_item_stays_with_its_consumer() {
         "a lease that is over before the work is",
     );
     second.one("Consumed 4 items: 4 done, 0 failed");
-    desk.folder.remove("hold");
+    desk.let_go();
     let first = first.wait();
     first.exits(0);
     first.one("Consumed 2 items: 2 done, 0 failed");
@@ -147,10 +148,10 @@ fn an_item_stays_with_its_consumer() {
 
     // A dead consumer's item is free when its lease is over, and not before.
     let desk = Desk::with("all-good.xlsx");
-    desk.folder.write("hold", "2");
+    desk.hold(2);
     let mut first = desk.start(consume);
     first.until("[A] waits with item 2 until hold is gone");
-    let _ = first.kill();
+    desk.kill(first);
     desk.set_clock(1059);
     let second = desk.run("consume --name B --clock clock");
     second.one("Consumed 4 items: 4 done, 0 failed");
@@ -198,7 +199,7 @@ fn a_parcel_is_sent_once() {
     desk.set_clock(1061);
     desk.run("consume --name B --clock clock").exits(0);
     desk.parcels_of(1..=6);
-    desk.folder.remove("hold");
+    desk.let_go();
     let late = late.wait();
     late.exits(0);
     late.one("Consumed 0 items: 0 done, 0 failed");
@@ -206,7 +207,7 @@ fn a_parcel_is_sent_once() {
 
     // The same, and the first is with the carrier already.
     let desk = Desk::with("all-good.xlsx");
-    desk.folder.write("hold", "1");
+    desk.hold(1);
     let mut first =
         desk.start("consume --name A --lease 60 --heartbeat 59 --hold-carrier hold --clock clock");
     first.until("[the carrier] waits with item 1 until hold is gone");
@@ -214,7 +215,7 @@ fn a_parcel_is_sent_once() {
     let mut second = desk.start("consume --name B --clock clock");
     // Whoever is right waits here; whoever is wrong needs some time to show it.
     second.within("Consumed {n} items: {rest}", Duration::from_millis(500));
-    desk.folder.remove("hold");
+    desk.let_go();
     first.wait().exits(0);
     second.wait().exits(0);
     desk.states("CCCCCC", "all items are done");
@@ -223,7 +224,7 @@ fn a_parcel_is_sent_once() {
     // Equal orders are not the same order, and three at once get into nobody's way.
     let desk = Desk::with("all-good.xlsx");
     for _ in 0..2 {
-        desk.run("produce all-good.xlsx").exits(0);
+        desk.run("produce samples/all-good.xlsx").exits(0);
     }
     let consumers: Vec<Running> =
         ["A", "B", "C"].map(|name| desk.start(&format!("consume --name {name}"))).into();
@@ -236,37 +237,72 @@ fn a_parcel_is_sent_once() {
 /// A folder with a queue, a clock, and the carrier's book.
 struct Desk {
     folder: Folder,
+    /// What was done here up to now, for whoever wants to see it again.
+    steps: RefCell<Vec<String>>,
 }
 
 impl Desk {
     /// A queue with the orders of a sample sheet.
     fn with(sheet: &str) -> Desk {
-        let desk = Desk { folder: Folder::new() };
-        desk.folder.bring(&program().samples().join(sheet));
+        let desk = Desk { folder: Folder::new(), steps: RefCell::default() };
+        desk.folder.bring_all(&program().samples());
         desk.set_clock(1000);
-        desk.run(&format!("produce {sheet}")).exits(0);
+        desk.run(&format!("produce samples/{sheet}")).exits(0);
         desk
     }
 
     fn run(&self, flags: &str) -> Run {
+        let program = self.program(flags);
+        self.did(program.command());
+        program.run()
+    }
+
+    /// Plays a command that only looks, and is no part of what was done.
+    fn look(&self, flags: &str) -> Run {
         self.program(flags).run()
     }
 
     fn start(&self, flags: &str) -> Running {
-        self.program(flags).start()
+        let program = self.program(flags);
+        self.did(format!("{} &", program.command()));
+        program.start()
+    }
+
+    fn kill(&self, consumer: Running) {
+        self.did("kill -9 $!".to_owned());
+        drop(consumer.kill());
     }
 
     fn program(&self, flags: &str) -> Program {
-        program().folder(&self.folder).pace("real").flags(flags)
+        program().folder(&self.folder).pace("real").flags(flags).after(&self.steps.borrow())
     }
 
     fn set_clock(&self, seconds: u32) {
-        self.folder.write("clock", seconds.to_string());
+        self.write("clock", seconds);
+    }
+
+    /// Holds the work on an item, or what else waits for the file.
+    fn hold(&self, item: u32) {
+        self.write("hold", item);
+    }
+
+    fn write(&self, name: &str, number: u32) {
+        self.did(format!("echo {number} > {name}"));
+        self.folder.write(name, number.to_string());
+    }
+
+    fn let_go(&self) {
+        self.did("rm hold".to_owned());
+        self.folder.remove("hold");
+    }
+
+    fn did(&self, step: String) {
+        self.steps.borrow_mut().push(step);
     }
 
     /// A consumer that is at work on item 1, and whose lease ends at 1060 because it never gets to renew it.
     fn late_with_item_1(&self) -> Running {
-        self.folder.write("hold", "1");
+        self.hold(1);
         let consume = "consume --name A --lease 60 --heartbeat 59 --hold hold --clock clock";
         let mut consumer = self.start(consume);
         consumer.until("[A] waits with item 1 until hold is gone");
@@ -291,7 +327,7 @@ impl Desk {
         const RESERVED: &str = "item {item}, consume: RESERVED by A, {s} s left";
         let start = Instant::now();
         loop {
-            let run = self.run("list --clock clock");
+            let run = self.look("list --clock clock");
             let reserved = run.lines(RESERVED);
             let late = reserved.iter().find(|line| line.number("s").is_none_or(|left| left < 20.0));
             if !reserved.is_empty() && late.is_none() {
@@ -311,7 +347,7 @@ impl Desk {
     /// Asks for the states of all items that consume takes: N, R, C and F for NEW, RESERVED, COMPLETED, FAILED.
     #[track_caller]
     fn states(&self, expected: &str, should: &str) {
-        let run = self.run("list --step consume --clock clock");
+        let run = self.look("list --step consume --clock clock");
         let lines = run.lines(ITEM);
         let states: String = lines.iter().map(|line| &line.get("state")[..1]).collect();
         let expected = expected.replace(' ', "");
@@ -337,7 +373,7 @@ impl Desk {
     /// Asks for so many items, all of them in this state.
     #[track_caller]
     fn holds(&self, list: &str, state: &str, count: usize, should: &str) {
-        let run = self.run(list);
+        let run = self.look(list);
         let lines = run.lines(ITEM);
         let fits = lines.iter().filter(|line| line.get("state") == state).count();
         self.require(
@@ -363,7 +399,7 @@ impl Desk {
                 *sent.entry(item).or_default() += 1;
             }
         }
-        let run = self.run("list --clock clock");
+        let run = self.look("list --clock clock");
         let items: Vec<u32> = items.into_iter().collect();
         let lost: Vec<_> = items.iter().filter(|item| !sent.contains_key(item)).collect();
         let twice: Vec<_> =
@@ -423,7 +459,7 @@ impl Desk {
             format!("named: {}", named.join(", ")),
             "failures that are not reported, or not in the order of their numbers",
         );
-        let errors = self.run("list --step consume");
+        let errors = self.look("list --step consume");
         for line in run.lines(FAILED) {
             let (item, error) = (line.get("item"), line.get("error"));
             let listed = errors.lines(&format!("item {item}, consume: FAILED: {{error}}"));
