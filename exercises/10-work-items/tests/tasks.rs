@@ -213,7 +213,8 @@ fn a_parcel_is_sent_once() {
     first.until("[the carrier] waits with item 1 until hold is gone");
     desk.set_clock(1061);
     let mut second = desk.start("consume --name B --clock clock");
-    // Whoever is right waits here; whoever is wrong needs some time to show it.
+    // Whoever is right waits here; whoever is wrong needs some time to show it, once it has begun.
+    second.within("--- Consume ---", Duration::from_secs(2));
     second.within("Consumed {n} items: {rest}", Duration::from_millis(500));
     desk.let_go();
     first.wait().exits(0);
