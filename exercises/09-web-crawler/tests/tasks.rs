@@ -35,7 +35,7 @@ fn no_host_gets_more_requests_at_once_than_it_should() {
             at_host(&run, &requests, host, per_host.min(workers));
         }
         nobody_waits(&run, &requests, per_host, workers);
-        program.explore(1..=25, |run| {
+        program.explore(1..=12, |run| {
             let requests = self::requests(run);
             asked_once(run, &requests);
             at_host(run, &requests, "many.test", per_host);
@@ -148,8 +148,8 @@ fn the_crawl_ends_when_its_last_page_is_done() {
             ends_at_once(run, &requests);
         }
     };
-    stub("http://slow.test/").flags("--timeout 60").explore(1..=60, exact(SLOW));
-    stub("http://slow.test/").flags("--timeout 60 --workers 2").explore(61..=90, exact(SLOW));
+    stub("http://slow.test/").flags("--timeout 60").explore(1..=40, exact(SLOW));
+    stub("http://slow.test/").flags("--timeout 60 --workers 2").explore(41..=60, exact(SLOW));
     stub("http://site.test/").flags("--timeout 60").explore(1..=20, exact(SITE));
     let run = real("http://site.test/").run();
     run.exits(0);
@@ -192,7 +192,7 @@ fn the_shortest_way_to_a_page_counts() {
             asked_once(run, &requests(run));
         };
         ask(&program.clone().run());
-        program.explore(1..=40, ask);
+        program.explore(1..=25, ask);
     }
 }
 
