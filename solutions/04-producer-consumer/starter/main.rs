@@ -1,14 +1,13 @@
 //! Twenty jobs, three workers, and one bounded queue between them.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, every, name, random_time};
 use rehearsal::async_channel::{self, Receiver, Sender};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
-use std::ops::RangeInclusive;
+use rehearsal::{println, tokio};
 use tokio::sync::watch;
-use tokio::time::{Duration, Instant, sleep};
+use tokio::time::{Instant, sleep};
 
 #[tokio::main]
 async fn main() {
@@ -112,54 +111,3 @@ async fn work_on_batch(id: u32, jobs: Receiver<Job>, unfinished: watch::Sender<u
 
 /// A job is known by its number.
 type Job = u32;
-
-fn name(job: Job, args: Args) -> String {
-    let kind = if every(args.priority, job) { "urgent" } else { "process" };
-    format!("{kind}_item_{job}")
-}
-
-fn every(nth: Option<u32>, job: Job) -> bool {
-    nth.is_some_and(|nth| job.is_multiple_of(nth))
-}
-
-/// Random, and yet always the same for a seed, a job and a range: whoever takes the job, and when.
-fn random_time(millis: RangeInclusive<u64>, job: Job, args: Args) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + millis.end());
-    rng.set_stream(job.into());
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Twenty jobs, three workers, and one bounded queue between them.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many more workers there are, whom nobody counts
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    helpers: u32,
-    /// How many jobs the queue holds
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// How many jobs the second part has
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    batch: u32,
-    /// Every K-th job is urgent
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    priority: Option<u32>,
-    /// Every K-th job fails
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    fail: Option<u32>,
-    /// Every K-th job panics
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    panic: Option<u32>,
-    /// Keep the jobs that fail
-    #[arg(long)]
-    dead_letters: bool,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
-}
