@@ -372,7 +372,8 @@ fn holds_no_more_than(run: &Run, jobs: &[Job], capacity: usize) {
         most <= capacity,
         format!("let no more than {capacity} jobs wait in the queue"),
         format!("let {most} wait"),
-        "a producer that does not wait for room, says \"Added\" before there is any, or counts one too many",
+        "a producer that does not wait for room, says \"Added\" before there is any, \
+         counts one too many, or a permit that goes back when it is dropped",
     );
 }
 
@@ -418,6 +419,12 @@ fn tells_who_was_promoted(run: &Run, jobs: &[Job], max_wait: Option<Duration>) {
         let expected = usize::from(job.overdue(job.taken, max_wait) == Some(true));
         let times = told.iter().filter(|item| **item == job.item).count();
         let (is, line) = if expected == 1 { ("is", "one line") } else { ("isn't", "no line") };
+        let looks_like = if times < expected {
+            "a job that waited too long and is not called promoted: it counts even where it would have gone \
+             first anyway"
+        } else {
+            "a promotion that comes too early or to all, or that is told each time that it is looked at"
+        };
         run.require_or(
             times == expected,
             format!(
@@ -425,8 +432,8 @@ fn tells_who_was_promoted(run: &Run, jobs: &[Job], max_wait: Option<Duration>) {
                 job.item,
                 s(job.taken.saturating_sub(job.made))
             ),
-            format!("printed {times}"),
-            "a promotion that comes too early, too late or to all, or that is told each time that it is looked at",
+            if times == 0 { "printed none".to_owned() } else { format!("printed {times}") },
+            looks_like,
         );
     }
     for line in run.lines(PROMOTED) {

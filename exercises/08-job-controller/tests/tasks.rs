@@ -85,6 +85,7 @@ fn the_queue_tells_its_peak_depth_and_the_mean_wait() {
         ("--tasks 1000 --workers 10", 1000, 100, 5.262),
         ("--tasks 1000 --workers 50", 1000, 100, 0.995),
         ("--tasks 1000 --workers 1000", 1000, 2, 0.0),
+        ("--tasks 300 --workers 10", 300, 100, 4.632),
         ("--tasks 300 --workers 10 --capacity 300", 300, 275, 7.733),
     ] {
         let run = program().flags(flags).run();
