@@ -288,9 +288,17 @@ impl Run {
 
     /// A line that begins like the pattern: a slip of the pen is easily overlooked.
     fn nearly(&self, pattern: &str) -> String {
+        if self.told_on_stderr(pattern) {
+            return ", but such a line went to standard error".to_owned();
+        }
         let start = pattern.split('{').next().unwrap_or_default();
         let near = self.lines.iter().find(|line| start.len() > 3 && line.text.starts_with(start));
         near.map(|line| format!(", the nearest is `{}`", cut(&line.text))).unwrap_or_default()
+    }
+
+    /// Whether a line went to standard error, where nobody looks for it.
+    pub(crate) fn told_on_stderr(&self, pattern: &str) -> bool {
+        self.stderr.lines().any(|line| pattern::matched(pattern, line).is_some())
     }
 
     /// Asks that a placeholder takes each of these values once, in any order.
@@ -318,7 +326,12 @@ impl Run {
             listed(&lost),
             if seen.is_empty() { self.nearly(pattern) } else { String::new() }
         );
-        self.demand(lost.is_empty(), &should, missing, Some("an item that gets lost".to_owned()));
+        let looks_like = if self.told_on_stderr(pattern) {
+            "a line that goes to standard error: `println!` prints to standard output"
+        } else {
+            "an item that gets lost"
+        };
+        self.demand(lost.is_empty(), &should, missing, Some(looks_like.to_owned()));
         let again = format!("printed several for {}", listed(&twice));
         self.demand(
             twice.is_empty(),
