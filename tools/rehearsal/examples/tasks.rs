@@ -53,7 +53,7 @@ cases! {
     pool ties counts
     // Deadlocks.
     forgotten_drop few_sentinels full_queue own_full_queue double_lock circle stuck_in_a_set all_of_sync arms
-    joined library_futures hand_made lost_waker stale behind_many stream closed_queue many_stuck within_libraries
+    joined library_futures hand_made lost_waker stale behind_many stream closed_queue many_stuck two_kinds within_libraries
     // Not quite deadlocks.
     poll_loop heartbeat heartbeat_beside_sleep heartbeat_beside_timeout heartbeat_beside_thread
     slow_interval quiet_pipeline years yield_spin try_spin try_spin_beside_thread bare_loop
@@ -484,6 +484,33 @@ async fn many_stuck() {
     }
     senders.join_all().await; // many_stuck: join
     drop(jobs);
+}
+
+/// Some have a name and some have none, and those that fell are of two kinds.
+async fn two_kinds() {
+    let (_queue, jobs) = async_channel::unbounded::<u32>();
+    for id in 1..=12 {
+        let jobs = jobs.clone();
+        let work = async move {
+            if id < 3 {
+                println!("[Worker-{id}] Starts");
+            }
+            let _ = jobs.recv().await; // two_kinds: recv
+        };
+        tokio::spawn(work); // two_kinds: named
+    }
+    for _ in 0..2 {
+        let jobs = jobs.clone();
+        tokio::spawn(async move { jobs.recv().await }); // two_kinds: nameless
+    }
+    for id in 1..=2 {
+        tokio::spawn(async move {
+            println!("[Loser-{id}] Starts");
+            sleep(ms(5 * (id - 1))).await;
+            spawn_blocking(|| panic!("lost")).await.unwrap(); // two_kinds: call
+        });
+    }
+    Notify::new().notified().await; // two_kinds: wait
 }
 
 // ---------------------------------------------------------------- not quite deadlocks

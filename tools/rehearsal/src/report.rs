@@ -218,8 +218,12 @@ fn rows_with(state: &State, other: Option<(ActorId, String)>) -> String {
         }
     }
     let told: usize = groups.iter().map(|(actors, _)| actors.len()).sum();
-    let rows: Vec<(String, String)> =
-        groups.into_iter().map(|(actors, what)| (together(&actors), what)).collect();
+    let row = |(actors, what): (Vec<&Actor>, String)| match actors.as_slice() {
+        // What has ended is told in the past, which needs no "each".
+        [first, _, ..] if first.ended.is_none() => (together(&actors), format!("each {what}")),
+        _ => (together(&actors), what),
+    };
+    let rows: Vec<(String, String)> = groups.into_iter().map(row).collect();
 
     let widths = rows.iter().map(|(name, _)| name.chars().count());
     let width = widths.filter(|width| *width <= NAME_WIDTH).max().unwrap_or(0);
@@ -237,19 +241,54 @@ fn rows_with(state: &State, other: Option<(ActorId, String)>) -> String {
     text
 }
 
+/// More spawn places than this are not told one by one.
+const PLACES: usize = 4;
+
 /// Names several actors in few words: `Worker-1 … Worker-9 (9 of them)`.
+///
+/// A range stands for those of one spawn place only: between others, nobody could tell who is in it.
 fn together(actors: &[&Actor]) -> String {
     match actors {
-        [one] => one.title(),
-        [one, two] => format!("{}, {}", one.title(), two.title()),
-        [first, .., last] if first.name.is_some() => {
-            format!("{} … {} ({} of them)", first.title(), last.title(), actors.len())
+        [] => return String::new(),
+        [one] => return one.title(),
+        [one, two] => return format!("{}, {}", one.title(), two.title()),
+        _ => {}
+    }
+    let mut crews: Vec<Vec<&Actor>> = Vec::new();
+    for actor in actors {
+        let of_one_crew = |crew: &&mut Vec<&Actor>| {
+            crew[0].spawned == actor.spawned && crew[0].kind == actor.kind
+        };
+        match crews.iter_mut().find(of_one_crew) {
+            Some(crew) => crew.push(actor),
+            None => crews.push(vec![actor]),
         }
-        [first, ..] if actors.iter().all(|actor| actor.spawned == first.spawned) => {
-            format!("{} {}s spawned at {}", actors.len(), first.kind.name(), first.spawned.spoken())
+    }
+    let mut names: Vec<String> = crews.iter().take(PLACES).map(|crew| crew_name(crew)).collect();
+    let untold: usize = crews.iter().skip(PLACES).map(Vec::len).sum();
+    match names.as_mut_slice() {
+        _ if untold > 0 => names.push(format!("{untold} more")),
+        [_] => return names.remove(0),
+        _ => {}
+    }
+    let last = names.pop().expect("there are several");
+    format!("{}, and {last}", names.join(", "))
+}
+
+/// Names those that were spawned at one place.
+fn crew_name(crew: &[&Actor]) -> String {
+    let named: Vec<String> = crew.iter().filter_map(|actor| actor.name.clone()).collect();
+    let spawned = || {
+        format!("{} {}s spawned at {}", crew.len(), crew[0].kind.name(), crew[0].spawned.spoken())
+    };
+    match (named.as_slice(), crew) {
+        (_, [one]) => one.title(),
+        ([one, two], [_, _]) => format!("{one}, {two}"),
+        ([first, .., last], _) if named.len() == crew.len() => {
+            format!("{first} … {last} ({} of them)", crew.len())
         }
-        [first, ..] => format!("{} and {} more", first.title(), actors.len() - 1),
-        [] => String::new(),
+        ([], _) => spawned(),
+        ([first, ..], _) => format!("{} ({first} among them)", spawned()),
     }
 }
 

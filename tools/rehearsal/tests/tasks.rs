@@ -411,7 +411,7 @@ fn so_it_is_behind_many_others_and_who_stands_last_is_told_too() {
         "0.005 s",
         &[
             "main waits at {join} for the end of Locker",
-            "Worker-1 … Worker-30 (30 of them) waits at {recv} in recv(): the queue …",
+            "Worker-1 … Worker-30 (30 of them) each waits at {recv} in recv(): the queue …",
             "Locker waits at {lock} in Mutex::lock()",
         ],
     );
@@ -433,9 +433,24 @@ fn many_that_wait_alike_share_a_row() {
         "0.0 s",
         &[
             "main waits at {join} for the end of one of Sender-1 … Sender-50 (50)",
-            "Sender-1 … Sender-50 (50 of them) waits at {send} in send(): …",
+            "Sender-1 … Sender-50 (50 of them) each waits at {send} in send(): …",
         ],
     );
+}
+
+#[test]
+fn a_range_of_names_is_told_of_one_spawn_place_only() {
+    let told = &[
+        "main waits at {wait} in Notify::notified()",
+        "12 tasks spawned at line {#named} (Worker-1 among them) each waits at {recv} in recv(): …",
+        "1st task spawned at line {#nameless}, 2nd task spawned at line {#nameless} each waits at {nameless} in recv(): …",
+        "Loser-1, 1st blocking call spawned at line {#call} panicked at 0.0 s",
+        "Loser-2, 2nd blocking call spawned at line {#call} panicked at 0.005 s",
+    ];
+    let run = stuck("two_kinds", "0.005 s", told);
+    let call = filled("two_kinds", "2 blocking calls spawned at line {#call}");
+    let look = format!("Look first at the panic of Loser-1, Loser-2, and {call}:");
+    assert!(run.stderr.contains(&look), "{}", run.stderr);
 }
 
 // ---------------------------------------------------------------- not quite deadlocks
@@ -812,7 +827,7 @@ fn ten_thousand_stuck_tasks_are_told_on_one_screen() {
         "0.0 s",
         &[
             "main waits at {join} for the end of one of Worker-1 … Worker-10000 (10000)",
-            "Worker-1 … Worker-10000 (10000 of them) waits at {recv} in recv(): …",
+            "Worker-1 … Worker-10000 (10000 of them) each waits at {recv} in recv(): …",
         ],
     );
     assert!(run.stderr.lines().count() <= 30, "{}", run.stderr);
