@@ -31,9 +31,6 @@ fn main() {
         "stray" => pool(args.workers, 6, |_, items| {
             items.iter().for_each(|item| std::println!("stray {item}"))
         }),
-        "stderr" => pool(args.workers, 6, |id, items| {
-            items.iter().for_each(|item| eprintln!("[Worker-{id}] did {item}"))
-        }),
         "asks" => asks(),
         "told on stderr" => pool(args.workers, 6, |id, items| {
             for item in items {

@@ -85,7 +85,7 @@ fn a_story_on_standard_error_is_read_if_asked_for() {
 
 #[test]
 fn lines_that_went_to_stderr_are_noticed() {
-    let run = pool("stderr").run();
+    let run = pool("told on stderr").run();
     assert!(run.told_on_stderr(DID), "{}", run.stderr());
     assert!(!run.told_on_stderr("all done"));
     assert!(!passes(AssertUnwindSafe(|| run.each_once(DID, "item", 1..=6))));
