@@ -147,7 +147,7 @@ impl Break {
             let mut command = Command::new(program);
             command.current_dir(&folder);
             command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
-            if !Edit::chooses_pace(run) && !outside {
+            if Edit::needs_pace(run, outside) {
                 command.args(["--pace", pace]);
             }
             command

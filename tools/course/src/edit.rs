@@ -211,6 +211,13 @@ impl Edit {
         run.split_last().filter(|(last, _)| *last == "&").map(|(_, flags)| flags)
     }
 
+    /// Whether a run has to be given a pace: it chooses none itself, and it does not have real time because
+    /// it goes outside. With `--stub` it does not go there.
+    #[must_use]
+    pub fn needs_pace(run: &[String], goes_outside: bool) -> bool {
+        !Edit::chooses_pace(run) && (!goes_outside || run.iter().any(|flag| flag == "--stub"))
+    }
+
     /// Whether a run chooses its own pace.
     #[must_use]
     pub fn chooses_pace(run: &[String]) -> bool {
@@ -278,6 +285,9 @@ mod tests {
         let runs: Vec<_> = edit.runs().collect();
         assert_eq!(runs, [["--capacity", "1"], ["--pace", "off"]]);
         assert!(!Edit::chooses_pace(runs[0]) && Edit::chooses_pace(runs[1]));
+        let stubbed = ["--stub".to_owned()];
+        assert!(Edit::needs_pace(&stubbed, true) && Edit::needs_pace(runs[0], false));
+        assert!(!Edit::needs_pace(runs[0], true) && !Edit::needs_pace(runs[1], false));
         assert_eq!(edit.explanation, ["It waits.", "For ever."]);
         assert_eq!(edit.apply(&starter("a\nb\nc\n")).unwrap(), starter("a\nc\n"));
         assert_eq!(edit.shown(), ["@@ -1,3 +1,2 @@", " a", "-b", " c"]);

@@ -320,7 +320,7 @@ impl<'a> Bench<'a> {
             let mut command = Command::new(program);
             command.current_dir(&folder);
             command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
-            if !Edit::chooses_pace(run) && !outside {
+            if Edit::needs_pace(run, outside) {
                 command.args(["--pace", "instant"]);
             }
             Started::start(&mut command, child::time_limit()?)
