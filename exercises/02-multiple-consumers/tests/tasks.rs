@@ -136,14 +136,18 @@ fn a_panic_costs_one_item() {
     ends_with(&run, 12, 12);
 
     // A consumer that lives on does the rest, and one that died leaves it undone.
-    let run = play("--fail 1 --consumers 1").run();
-    run.each_once(LOST, "item", [1]);
-    run.each_once(LOST, "w", [1]);
-    let finished: Vec<String> =
-        run.lines(FINISHED).iter().map(|line| line.get("item").to_owned()).collect();
-    run.each_once(FINISHED, "item", 2..=finished.len() + 1);
-    ends_with(&run, finished.len(), 12);
-    run.exits(1);
+    // Three items all find room, and so no `send` tells the producer that nobody is left.
+    for (flags, items) in [("--fail 1 --consumers 1", 12), ("--fail 1 --consumers 1 --items 3", 3)]
+    {
+        let run = play(flags).run();
+        run.each_once(LOST, "item", [1]);
+        run.each_once(LOST, "w", [1]);
+        let finished: Vec<String> =
+            run.lines(FINISHED).iter().map(|line| line.get("item").to_owned()).collect();
+        run.each_once(FINISHED, "item", 2..=finished.len() + 1);
+        ends_with(&run, finished.len(), items);
+        run.exits(1);
+    }
 
     play("--fail 5").explore(1..=60, |run| loses(run, 12, 5));
 }

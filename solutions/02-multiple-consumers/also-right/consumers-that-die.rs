@@ -29,14 +29,19 @@ fn play(args: Args, queues: u32) -> u32 {
     let (queues, items): (Vec<_>, Vec<_>) =
         (0..queues).map(|_| bounded(args.capacity.into())).unzip();
     // The producer has the only senders: when it returns, the queues are closed.
-    let producer = thread::spawn(move || produce(queues, args));
+    let left = Mutex::new(Left { items: 0, consumers: args.consumers });
+    let pool = Arc::new(Pool { left, changed: Condvar::new() });
+    let producer = thread::spawn({
+        let pool = pool.clone();
+        move || produce(queues, pool, args)
+    });
     let consumers: Vec<_> = (1..=args.consumers)
         .zip(items.iter().cycle().cloned())
         .map(|(id, items)| {
             let log = Arc::new(Log::default());
             let thread = thread::spawn({
-                let log = log.clone();
-                move || consume(id, items, args, &log)
+                let (log, presence) = (log.clone(), Presence(pool.clone()));
+                move || consume(id, items, args, &log, presence)
             });
             (id, log, thread)
         })
@@ -65,48 +70,73 @@ struct Log {
     holds: AtomicU32,
 }
 
-/// How many items of a batch are not over yet.
-#[derive(Default)]
-struct Batch {
-    open: Mutex<u32>,
+/// How many items are not over yet, and how many consumers are still there.
+struct Pool {
+    left: Mutex<Left>,
     changed: Condvar,
 }
 
+struct Left {
+    items: u32,
+    consumers: u32,
+}
+
+impl Pool {
+    fn change(&self, change: impl FnOnce(&mut Left)) {
+        change(&mut self.left.lock().unwrap());
+        self.changed.notify_all();
+    }
+}
+
 /// Counts an item down, however it comes to its end.
-struct Receipt(Arc<Batch>);
+struct Receipt(Arc<Pool>);
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        *self.0.open.lock().unwrap() -= 1;
-        self.0.changed.notify_all();
+        self.0.change(|left| left.items -= 1);
+    }
+}
+
+/// Counts a consumer down, however it comes to its end.
+struct Presence(Arc<Pool>);
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.0.change(|left| left.consumers -= 1);
     }
 }
 
 type Item = (u32, Receipt);
 
 /// Makes the items, one batch after another, and deals them out to the queues.
-fn produce(queues: Vec<Sender<Item>>, args: Args) {
+fn produce(queues: Vec<Sender<Item>>, pool: Arc<Pool>, args: Args) {
     let mut turns = queues.iter().cycle();
     for batch in 1..=args.batches {
-        let open = Arc::new(Batch::default());
         for item in (batch - 1) * args.items + 1..=batch * args.items {
             thread::sleep(random_time(40..=120, item));
             let queue = turns.next().unwrap();
-            *open.open.lock().unwrap() += 1;
-            if queue.send((item, Receipt(open.clone()))).is_err() {
+            pool.change(|left| left.items += 1);
+            if queue.send((item, Receipt(pool.clone()))).is_err() {
                 println!("[Producer] Nobody is left for item {item}");
                 return;
             }
             println!("[Producer] Added item {item}");
         }
-        let left = open.open.lock().unwrap();
-        drop(open.changed.wait_while(left, |left| *left > 0).unwrap());
+        // What lies in the queue has no end if nobody is left to take it.
+        let left = pool.left.lock().unwrap();
+        let goes_on = |left: &mut Left| left.items > 0 && left.consumers > 0;
+        let left = pool.changed.wait_while(left, goes_on).unwrap();
+        if left.items > 0 {
+            println!("[Producer] Nobody is left for {} items", left.items);
+            return;
+        }
+        drop(left);
         println!("Batch {batch} done");
     }
 }
 
 /// Takes items until the queue is closed and empty, or until it is time to go.
-fn consume(id: u32, items: Receiver<Item>, args: Args, log: &Log) {
+fn consume(id: u32, items: Receiver<Item>, args: Args, log: &Log, _presence: Presence) {
     for (item, _receipt) in items {
         println!("[Consumer-{id}] Took item {item}");
         log.holds.store(item, Ordering::SeqCst);

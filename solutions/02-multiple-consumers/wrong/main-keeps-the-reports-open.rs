@@ -1,0 +1,156 @@
+//! The only consumer is gone, and its items lie in the queue. The producer waits for word of them for ever, because `main`
+//! holds a sender of the queue by which it would come.
+//! refused by: fix-1
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rehearsal::clap::{CommandFactory, Parser, error::ErrorKind};
+use rehearsal::crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rehearsal::time::{Duration, Instant};
+use rehearsal::{println, thread};
+use std::ops::RangeInclusive;
+use std::panic;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::checked();
+    println!("--- One queue for all consumers ---");
+    let mut lost = play(args, 1);
+    if args.split {
+        println!("--- A queue for each consumer ---");
+        lost += play(args, args.consumers);
+    }
+    if lost > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Plays all batches, from the first item to the summary. Tells how many items were lost.
+fn play(args: Args, queues: u32) -> u32 {
+    let start = Instant::now();
+    let (queues, items): (Vec<_>, Vec<_>) =
+        (0..queues).map(|_| bounded(args.capacity.into())).unzip();
+    let (finished, over) = unbounded();
+    let producer = thread::spawn(move || produce(queues, over, args));
+    let consumers: Vec<_> = (1..=args.consumers)
+        .zip(items.iter().cycle().cloned())
+        .map(|(id, items)| {
+            let finished = finished.clone();
+            thread::spawn(move || consume(id, items, finished, args))
+        })
+        .collect();
+    // So that the producer hears of it when the last consumer is gone.
+    drop(items);
+
+    producer.join().unwrap();
+    let done: u32 = consumers.into_iter().map(|consumer| consumer.join().unwrap()).sum();
+    let (made, elapsed) = (args.batches * args.items, start.elapsed().as_secs_f64());
+    println!("{done} of {made} items done in {elapsed:.1} seconds");
+    made - done
+}
+
+/// Makes the items, one batch after another, and deals them out to the queues.
+fn produce(queues: Vec<Sender<u32>>, over: Receiver<()>, args: Args) {
+    let mut turns = queues.iter().cycle();
+    for batch in 1..=args.batches {
+        for item in (batch - 1) * args.items + 1..=batch * args.items {
+            thread::sleep(random_time(40..=120, item));
+            let queue = turns.next().unwrap();
+            if queue.send(item).is_err() {
+                return;
+            }
+            println!("[Producer] Added item {item}");
+        }
+        for _ in 0..args.items {
+            if over.recv().is_err() {
+                return;
+            }
+        }
+        println!("Batch {batch} done");
+    }
+}
+
+/// Takes items until the queue is closed and empty, or until it is time to go. Tells how many it did.
+fn consume(id: u32, items: Receiver<u32>, finished: Sender<()>, args: Args) -> u32 {
+    let mut done = 0;
+    for item in items {
+        println!("[Consumer-{id}] Took item {item}");
+        let went_well = panic::catch_unwind(|| use_up(id, item, args)).is_ok();
+        // The producer may be gone already.
+        let _ = finished.send(());
+        if !went_well {
+            println!("lost: item {item} (Consumer-{id} panicked)");
+            return done;
+        }
+        done += 1;
+        if args.leave_at == Some(item) {
+            break;
+        }
+    }
+    println!("[Consumer-{id}] Going home");
+    done
+}
+
+/// Does what there is to do with one item.
+fn use_up(id: u32, item: u32, args: Args) {
+    let times = if args.slow == Some(id) { 4 } else { 1 };
+    let time = times * random_time(200..=900, item);
+    thread::sleep(time);
+    if args.fail == Some(item) {
+        panic!("item {item} is broken");
+    }
+    println!("[Consumer-{id}] Finished item {item} (took {:.1}s)", time.as_secs_f64());
+}
+
+/// Random, and yet always the same for an item and a range: whoever takes the item, and when.
+fn random_time(millis: RangeInclusive<u64>, item: u32) -> Duration {
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED + millis.end());
+    rng.set_stream(item.into());
+    Duration::from_millis(rng.random_range(millis))
+}
+
+/// Chosen so that no two ever act at the same instant by accident.
+const SEED: u64 = 136;
+
+/// One producer, several consumers that compete for its items, and one queue.
+#[derive(Parser, Clone, Copy)]
+struct Args {
+    /// How many items there are in a batch
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    items: u32,
+    /// How many batches the producer makes
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    batches: u32,
+    /// How many consumers take the items
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    consumers: u32,
+    /// How many items a queue holds; with 0, each is handed over in person
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    capacity: u16,
+    /// Whoever does this item goes home after it
+    #[arg(long, value_name = "ITEM", conflicts_with = "split")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    leave_at: Option<u32>,
+    /// Whoever does this item panics
+    #[arg(long, value_name = "ITEM", value_parser = clap::value_parser!(u32).range(1..))]
+    fail: Option<u32>,
+    /// This consumer needs four times as long
+    #[arg(long, value_name = "CONSUMER", value_parser = clap::value_parser!(u32).range(1..))]
+    slow: Option<u32>,
+    /// Play it again with a queue for each consumer
+    #[arg(long)]
+    split: bool,
+}
+
+impl Args {
+    /// Reads the flags, and refuses what can't be.
+    fn checked() -> Args {
+        let args = Args::parse();
+        let refuse = |problem| Args::command().error(ErrorKind::ValueValidation, problem).exit();
+        if args.slow > Some(args.consumers) {
+            refuse("--slow names a consumer that does not exist: it is a number up to --consumers");
+        }
+        if args.leave_at.is_some() && args.consumers == 1 {
+            refuse("--leave-at needs --consumers 2 or more, because somebody has to stay");
+        }
+        args
+    }
+}
