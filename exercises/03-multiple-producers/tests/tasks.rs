@@ -132,6 +132,7 @@ fn no_producer_holds_more_than_its_share() {
             holds_no_more_than(&run, Some(producer), share);
         }
         uses_its_share(&run, greedy, share);
+        run.nobody_spins();
     }
     let run = play("--greedy 1 --items 12 --capacity 2");
     run.exits(0);
@@ -320,7 +321,7 @@ fn holds_no_more_than(run: &Run, producer: Option<u32>, slots: usize) {
     let (who, looks_like) = match producer {
         Some(producer) => (
             format!("of Producer-{producer} "),
-            "no limit, one that all producers share, or a pause in place of a limit",
+            "no limit, one that all producers share or one for the greedy producer alone, or a pause in place of a limit",
         ),
         None => (String::new(), "a queue that is made with another capacity than --capacity says"),
     };
@@ -345,7 +346,8 @@ fn uses_its_share(run: &Run, greedy: u32, share: usize) {
                 due.as_secs_f64()
             ),
             format!("added it at {:.3} s", at.as_secs_f64()),
-            "a slot that is given back too late, a smaller share, or a pause in place of a limit",
+            "a slot that is given back too late, a smaller share, a pause in place of a limit, or a producer that was \
+             not woken, or took its slot after the send",
         );
     }
 }
