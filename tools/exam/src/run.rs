@@ -393,11 +393,20 @@ impl Run {
         self.lines(pattern).into_iter().map(work).collect()
     }
 
+    /// Whether a thread slept for so long, up to an instant, as a call that blocks does. What a task slept
+    /// does not count.
+    pub fn a_thread_slept(&self, time: Duration, until: Duration) -> bool {
+        self.tape.stretches.iter().any(|stretch| {
+            !self.tape.tasks.contains(&stretch.actor)
+                && near(stretch.to, until)
+                && near(stretch.from, until.saturating_sub(time))
+        })
+    }
+
     /// When the sleep began that an actor woke from at an instant.
     fn slept_until(&self, to: Duration, actor: Actor) -> Option<Duration> {
-        let near = |instant: Duration| instant.abs_diff(to) <= Duration::from_millis(1);
         let stretches = self.tape.stretches.iter();
-        let slept = stretches.filter(|stretch| stretch.actor == actor && near(stretch.to));
+        let slept = stretches.filter(|stretch| stretch.actor == actor && near(stretch.to, to));
         slept.map(|stretch| stretch.from).rfind(|from| *from < to)
     }
 
@@ -539,6 +548,11 @@ impl Run {
             cut(&stray.text)
         ))
     }
+}
+
+/// Whether two instants are the same, as far as timers of whole milliseconds can tell.
+fn near(one: Duration, other: Duration) -> bool {
+    one.abs_diff(other) <= Duration::from_millis(1)
 }
 
 /// Finds each line of an output on the tape. The tape has the same lines, and in virtual time in the same

@@ -1,6 +1,7 @@
 //! What the rehearsal's tape tells of a run.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The number of a thread or task on the tape; `main` is 0.
@@ -14,6 +15,8 @@ pub(crate) struct Tape {
     pub(crate) complaints: Vec<Print>,
     /// Stretches of time in which an actor slept or computed: that is what work is made of here.
     pub(crate) stretches: Vec<Stretch>,
+    /// Those that are tasks. All others are threads, or calls that `spawn_blocking` gave to one.
+    pub(crate) tasks: BTreeSet<Actor>,
     /// Places at which a loop asked again and again, at one instant.
     pub(crate) spins: Vec<String>,
 }
@@ -63,6 +66,9 @@ impl Tape {
                 let length = Duration::from_micros(number("for_us").unwrap_or(0));
                 self.stretches.push(Stretch { actor, from: at, to: at + length });
             }
+            "spawn" if event["kind"] == "task" => {
+                self.tasks.insert(actor);
+            }
             "wait" if event["on"] == "spin" => {
                 self.spins.push(event["place"].as_str().unwrap_or_default().to_owned());
             }
@@ -80,6 +86,7 @@ mod tests {
         let tape = Tape::read(
             r#"{"at_us":0,"event":"start","format":1,"pace":"instant"}
 {"at_us":0,"event":"spawn","actor":1,"kind":"task","place":"src/main.rs:3","by":0}
+{"at_us":0,"event":"spawn","actor":2,"kind":"blocking call","place":"src/main.rs:4","by":1}
 {"at_us":0,"event":"queue","actor":0,"queue":4,"capacity":2,"place":"src/main.rs:2"}
 {"at_us":5000,"event":"sleep","actor":1,"for_us":20000,"place":"src/main.rs:9"}
 {"at_us":6000,"event":"send","actor":1,"queue":4,"depth":1,"place":"src/main.rs:9"}
@@ -94,6 +101,7 @@ mod tests {
         assert_eq!(tape.prints[0].line, "[A] say \"b\"");
         assert_eq!((tape.complaints[0].actor, tape.complaints[0].line.as_str()), (2, "lost: c"));
         assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
+        assert_eq!(tape.tasks, BTreeSet::from([1]));
         assert_eq!(tape.spins, ["src/main.rs:12"]);
     }
 }

@@ -44,6 +44,9 @@ fn a_right_program_passes() {
     run.nobody_spins();
     assert_eq!(run.story(&[DID]).lines().next(), Some("    0.100 [Worker-*] did 1"));
     assert_eq!(run.names(DID), ["1", "2", "3"]);
+    let [short, long] = [100, 200].map(Duration::from_millis);
+    assert!(run.a_thread_slept(short, long));
+    assert!(!run.a_thread_slept(long, long));
 }
 
 #[test]
