@@ -66,7 +66,18 @@ fn a_task_for_each_job_and_never_more_at_work_than_workers() {
             );
         }
         let works = works(&run);
-        run.has_at_work(&works, workers.min(jobs));
+        let most = most_at_once(works.iter().map(|work| (work.from, work.to)));
+        let bound = workers.min(jobs);
+        run.require_or(
+            most == bound,
+            format!("have {bound} at work in its busiest moment"),
+            format!("had {most}"),
+            if most > bound {
+                "more at work than there are permits: nobody waits for one, or it is given back before the job is done"
+            } else {
+                "jobs that wait for each other, or permits whose number is not that of the workers"
+            },
+        );
         each_job_has_a_task_of_its_own(&run);
         as_with_workers(
             &run,
@@ -153,6 +164,7 @@ fn a_call_that_blocks_holds_up_nobody() {
         on_time(&run, "request_");
         on_time(&run, "file_");
         as_with_workers(&run, workers, jobs, "calls that wait for each other");
+        reads_each_file(&run);
         counts(&run, jobs, workers);
     }
 }
@@ -251,14 +263,32 @@ fn each_job_has_a_task_of_its_own(run: &Run) {
     }
 }
 
+/// Who reads a file sleeps on a thread for as long as the file takes.
+fn reads_each_file(run: &Run) {
+    for line in run.lines(DONE).iter().filter(|line| line.get("item").starts_with("file_")) {
+        let item = line.get("item");
+        run.require_or(
+            run.a_thread_slept(time(item), run.at(line)),
+            format!("read {item} by `read_file`, on a thread"),
+            "had no thread that waited for it",
+            "a task's sleep in place of the call",
+        );
+    }
+}
+
 /// Asks that no job of a kind took longer than its own time.
 fn on_time(run: &Run, kind: &str) {
+    let looks_like = if kind == "file_" {
+        "a task that keeps the executor to itself, or a file that waits for another file (a lock, or a single thread for all)"
+    } else {
+        "a task that keeps the executor to itself: it computes, blocks, or waits for a thread without `.await`"
+    };
     for line in run.lines(DONE).iter().filter(|line| line.get("item").starts_with(kind)) {
         run.require_or(
             line.get("late") == "0.000",
             format!("have every {} done on time", kind.trim_end_matches('_')),
             format!("printed `{}`", line.text),
-            "a task that keeps the executor to itself: it computes, blocks, or waits for a thread without `.await`",
+            looks_like,
         );
     }
 }
