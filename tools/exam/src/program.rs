@@ -33,7 +33,7 @@ pub struct Program {
     pub(crate) root: PathBuf,
     path: PathBuf,
     args: Vec<String>,
-    pace: &'static str,
+    pub(crate) pace: &'static str,
     schedule: Option<u64>,
     pub(crate) reads_stderr: bool,
     folder: Option<PathBuf>,

@@ -166,6 +166,10 @@ impl Run {
             Ended::TimeUp { limit, computes } => {
                 let how = match computes {
                     Some(true) => "a loop that computes and never ends",
+                    // In real time nothing is rehearsed, and a long sleep is one too.
+                    Some(false) if self.program.pace == "real" => {
+                        "a wait that is too long or never ends: a lock, a queue, or a thread that sleeps and is joined"
+                    }
                     Some(false) => {
                         "a wait that the rehearsal can't see: a lock, channel or sleep of std"
                     }

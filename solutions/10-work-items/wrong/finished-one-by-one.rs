@@ -1,0 +1,216 @@
+//! The batch is taken in one commit, and each of its items is finished in one of its own.
+//! refused by: alter-2
+
+mod carrier;
+mod commands;
+mod control;
+mod flags;
+mod json;
+mod queue;
+mod sheet;
+mod store;
+mod tell;
+
+use control::Clock;
+use flags::{Args, Command, Consume};
+use json::New;
+use queue::{Failure, Item, Queue};
+use rehearsal::outside::clap::Parser;
+use rehearsal::println;
+use rehearsal::thread;
+use rehearsal::time::Duration;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use tell::Tally;
+
+/// The three steps. What one of them hands on is an input of the next.
+const PRODUCE: &str = "produce";
+const CONSUME: &str = "consume";
+const REPORT: &str = "report";
+
+/// How long the other two steps have an item, which they finish at once.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How often a consumer that waits looks for work.
+const GLANCE: Duration = Duration::from_millis(50);
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(all_is_well) => ExitCode::from(u8::from(!all_is_well)),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: Args) -> Result<bool> {
+    let open = || Queue::open(&args.queue, args.makes_the_queue(), Clock(args.clock.clone()));
+    match &args.command {
+        Command::Produce { sheet: Some(path), .. } => produce(path, open),
+        Command::Produce { .. } => produce_from_items(open()?),
+        Command::Consume(how) => consume(open()?, how.checked()?),
+        Command::Report => report(open()?),
+        other => commands::run(other, open),
+    }
+}
+
+/// The first step: an item for each row of a sheet. The sheet is read before the queue is touched.
+fn produce(path: &Path, open: impl FnOnce() -> Result<Queue>) -> Result<bool> {
+    let sheet = sheet::read(path)?;
+    println!("--- Produce ---");
+    tell::faults(&sheet);
+    open()?.add(CONSUME, &sheet.orders)?;
+    println!(
+        "Produced {} items from {}, skipped {} blank rows",
+        sheet.orders.len(),
+        path.display(),
+        sheet.blank
+    );
+    Ok(true)
+}
+
+/// The same, for sheets that come in as files of work items.
+fn produce_from_items(mut queue: Queue) -> Result<bool> {
+    println!("--- Produce ---");
+    let (mut produced, mut failed) = (0, 0);
+    while let Some(item) = queue.reserve(PRODUCE, "Producer", LEASE, 1)?.pop() {
+        println!("[Producer] took item {}", item.id);
+        let sheet = sheet::of(&item);
+        let commit = queue.begin()?;
+        if !queue::is_ours(&commit, &item)? {
+            tell::lost("Producer", item.id);
+            continue;
+        }
+        match sheet {
+            Ok(sheet) => {
+                tell::faults(&sheet);
+                produced += sheet.orders.len();
+                queue::done(&commit, &item, CONSUME, &sheet.orders)?;
+            }
+            Err(failure) => {
+                println!("[Producer] item {} failed: {failure}", item.id);
+                failed += 1;
+                queue::fail(&commit, &item, &failure, 1)?;
+            }
+        }
+        commit.commit()?;
+    }
+    println!("Produced {produced} items, {failed} sheets failed");
+    Ok(failed == 0)
+}
+
+/// The second step: checks each order and has it sent.
+fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
+    println!("--- Consume ---");
+    let name = &how.name;
+    let every = how.heartbeat.unwrap_or(how.lease / 3);
+    let mut carrier = how.carrier();
+    let mut tally = Tally::start();
+    loop {
+        let items = queue.reserve(CONSUME, name, how.lease, how.batch)?;
+        if items.is_empty() {
+            if how.wait && queue.open_items(CONSUME)? > 0 {
+                thread::sleep(GLANCE);
+                continue;
+            }
+            break;
+        }
+        let results: Vec<_> = queue.while_renewing(&items, how.lease, every, || {
+            let work = |item| {
+                tell::took(name, item);
+                work(item, how)
+            };
+            items.iter().map(work).collect()
+        })?;
+
+        // Nobody else can take an item, or finish one, until this commit ends.
+        for (item, result) in items.iter().zip(results) {
+            let commit = queue.begin()?;
+            if !queue::is_ours(&commit, item)? {
+                tell::lost(name, item.id);
+                continue;
+            }
+            match result {
+                Ok(order) => {
+                    // Somebody may have sent it and died before the commit.
+                    if !carrier.knows(item.id)? {
+                        carrier.ship(item.id, &order)?;
+                    }
+                    queue::done(&commit, item, REPORT, &[New::of(order)])?;
+                    tally.done(name, item);
+                }
+                Err(failure) => {
+                    let state = queue::fail(&commit, item, &failure, how.attempts)?;
+                    tally.failed(name, item, &failure, &state);
+                }
+            }
+            commit.commit()?;
+        }
+    }
+    tally.tell(how.measure);
+    Ok(tally.failed == 0)
+}
+
+/// What there is to do for an order: the hard part of it takes as long as --work and --hold say.
+fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
+    how.take_time(item.id);
+    let order = &item.payload;
+    if let Some(missing) = sheet::COLUMNS.into_iter().find(|column| order[column].is_null()) {
+        let message = format!("{missing} is missing");
+        return Err(Failure { kind: "APPLICATION", code: "MISSING_FIELD", message });
+    }
+    let zip = &order["Zip"];
+    // A sheet may hold a number as text.
+    let number = zip.as_i64().or_else(|| zip.as_str()?.parse().ok());
+    if !number.is_some_and(|number| (1000..=9999).contains(&number)) {
+        let message = format!("Zip is {zip} where 1000 to 9999 is wanted");
+        return Err(Failure { kind: "BUSINESS", code: "INVALID_ORDER", message });
+    }
+    Ok(order.clone())
+}
+
+/// The third step: what became of all orders.
+fn report(mut queue: Queue) -> Result<bool> {
+    println!("--- Report ---");
+    loop {
+        let items = queue.reserve(REPORT, "Report", LEASE, 1000)?;
+        let commit = queue.begin()?;
+        for item in &items {
+            if queue::is_ours(&commit, item)? {
+                queue::done(&commit, item, "", &[])?;
+            }
+        }
+        commit.commit()?;
+        if items.is_empty() {
+            break;
+        }
+    }
+
+    // What an earlier report took is counted as well, so this one may have been killed and begun anew.
+    let shipped = queue.list(Some(REPORT))?;
+    let mut by_product: BTreeMap<String, u32> = BTreeMap::new();
+    for item in &shipped {
+        *by_product.entry(sheet::field(&item.payload, "Product")).or_default() += 1;
+    }
+    for (product, count) in by_product {
+        println!("{product}: {count}");
+    }
+    let orders = queue.list(Some(CONSUME))?;
+    let failed: Vec<_> = orders.iter().filter(|item| item.state == "FAILED").collect();
+    for item in &failed {
+        println!("failed: item {} ({})", item.id, item.error);
+    }
+    let (all, shipped, failed) = (orders.len(), shipped.len(), failed.len());
+    println!(
+        "Reported {all} orders: {shipped} shipped, {failed} failed, {} open",
+        all - shipped - failed
+    );
+    Ok(true)
+}
