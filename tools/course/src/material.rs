@@ -47,9 +47,10 @@ impl Specimen {
         }
         let mut found: BTreeMap<String, Sources> = BTreeMap::new();
         for (path, text) in source::sources(&folder)? {
-            let (name, file) = path.split_once('/').unwrap_or((&path, "main.rs"));
-            let files = found.entry(name.trim_end_matches(".rs").to_owned()).or_default();
-            files.insert(file.to_owned(), text);
+            let alone = field(&text, "in place of:").unwrap_or("main.rs");
+            let (name, file) = path.split_once('/').unwrap_or((&path, alone));
+            let (name, file) = (name.trim_end_matches(".rs").to_owned(), file.to_owned());
+            found.entry(name).or_default().insert(file, text);
         }
         Ok(found.into_iter().map(|(name, files)| Specimen { bank, name, files }).collect())
     }
@@ -71,26 +72,38 @@ impl Specimen {
     /// What is wrong, or how it differs: the first line of its header.
     #[must_use]
     pub fn says(&self) -> Option<&str> {
-        self.header().next().filter(|line| !line.is_empty() && !line.starts_with("refused by:"))
+        let is_field =
+            |line: &str| line.starts_with("refused by:") || line.starts_with("in place of:");
+        self.header().next().filter(|line| !line.is_empty() && !is_field(line))
     }
 
     /// The tasks that its header names, the first of which has to refuse it.
     #[must_use]
     pub fn refused_by(&self) -> Vec<String> {
-        let named = self.header().find_map(|line| line.strip_prefix("refused by:"));
+        let named = field(self.first(), "refused by:");
         let tasks =
             named.unwrap_or_default().split(',').map(|task| task.trim().trim_end_matches('.'));
         tasks.filter(|task| !task.is_empty()).map(str::to_owned).collect()
     }
 
-    /// What stands first in its `main.rs` or, where it has none, in the first of its files.
     fn header(&self) -> impl Iterator<Item = &str> {
-        let text = self.files.get("main.rs").or(self.files.values().next());
-        text.map_or("", String::as_str)
-            .lines()
-            .map_while(|line| line.strip_prefix("//!"))
-            .map(str::trim)
+        header(self.first())
     }
+
+    /// Its `main.rs` or, where it has none, the first of its files.
+    fn first(&self) -> &str {
+        self.files.get("main.rs").or(self.files.values().next()).map_or("", String::as_str)
+    }
+}
+
+/// The lines that stand first in a source, behind `//!`.
+fn header(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim)
+}
+
+/// What a line of the header says: `//! refused by: fix-1`.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    header(text).find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 #[cfg(test)]
@@ -112,6 +125,14 @@ mod tests {
         assert_eq!(hang.path(), "wrong/hang");
         assert_eq!(specimen("fn main() {}").refused_by(), Vec::<String>::new());
         assert_eq!(specimen("//! refused by: fix-1").says(), None);
+    }
+
+    #[test]
+    fn a_file_says_in_place_of_which_one_it_stands() {
+        let text =
+            "//! It hangs.\n//! in place of: pool.rs\n//! refused by: fix-1\n\nfn work() {}\n";
+        assert_eq!(field(text, "in place of:"), Some("pool.rs"));
+        assert_eq!(field("//! It hangs.\n\n//! in place of: pool.rs\n", "in place of:"), None);
     }
 
     #[test]
