@@ -1,15 +1,14 @@
 //! One loop plays the producer and all workers: nobody works at the same time as another.
 //! refused by: alter-1, fix-1, fix-2
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, random, random_time};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
+use rehearsal::{println, tokio};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::fmt;
-use std::ops::RangeInclusive;
 use tokio::time::{Duration, Instant};
 
 #[tokio::main]
@@ -119,46 +118,6 @@ impl fmt::Display for Job {
             Some(due) => write!(f, "job_{} (due at {:.3}s)", self.number, due.as_secs_f64()),
         }
     }
-}
-
-/// Random, and yet always the same for a seed, a job and a range: whoever takes the job, and when.
-fn random(range: RangeInclusive<u32>, number: u32, args: Args) -> u32 {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + u64::from(*range.end()));
-    rng.set_stream(number.into());
-    rng.random_range(range)
-}
-
-fn random_time(millis: RangeInclusive<u32>, number: u32, args: Args) -> Duration {
-    Duration::from_millis(random(millis, number, args).into())
-}
-
-/// Jobs of several priorities, a heap, and the workers that take the most urgent one.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many priorities there are: 1 is the lowest
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    levels: u32,
-    /// How many jobs of the highest priority come after the others
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    flood: u32,
-    /// How many jobs the queue holds
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: Option<u16>,
-    /// After how many milliseconds of waiting a job goes before all others
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=600_000))]
-    max_wait: Option<u32>,
-    /// Jobs have a time at which they are due, and no priority
-    #[arg(long, conflicts_with_all = ["levels", "flood", "max_wait"])]
-    deadlines: bool,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
 }
 
 impl Args {

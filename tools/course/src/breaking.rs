@@ -4,26 +4,21 @@ use crate::{
     Error, Result,
     answers::{Answers, today},
     brief::{Brief, Kind, Task},
-    child::{self, Started},
-    edit::{Edit, Step, ends, short_command},
     look::{Look, Tone},
     manifest::Scratch,
-    read, say,
+    play::{Player, Scene},
+    say,
+    variant::{Shelf, Variant},
     workspace::Exercise,
 };
-use std::{
-    collections::BTreeMap,
-    io::{self, BufRead, IsTerminal},
-    path::Path,
-    process::Command,
-};
+use std::io::{self, BufRead, IsTerminal};
 
 /// A Break task, ready to be played.
 #[derive(Debug)]
 pub struct Break {
     exercise: Exercise,
     task: Task,
-    edits: Vec<Edit>,
+    edits: Vec<Variant>,
     look: Look,
 }
 
@@ -38,8 +33,8 @@ impl Break {
             let there = if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
             Error::Input(format!("{} has no Break {number}; there are: {there}", exercise.name))
         })?;
-        let edits: Vec<Edit> =
-            Edit::all(&exercise)?.into_iter().filter(|edit| edit.number == task.number).collect();
+        let mut edits = Variant::all(&exercise, Shelf::Breaks)?;
+        edits.retain(|edit| edit.number() == task.number);
         if edits.is_empty() {
             let folder = format!("solutions/{}/breaks", exercise.name);
             return Err(Error::Failed(format!("{folder} has no edit for Break {number}")));
@@ -90,102 +85,51 @@ impl Break {
         Ok(())
     }
 
-    fn show(&self, edit: &Edit) -> Result<()> {
-        if edit.diff.trim().is_empty() {
-            say("No edit: the program as given, with other flags.\n\n")?;
-            return Ok(());
+    fn show(&self, edit: &Variant) -> Result<()> {
+        let parts = edit.change.shown();
+        if parts.is_empty() {
+            return say("No edit: the program as given, with other flags.\n\n");
         }
-        say(&format!("The edit, in src/{}:\n\n", edit.file()))?;
-        for line in edit.shown() {
-            let tone = match line.chars().next() {
-                Some('+') => Tone::Good,
-                Some('-') => Tone::Bad,
-                Some('@') => Tone::Quiet,
-                _ => {
-                    say(&format!("  {line}\n"))?;
-                    continue;
-                }
-            };
-            say(&format!("  {}\n", self.look.paint(tone, line)))?;
+        for (file, lines) in parts {
+            say(&format!("The edit, in src/{file}:\n\n{}\n", self.look.diff(&lines)))?;
         }
-        say("\n")
+        Ok(())
     }
 
     /// Builds the copy and plays it, each run after the other.
-    fn run(&self, edit: &Edit, pace: &str) -> Result<()> {
-        let sources = edit.apply(&self.exercise.starter_sources()?).map_err(|problem| {
-            Error::Failed(format!(
-                "{}: {problem}",
-                edit.pinned_path().with_extension("diff").display()
-            ))
+    fn run(&self, edit: &Variant, pace: &str) -> Result<()> {
+        let sources = edit.program(&self.exercise.starter_sources()?).map_err(|problem| {
+            Error::Failed(format!("{}: {problem}", edit.diff_path(&self.exercise).display()))
         })?;
         let name = format!("{}-break-{}", self.exercise.short(), edit.name);
-        let programs = BTreeMap::from([(name.clone(), sources)]);
-        let scratch = Scratch::write(&self.exercise, &name, &programs)?;
+        let scratch = Scratch::of_one(&self.exercise, &name, &sources)?;
         let built = scratch.build(std::slice::from_ref(&name))?;
-        if let Some(error) = built.errors.get(&name) {
+        if let Some(error) = built.error(&name) {
             // Where it is expected, the message is what there is to see.
             say(&format!("It does not compile: {error}\n\n{}\n\n", error.told))?;
         } else if let Some(program) = built.programs.get(&name) {
-            self.run_all(edit, program, &scratch, pace)?;
+            let (exercise, notes) = (&self.exercise, &edit.notes);
+            let player =
+                Player { exercise, notes, program, scratch: &scratch, pace, watched: true };
+            player.play(&mut |scene| self.tell(&scene))?;
         } else {
-            let why =
-                built.trouble.or_else(|| built.errors.values().next().map(ToString::to_string));
-            return Err(Error::Failed(format!("it can't be built: {}", why.unwrap_or_default())));
+            let why = built.any_error().map(ToString::to_string);
+            let why = built.trouble.or(why).unwrap_or_default();
+            return Err(Error::Failed(format!("it can't be built: {why}")));
         }
-        for line in &edit.explanation {
+        for line in &edit.notes.explanation {
             say(&format!("{}\n", self.look.words(line)))?;
         }
         say("\n")
     }
 
-    fn run_all(&self, edit: &Edit, program: &Path, scratch: &Scratch, pace: &str) -> Result<()> {
-        let outside = self.exercise.goes_outside()?;
-        let folder =
-            if outside { scratch.desk(&self.exercise)? } else { scratch.folder().to_path_buf() };
-        let command = |run: &[String]| {
-            let mut command = Command::new(program);
-            command.current_dir(&folder);
-            command.args(run).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
-            if Edit::needs_pace(run, outside) {
-                command.args(["--pace", pace]);
-            }
-            command
-        };
-        let heading = |text: &str| say(&format!("{}\n", self.look.paint(Tone::Quiet, text)));
-        let mut beside = Vec::new();
-        for step in &edit.steps {
-            let Step::Run(run) = step else {
-                heading(&step.of_files(&folder).transpose()?.unwrap_or_default())?;
-                continue;
-            };
-            heading(&format!("$ {}", short_command(&self.exercise, run)))?;
-            if let Some(flags) = Edit::beside(run) {
-                let mut started = Started::start(&mut command(flags), child::time_limit()?)?;
-                // Its title, and that it has begun.
-                started.until_lines(2);
-                say("(goes on)\n\n")?;
-                beside.push((flags, started));
-                continue;
-            }
-            let status = command(run).status().map_err(|error| {
-                Error::Failed(format!("{} can't be started: {error}", program.display()))
-            })?;
-            say(&format!("({})\n\n", child::ending(status)))?;
-        }
-        for (flags, started) in beside {
-            heading(&ends(&short_command(&self.exercise, flags)))?;
-            let outcome = started.wait()?;
-            say(&format!("{}{}({})\n\n", outcome.stdout, outcome.stderr, outcome.ended))?;
-        }
-        for file in &edit.shows {
-            heading(&format!("$ cat {file}"))?;
-            say(&format!(
-                "{}\n",
-                read(&folder.join(file)).unwrap_or_else(|error| error.to_string())
-            ))?;
-        }
-        Ok(())
+    fn tell(&self, scene: &Scene<'_>) -> Result<()> {
+        say(&match scene {
+            Scene::Typed(text) => format!("{}\n", self.look.paint(Tone::Quiet, text)),
+            Scene::GoesOn => "(goes on)\n\n".to_owned(),
+            Scene::Ended(run) => format!("{}\n\n", run.told()),
+            Scene::File(text) => format!("{text}\n"),
+        })
     }
 }
 

@@ -32,6 +32,12 @@ impl CompileError {
         }
         self
     }
+
+    /// Whether it is the one that is meant: by its number, or by words of its message.
+    #[must_use]
+    pub fn is(&self, meant: &str) -> bool {
+        self.code.as_deref() == Some(meant) || self.message.contains(meant)
+    }
 }
 
 impl std::fmt::Display for CompileError {
@@ -46,10 +52,24 @@ impl std::fmt::Display for CompileError {
 pub struct Built {
     /// The programs that were built, by the names of their targets.
     pub programs: BTreeMap<String, PathBuf>,
-    /// The first error of each target that does not compile.
-    pub errors: BTreeMap<String, CompileError>,
+    /// The errors of each target that does not compile.
+    pub errors: BTreeMap<String, Vec<CompileError>>,
     /// Why cargo itself gave up, if it did.
     pub trouble: Option<String>,
+}
+
+impl Built {
+    /// The first error of a target.
+    #[must_use]
+    pub fn error(&self, target: &str) -> Option<&CompileError> {
+        self.errors.get(target).and_then(|errors| errors.first())
+    }
+
+    /// The first error of any target.
+    #[must_use]
+    pub fn any_error(&self) -> Option<&CompileError> {
+        self.errors.values().flatten().next()
+    }
 }
 
 /// The cargo that runs us, else the one on the path.
@@ -61,6 +81,12 @@ pub fn cargo() -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// The version of cargo, and so of all that belongs to it.
+pub fn version() -> Result<String> {
+    let output = output(cargo().arg("--version"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The folder that the checkout builds into.
@@ -118,7 +144,7 @@ fn messages(text: &str) -> Built {
             }
             Some("compiler-message") => {
                 if let Some(error) = error_in(&message["message"]) {
-                    built.errors.entry(target).or_insert(error);
+                    built.errors.entry(target).or_default().push(error);
                 }
             }
             _ => {}
@@ -168,11 +194,24 @@ not json
 {"reason":"compiler-artifact","target":{"name":"tasks"},"executable":"/t/tasks-1"}
 {"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}"#;
         let built = messages(text);
-        let error = built.errors["04-x"].clone().inside("exercises/04-x");
+        let error = built.error("04-x").unwrap().clone().inside("exercises/04-x");
         assert_eq!(error.to_string(), "src/main.rs:41 mismatched types");
-        assert_eq!(built.errors["04-x"].code.as_deref(), Some("E0308"));
-        assert_eq!(built.errors["04-x"].told, "error: mismatched types\n --> here");
+        assert_eq!(built.errors["04-x"][0].code.as_deref(), Some("E0308"));
+        assert_eq!(built.errors["04-x"][0].told, "error: mismatched types\n --> here");
         assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["tasks"]);
+    }
+
+    #[test]
+    fn an_error_is_known_by_its_number_or_its_words() {
+        let error = |code: Option<&str>| CompileError {
+            place: String::new(),
+            message: "future cannot be sent between threads safely".to_owned(),
+            code: code.map(str::to_owned),
+            told: String::new(),
+        };
+        assert!(error(Some("E0382")).is("E0382"));
+        assert!(!error(Some("E0308")).is("E0382"));
+        assert!(error(None).is("cannot be sent between threads"));
     }
 
     #[test]

@@ -70,6 +70,18 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Outcome> {
     Started::start(command, limit)?.wait()
 }
 
+/// Runs a program that prints by itself, for somebody who watches and may end it.
+pub fn watched(command: &mut Command) -> Result<Outcome> {
+    let start = Instant::now();
+    let status = command.status().map_err(|error| cant_start(command, &error))?;
+    let ended = ending(status);
+    Ok(Outcome { stdout: String::new(), stderr: String::new(), ended, took: start.elapsed() })
+}
+
+fn cant_start(command: &Command, error: &std::io::Error) -> Error {
+    Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
+}
+
 /// A program that runs.
 #[derive(Debug)]
 pub struct Started {
@@ -86,9 +98,7 @@ impl Started {
     pub fn start(command: &mut Command, limit: Duration) -> Result<Started> {
         let start = Instant::now();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| {
-            Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
-        })?;
+        let mut child = command.spawn().map_err(|error| cant_start(command, &error))?;
         let lines = Arc::new(AtomicUsize::new(0));
         let stdout = collect(child.stdout.take().expect("it is piped"), Arc::clone(&lines));
         let stderr = collect(child.stderr.take().expect("it is piped"), Arc::default());

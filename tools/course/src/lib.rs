@@ -13,17 +13,18 @@ pub mod brief;
 pub mod build;
 pub mod check;
 pub mod child;
-pub mod edit;
+pub mod joint;
 pub mod json;
 pub mod libtest;
 pub mod look;
 pub mod manifest;
-pub mod material;
+pub mod play;
 pub mod proof;
 pub mod reset;
 pub mod source;
 pub mod suite;
 pub mod table;
+pub mod variant;
 pub mod workspace;
 
 use std::{

@@ -66,6 +66,24 @@ impl Look {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
+    /// The lines of a diff, set in, in the colours of what they do.
+    #[must_use]
+    pub fn diff(self, lines: &[&str]) -> String {
+        let mut text = String::new();
+        for line in lines {
+            let line = match line.chars().next() {
+                Some('+') => self.paint(Tone::Good, line),
+                Some('-') => self.paint(Tone::Bad, line),
+                Some('@') => self.paint(Tone::Quiet, line),
+                _ => (*line).to_owned(),
+            };
+            text.push_str("  ");
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+
     /// Words of our own, without the signs that an old terminal lacks.
     #[must_use]
     pub fn words(self, text: &str) -> String {

@@ -1,4 +1,8 @@
-//! `cargo course`: check what you did, play a Break, go back to the starter, prove the material.
+//! `cargo course`: check what you did, play a Break, go back to the starter, prove and keep the material.
+
+mod cli {
+    pub(crate) mod variant;
+}
 
 use clap::{Parser, Subcommand, ValueEnum};
 use course::{
@@ -76,7 +80,19 @@ enum Command {
         /// Write what the breaks print now into their .out files
         #[arg(long)]
         update: bool,
+        /// Judge each wrong program with the tests of every task, not only of those that it names
+        #[arg(long)]
+        every_task: bool,
+        /// Build each program as a binary of its own, not as a part of one
+        #[arg(long)]
+        separately: bool,
+        /// Prove again what held before and has not changed
+        #[arg(long)]
+        fresh: bool,
     },
+    /// Write and keep the programs that differ from another by an edit (for authors)
+    #[command(subcommand)]
+    Variant(cli::variant::Verb),
 }
 
 /// How fast a program plays.
@@ -113,10 +129,12 @@ impl Cli {
                 tell_reset(&workspace.exercise(&exercise)?)?;
                 Ok(true)
             }
-            Command::Proof { exercises, only, list, update } => {
+            Command::Proof { exercises, only, list, update, every_task, separately, fresh } => {
                 let exercises = workspace.chosen(&exercises)?;
-                proof::prove(&exercises, &Wish { only, list, update }, look)
+                let wish = Wish { only, list, update, every_task, separately, fresh };
+                proof::prove(&exercises, &wish, look)
             }
+            Command::Variant(verb) => verb.run(&workspace, look),
         }
     }
 }

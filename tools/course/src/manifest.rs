@@ -1,9 +1,8 @@
 //! Packages in the target folder, for programs that are no members of the checkout.
 //!
 //! Such a package is a workspace of its own with the checkout's versions and profiles, so that cargo
-//! takes what is built already. It has the exercise's dependencies, and a program per folder below
-//! `programs/`, each with a `src/main.rs` and its modules: so a report names `src/main.rs:41`, as it does
-//! for a student.
+//! takes what is built already. It has the exercise's dependencies, and each of its programs has a `src`
+//! folder: so a report names `src/main.rs:41`, as it does for a student.
 
 use crate::{
     Error, Result,
@@ -24,37 +23,43 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Scratch {
     root: PathBuf,
+    target: PathBuf,
     folder: PathBuf,
+    package: String,
 }
 
 impl Scratch {
-    /// Writes a package with these programs, by name, and the dependencies of an exercise.
+    /// Writes a package that is one program, which stands where a student's does.
+    pub fn of_one(exercise: &Exercise, name: &str, sources: &Sources) -> Result<Scratch> {
+        let files = sources.iter().map(|(file, text)| (format!("src/{file}"), text.clone()));
+        let binaries = BTreeMap::from([(name.to_owned(), "src/main.rs".to_owned())]);
+        Scratch::write(exercise, name, &files.collect(), &binaries)
+    }
+
+    /// Writes a package with these files, the dependencies of an exercise, and a binary for each of these
+    /// names, of the file that is given for it.
     ///
     /// A file whose content stays keeps its time, so that nothing is built twice.
     pub fn write(
         exercise: &Exercise,
         name: &str,
-        programs: &BTreeMap<String, Sources>,
+        files: &Sources,
+        binaries: &BTreeMap<String, String>,
     ) -> Result<Scratch> {
         let root = exercise.root().to_path_buf();
-        let folder = build::target_folder(&root)?.join("course").join(name);
+        let target = build::target_folder(&root)?;
+        let folder = target.join("course").join(name);
         let workspace = read(&root.join("Cargo.toml"))?;
         let member = read(&exercise.folder().join("Cargo.toml"))?;
         let mut manifest = manifest(&root, &workspace, &member, name);
-        // One program alone stands where a student's does.
-        for program in programs.keys() {
-            let path =
-                if programs.len() == 1 { String::new() } else { format!("programs/{program}/") };
-            manifest.push_str(&format!(
-                "\n[[bin]]\nname = \"{program}\"\npath = \"{path}src/main.rs\"\n"
-            ));
-            let sources = folder.join(path).join("src");
-            remove_others(&sources, &programs[program])?;
-            for (file, text) in &programs[program] {
-                write_if_new(&sources.join(file), text)?;
-            }
+        for (binary, path) in binaries {
+            manifest.push_str(&format!("\n[[bin]]\nname = \"{binary}\"\npath = \"{path}\"\n"));
         }
-        let scratch = Scratch { root, folder };
+        remove_others(&folder, files)?;
+        for (file, text) in files {
+            write_if_new(&folder.join(file), text)?;
+        }
+        let scratch = Scratch { root, target, folder, package: package(name) };
         scratch.lock(&manifest)?;
         write_if_new(&scratch.manifest(), &manifest)?;
         Ok(scratch)
@@ -63,19 +68,31 @@ impl Scratch {
     /// Builds these programs in one go; those that don't compile do not stop the others.
     pub fn build(&self, programs: &[String]) -> Result<Built> {
         status(&format!("building {} …", self.folder.file_name().unwrap_or_default().display()));
-        let manifest = self.manifest().to_string_lossy().into_owned();
-        let target = build::target_folder(&self.root)?.to_string_lossy().into_owned();
-        let mut arguments =
-            vec!["build", "--keep-going", "--manifest-path", &manifest, "--target-dir", &target];
+        let mut arguments = vec!["build".to_owned(), "--keep-going".to_owned()];
+        arguments.extend(self.place());
         for program in programs {
-            arguments.extend(["--bin", program]);
+            arguments.extend(["--bin".to_owned(), program.clone()]);
         }
-        let mut built = build::build(&self.root, &arguments)?;
-        for (program, error) in &mut built.errors {
-            *error = error.clone().inside(&format!("programs/{program}"));
-        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let built = build::build(&self.root, &arguments);
         status("");
-        Ok(built)
+        built
+    }
+
+    /// Removes what was built of the package itself: programs of which there are many soon fill a disk.
+    pub fn clean(&self) -> Result<()> {
+        let mut arguments = vec!["clean".to_owned(), "--package".to_owned(), self.package.clone()];
+        arguments.extend(self.place());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        build::build(&self.root, &arguments)?;
+        fs::remove_dir_all(&self.folder).map_err(|error| Error::about(&self.folder, &error))
+    }
+
+    /// Where cargo finds the package, and where it is built.
+    fn place(&self) -> [String; 4] {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let (manifest, target) = (path(&self.manifest()), path(&self.target));
+        ["--manifest-path".to_owned(), manifest, "--target-dir".to_owned(), target]
     }
 
     /// The package's folder, which is where its programs are to be run.
@@ -134,16 +151,22 @@ impl Scratch {
     }
 }
 
-/// Removes the files of an earlier program of this name that the new one has not.
+/// Removes the sources of an earlier program that the new one has not.
 fn remove_others(folder: &Path, wanted: &Sources) -> Result<()> {
     if !folder.is_dir() {
         return Ok(());
     }
-    for file in source::files(folder)?.iter().filter(|file| !wanted.contains_key(*file)) {
-        let path = folder.join(file);
-        fs::remove_file(&path).map_err(|error| Error::about(&path, &error))?;
+    for file in source::files(folder)? {
+        if file.ends_with(".rs") && !wanted.contains_key(&file) {
+            let path = folder.join(file);
+            fs::remove_file(&path).map_err(|error| Error::about(&path, &error))?;
+        }
     }
     Ok(())
+}
+
+fn package(name: &str) -> String {
+    format!("course-{name}")
 }
 
 /// The Cargo.toml of such a package, without its programs.
@@ -171,8 +194,9 @@ fn manifest(root: &Path, workspace: &str, member: &str, name: &str) -> String {
         text.push_str("\n[profile.dev.package.rehearsal]\ndebug = \"line-tables-only\"\n");
     }
     text.push_str(&format!(
-        "\n[package]\nname = \"course-{name}\"\nversion = \"0.0.0\"\nedition.workspace = true\npublish = false\n\
-         autobins = false\n\n"
+        "\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition.workspace = true\npublish = false\n\
+         autobins = false\n\n",
+        package(name)
     ));
     for table in tables(member).into_iter().filter(|table| table.name.starts_with("dependencies")) {
         text.push_str(&table.text());

@@ -1,10 +1,14 @@
 //! Shows that an exercise's material is true: a line for each check, and at the end a count.
 //!
-//! [`facts`] looks at files alone, and is quick. [`programs`] builds the starter, the breaks and the two
-//! banks in one go, and judges them with the solution's tests.
+//! [`facts`] looks at files alone, and is quick. `programs` builds the starter, the breaks and the two banks in
+//! one go; `breaks` plays the breaks, and `judge` asks the solution's tests about all others. `memory` knows
+//! what held before.
 
+mod breaks;
 pub mod facts;
-pub mod programs;
+mod judge;
+mod memory;
+mod programs;
 
 use crate::{
     Error, Result,
@@ -12,7 +16,11 @@ use crate::{
     say,
     workspace::Exercise,
 };
+use judge::Times;
 use std::time::Instant;
+
+/// What was found: it holds, with what is worth saying, or why it does not.
+type Found = std::result::Result<String, String>;
 
 /// Something that has to be true, and whether it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +35,7 @@ pub struct Fact {
 
 impl Fact {
     /// A fact that holds, with what is worth saying about it; or does not, and why.
-    pub(crate) fn of(name: &str, found: std::result::Result<String, String>) -> Fact {
+    pub(crate) fn of(name: &str, found: Found) -> Fact {
         let holds = found.is_ok();
         let (Ok(detail) | Err(detail)) = found;
         Fact { name: name.to_owned(), holds, detail }
@@ -43,6 +51,12 @@ pub struct Wish {
     pub list: bool,
     /// Write what the breaks print into their `.out` files.
     pub update: bool,
+    /// Every task judges each wrong program, and not only those that it names.
+    pub every_task: bool,
+    /// Each program is built as a binary of its own.
+    pub separately: bool,
+    /// What held before is proved again.
+    pub fresh: bool,
 }
 
 impl Wish {
@@ -58,6 +72,7 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
     let start = Instant::now();
     let (mut count, mut failed) = (0, 0);
     let mut wanted = 0;
+    let mut took = Vec::new();
     for exercise in exercises {
         let names = names(exercise);
         let names: Vec<&String> = names.iter().filter(|name| wish.wants(name)).collect();
@@ -83,8 +98,9 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
             tell(&fact)?;
         }
         // What stops one exercise's proof is a fact about that exercise, and the others go on.
-        if let Err(error) = programs::prove(exercise, wish, &mut tell) {
-            tell(&Fact::of("all programs", Err(error.to_string())))?;
+        match judge::prove(exercise, wish, &mut tell) {
+            Ok(times) => took.push((exercise.short(), times)),
+            Err(error) => tell(&Fact::of("all programs", Err(error.to_string())))?,
         }
     }
     if wanted == 0 {
@@ -94,6 +110,10 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
         )));
     }
     if !wish.list {
+        for (exercise, Times { build, judge }) in took {
+            let (build, judge) = (build.as_secs_f64(), judge.as_secs_f64());
+            say(&format!("  {exercise} took {build:.1} s to build and {judge:.1} s to judge\n"))?;
+        }
         let took = start.elapsed().as_secs_f64();
         say(&format!("{count} checks, {failed} failed, in {took:.1} s\n"))?;
     }
@@ -104,7 +124,7 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
 fn names(exercise: &Exercise) -> Vec<String> {
     let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
     // Where they can't be told, the proof itself says why.
-    names.extend(programs::names(exercise).unwrap_or_default());
+    names.extend(judge::names(exercise).unwrap_or_default());
     names
 }
 

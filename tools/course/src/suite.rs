@@ -44,8 +44,8 @@ impl Suite {
         }
         let arguments = ["test", "--no-run", "--package", package, "--test", "tasks"];
         let built = build::build(exercise.root(), &arguments)?;
-        if let Some(error) = built.errors.into_values().next() {
-            let error = error.inside(&format!("exercises/{}", exercise.name));
+        if let Some(error) = built.any_error() {
+            let error = error.clone().inside(&format!("exercises/{}", exercise.name));
             return Ok(Err(format!("does not compile: {error}")));
         }
         if let Some(trouble) = built.trouble {
@@ -74,12 +74,23 @@ impl Suite {
 
     /// Runs all tests but some, ignored ones too, on the package's own program or on another.
     pub fn run(&self, skip: &[&str], program: Option<&Path>) -> Result<Sitting> {
-        let mut command = self.command();
-        // A name is skipped where it is the whole name, and not a part of one.
-        command.args(["--include-ignored", "--exact", "--color", "never"]);
-        for name in skip {
-            command.args(["--skip", name]);
+        let skip: Vec<&str> = skip.iter().flat_map(|name| ["--skip", name]).collect();
+        self.sit(&skip, program)
+    }
+
+    /// Runs these tests alone on a program. Without a name there is nothing to run.
+    pub fn run_only(&self, tests: &[&String], program: &Path) -> Result<Sitting> {
+        if tests.is_empty() {
+            return Ok(Sitting { told: Told::default(), trouble: None });
         }
+        let tests: Vec<&str> = tests.iter().map(|test| test.as_str()).collect();
+        self.sit(&tests, Some(program))
+    }
+
+    fn sit(&self, choice: &[&str], program: Option<&Path>) -> Result<Sitting> {
+        let mut command = self.command();
+        // A name is meant where it is the whole name, and not a part of one.
+        command.args(["--include-ignored", "--exact", "--color", "never"]).args(choice);
         if let Some(program) = program {
             command.env("HANDOFF_PROGRAM", program);
         }

@@ -20,6 +20,9 @@ fn a_good_exercise_has_no_fault() {
 const README: &str = "exercises/01-small/README.md";
 const TASKS: &str = "exercises/01-small/tests/tasks.rs";
 const STARTER: &str = "solutions/01-small/starter/main.rs";
+const SOLUTION: &str = "solutions/01-small/src/main.rs";
+const WRONG: &str = "solutions/01-small/wrong/number-13.diff";
+const RIGHT: &str = "solutions/01-small/also-right/way-2.rs";
 /// What is changed in which file, and the check that has to find it, with words of what it says.
 const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     (README, "## Focus\n", "", "sections", "no section 'Focus'"),
@@ -40,29 +43,21 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     (STARTER, "TODO(fix-1)", "Todo", "todos", "fix-1 has no TODO in the starter"),
     (STARTER, "println!(\"1\")", "println!(\"7\")", "breaks", "does not apply"),
     (STARTER, "use std::env;", "use std::{env};", "starter", "differ"),
+    (SOLUTION, "    println!", "    // todo (fix 1)\n    println!", "solution-todos", "main.rs:10"),
     (
-        "solutions/01-small/src/main.rs",
-        "println!",
-        "// todo (fix 1)\nprintln!",
-        "solution-todos",
-        "main.rs:2",
+        "solutions/01-small/breaks/1-zero.diff",
+        "# explain",
+        "# tells",
+        "breaks",
+        "'tells: It prints",
     ),
-    ("solutions/01-small/breaks/1-zero.diff", "# explain", "# tells", "breaks", "'# tells:'"),
     (README, "### Break 1", "### Break 2", "breaks", "belongs to no Break"),
-    (
-        "solutions/01-small/wrong/number-3.rs",
-        "refused by: alter-1",
-        "refused by: alter-9",
-        "banks",
-        "names alter-9",
-    ),
-    (
-        "solutions/01-small/also-right/way-2.rs",
-        "//! Prints",
-        "// Prints",
-        "banks",
-        "way-2.rs does not say",
-    ),
+    (WRONG, "refused by: alter-1", "refused by: alter-9", "banks", "names alter-9"),
+    (WRONG, "# refused by: alter-1\n", "", "banks", "does not say 'refused by: …'"),
+    (WRONG, "+    let number = 13;", "+    let number = 2;", "banks", "number-13 changes nothing"),
+    (WRONG, "@@ -1,7 +1,7 @@", "@@ -3,7 +3,7 @@", "banks", "at other lines than it says"),
+    (SOLUTION, "let number = 2;", "let number = 1 + 1;", "banks", "does not apply to main.rs"),
+    (RIGHT, "//! Prints", "// Prints", "banks", "way-2 does not say"),
     ("exercises/01-small/ANSWERS.md", "## Explain 1", "## Explain 2", "answers", "'Explain 1'"),
     (
         "exercises/01-small/examples/real.rs",
@@ -85,6 +80,32 @@ fn each_fault_is_found_by_its_check() {
             .detail;
         assert!(detail.contains(words), "{check} says of {path}: {detail}");
     }
+}
+
+#[test]
+fn a_small_change_is_a_diff_and_a_large_one_a_whole_program() {
+    let small = Small::new("facts-size");
+    let banks = |path: &str, text: &str| {
+        small.write(path, text);
+        let found = untrue(&small).into_iter().find(|fact| fact.name == "banks");
+        std::fs::remove_file(small.root.join(path)).unwrap();
+        found.map(|fact| fact.detail).unwrap_or_default()
+    };
+    let program = common::SOLUTION.replace("//! Prints a number.", "//! Prints in another way.");
+    let whole = program.replace("= 2", "= 1 + 1");
+    assert_eq!(
+        banks("solutions/01-small/also-right/nearly.rs", &whole),
+        "also-right/nearly changes 10 % of its files: below 15 % it is kept as a diff"
+    );
+    let removed: String =
+        common::SOLUTION.lines().take(10).map(|line| format!("-{line}\n")).collect();
+    let diff = format!(
+        "# Nothing.\n# refused by: alter-1\n--- solution/main.rs\n+++ solution/main.rs\n@@ -1,11 +1 @@\n{removed} }}\n"
+    );
+    assert_eq!(
+        banks("solutions/01-small/wrong/nothing.diff", &diff),
+        "wrong/nothing changes 81 % of its files: above 40 % it is kept as a whole program"
+    );
 }
 
 #[test]

@@ -1,23 +1,23 @@
 //! What can be seen from the files alone.
 
-use super::{Fact, Wish};
+use super::{Fact, Found, Wish};
 use crate::{
     Result,
     answers::Answers,
     brief::{Brief, KINDS, Kind, SECTIONS},
-    edit::Edit,
-    material::{Bank, Specimen},
     read,
     reset::same,
-    source,
+    source::{self, Sources},
+    variant::{Change, LARGEST_DIFF, Shelf, Variant},
     workspace::Exercise,
 };
 use std::{collections::BTreeSet, process::Command};
 
 /// How many programs a bank holds at least.
-const FEWEST: [(Bank, usize); 2] = [(Bank::Wrong, 8), (Bank::AlsoRight, 4)];
+const FEWEST: [(Shelf, usize); 2] = [(Shelf::Wrong, 8), (Shelf::AlsoRight, 4)];
 
-type Found = std::result::Result<String, String>;
+/// A whole program that changes a smaller part hides what it changes.
+const SMALLEST_WHOLE: usize = 15;
 type Look = fn(&Exercise) -> Result<Found>;
 
 /// The checks, with their names.
@@ -182,72 +182,100 @@ fn solution_todos(exercise: &Exercise) -> Result<Found> {
 fn breaks(exercise: &Exercise) -> Result<Found> {
     let brief = Brief::read(&exercise.brief_text()?);
     let starter = exercise.starter_sources()?;
-    let edits = Edit::all(exercise)?;
+    let edits = Variant::all(exercise, Shelf::Breaks)?;
     let mut faults = Vec::new();
     for task in brief.of(Kind::Break) {
-        if !edits.iter().any(|edit| edit.number == task.number) {
+        if !edits.iter().any(|edit| edit.number() == task.number) {
             faults.push(format!("breaks/ has no edit for {task}"));
         }
     }
     for edit in &edits {
-        let name = &edit.name;
-        if !brief.of(Kind::Break).any(|task| task.number == edit.number) {
-            faults.push(format!("breaks/{name}.diff belongs to no Break of the README"));
+        let path = edit.path();
+        if !brief.of(Kind::Break).any(|task| task.number == edit.number()) {
+            faults.push(format!("{path}.diff belongs to no Break of the README"));
         }
-        if edit.explanation.is_empty() {
-            faults.push(format!("breaks/{name}.diff explains nothing: '# explain: …' is missing"));
+        if edit.notes.explanation.is_empty() {
+            faults.push(format!("{path}.diff explains nothing: '# explain: …' is missing"));
         }
-        if edit.compile_error.is_none() && !edit.pinned_path().is_file() {
-            faults.push(format!("breaks/{name}.out is missing"));
+        if edit.notes.compile_error.is_none() && !edit.pinned_path(exercise).is_file() {
+            faults.push(format!("{path}.out is missing"));
         }
-        if let Err(problem) = edit.apply(&starter) {
-            faults.push(format!("breaks/{name}.diff: {problem}"));
-        }
+        faults.extend(application_fault(edit, &starter));
     }
     Ok(none_of(faults, || format!("{} edits apply to the starter", edits.len())))
 }
 
 fn banks(exercise: &Exercise) -> Result<Found> {
     let graded = graded(exercise)?;
+    let solution = exercise.solution_sources()?;
     let mut faults = Vec::new();
     let mut counts = Vec::new();
     for (bank, fewest) in FEWEST {
-        let specimens = Specimen::all(exercise, bank)?;
+        let variants = Variant::all(exercise, bank)?;
         let folder = bank.folder();
-        counts.push(format!("{} {folder}", specimens.len()));
-        if specimens.len() < fewest {
-            faults.push(format!(
-                "{folder}/ holds {} programs, at least {fewest} are wanted",
-                specimens.len()
-            ));
+        let is_whole = |variant: &&Variant| matches!(variant.change, Change::Whole(_));
+        let whole = variants.iter().filter(is_whole).count();
+        counts.push(format!("{} {folder}, {whole} of them whole", variants.len()));
+        if variants.len() < fewest {
+            let there = variants.len();
+            faults.push(format!("{folder}/ holds {there} programs, at least {fewest} are wanted"));
         }
-        for specimen in &specimens {
-            faults.extend(header_faults(specimen, &graded));
+        for variant in &variants {
+            faults.extend(note_faults(variant, &graded));
+            faults.extend(size_fault(variant, &solution));
+            faults.extend(application_fault(variant, &solution));
         }
     }
     Ok(none_of(faults, || counts.join(", ")))
 }
 
-fn header_faults(specimen: &Specimen, graded: &[String]) -> Vec<String> {
+fn note_faults(variant: &Variant, graded: &[String]) -> Vec<String> {
     let mut faults = Vec::new();
-    let path = specimen.path();
-    if specimen.says().is_none() {
-        faults.push(format!("{path}.rs does not say in its first //! line what it is"));
+    let path = variant.path();
+    if variant.notes.says.is_empty() {
+        faults.push(format!("{path} does not say in its first line what it is"));
     }
-    let named = specimen.refused_by();
-    match specimen.bank {
-        Bank::Wrong if named.is_empty() => {
-            faults.push(format!("{path}.rs does not say '//! refused by: …'"));
+    let named = &variant.notes.refused_by;
+    match variant.shelf {
+        Shelf::Wrong if named.is_empty() => {
+            faults.push(format!("{path} does not say 'refused by: …'"));
         }
-        Bank::AlsoRight if !named.is_empty() => {
-            faults.push(format!("{path}.rs is right, and names tasks that refuse it"));
+        Shelf::AlsoRight if !named.is_empty() => {
+            faults.push(format!("{path} is right, and names tasks that refuse it"));
         }
         _ => {}
     }
     for task in named.iter().filter(|task| !graded.contains(task)) {
-        faults.push(format!("{path}.rs names {task}, which is no task of the tests"));
+        faults.push(format!("{path} names {task}, which is no task of the tests"));
     }
     faults
+}
+
+/// A small change is kept as a diff and a large one as a whole program, or a reader does not see it.
+fn size_fault(variant: &Variant, solution: &Sources) -> Option<String> {
+    let size = variant.change.size(solution).ok()?;
+    let (percent, path) = (size.percent(), variant.path());
+    match variant.change {
+        Change::Edit(_) if size.lines() == 0 => Some(format!("{path} changes nothing")),
+        Change::Edit(_) if percent > LARGEST_DIFF => Some(format!(
+            "{path} changes {percent} % of its files: above {LARGEST_DIFF} % it is kept as a whole program"
+        )),
+        Change::Whole(_) if percent < SMALLEST_WHOLE => Some(format!(
+            "{path} changes {percent} % of its files: below {SMALLEST_WHOLE} % it is kept as a diff"
+        )),
+        _ => None,
+    }
+}
+
+/// An edit stands where it says, or a reader looks at the wrong lines.
+fn application_fault(variant: &Variant, base: &Sources) -> Option<String> {
+    let path = variant.path();
+    if let Err(problem) = variant.program(base) {
+        return Some(format!("{path}: {problem}"));
+    }
+    (!variant.change.is_in_place(base)).then(|| {
+        format!("{path} applies at other lines than it says: `cargo course variant rebase` writes it anew")
+    })
 }
 
 fn answers(exercise: &Exercise) -> Result<Found> {

@@ -108,6 +108,40 @@ const EDIT: &str = r#"# run: --quietly
  }
 "#;
 
+/// The program with every task done.
+pub(crate) const SOLUTION: &str = "//! Prints a number.
+
+fn main() {
+    let number = 2;
+    tell(number);
+}
+
+/// Tells a number.
+fn tell(number: u32) {
+    println!(\"{number}\");
+}
+";
+
+/// An edit of it that prints another number.
+pub(crate) fn wrong(number: u32) -> String {
+    format!(
+        "# Prints {number}.
+# refused by: alter-1
+--- solution/main.rs
++++ solution/main.rs
+@@ -1,7 +1,7 @@
+ //! Prints a number.
+
+ fn main() {{
+-    let number = 2;
++    let number = {number};
+     tell(number);
+ }}
+
+"
+    )
+}
+
 /// The course, in a folder of its own.
 pub(crate) struct Small {
     pub(crate) root: PathBuf,
@@ -136,19 +170,17 @@ impl Small {
         small.write("exercises/01-small/tests/tasks.rs", TESTS);
         small.write("exercises/01-small/tests/snapshots/as_given.snap", "---\nsource: x\n---\n1\n");
         small.write("solutions/01-small/starter/main.rs", STARTER);
-        small.write("solutions/01-small/src/main.rs", "fn main() {\n    println!(\"2\");\n}\n");
+        small.write("solutions/01-small/src/main.rs", SOLUTION);
         small.write("solutions/01-small/breaks/1-zero.diff", EDIT);
         small.write("solutions/01-small/breaks/1-zero.out", "$ 01 --quietly\n0\n(exit code 3)\n");
-        for number in 1..=8 {
-            let path = format!("solutions/01-small/wrong/number-{number}.rs");
-            small.write(
-                &path,
-                "//! Prints something else.\n//!\n//! refused by: alter-1\n\nfn main() {}\n",
-            );
+        for number in 11..=18 {
+            small.write(&format!("solutions/01-small/wrong/number-{number}.diff"), &wrong(number));
         }
         for number in 1..=4 {
             let path = format!("solutions/01-small/also-right/way-{number}.rs");
-            small.write(&path, "//! Prints in another way.\n\nfn main() {}\n");
+            let program =
+                "//! Prints in another way.\n\nfn main() {\n    println!(\"{}\", 1 + 1);\n}\n";
+            small.write(&path, program);
         }
         small
     }

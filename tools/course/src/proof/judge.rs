@@ -1,0 +1,374 @@
+//! Judges programs with the solution's tests: the solution, the starter, and the two banks.
+
+use super::{
+    Fact, Found, Wish,
+    facts::graded,
+    memory::Memory,
+    programs::{Programs, Wanted},
+};
+use crate::{
+    Result,
+    check::{State, gist, of_task, state},
+    joint::Part,
+    source::Sources,
+    status,
+    suite::{Sitting, Suite, WHOLE_OUTPUT},
+    variant::{BANKS, Base, Shelf, Variant},
+    workspace::Exercise,
+};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How many programs are judged at one time.
+const AT_A_TIME: usize = 2;
+
+/// The names of the checks here, in the order in which they run.
+pub(super) fn names(exercise: &Exercise) -> Result<Vec<String>> {
+    let mut names = vec!["solution".to_owned()];
+    names.extend(Variant::all(exercise, Shelf::Breaks)?.iter().map(check_of));
+    names.extend(graded(exercise).unwrap_or_default().iter().map(|task| format!("open/{task}")));
+    for bank in BANKS {
+        names.extend(Variant::all(exercise, bank)?.iter().map(check_of));
+    }
+    Ok(names)
+}
+
+/// The name of a variant's check: `wrong/hang`, `break/1-no-sentinel`.
+pub(super) fn check_of(variant: &Variant) -> String {
+    match variant.shelf {
+        Shelf::Breaks => format!("break/{}", variant.name),
+        Shelf::Wrong | Shelf::AlsoRight => variant.path(),
+    }
+}
+
+/// Everything that one exercise's programs are judged with.
+pub(super) struct Bench<'a> {
+    pub(super) exercise: &'a Exercise,
+    pub(super) programs: Programs,
+    suite: std::result::Result<Suite, String>,
+    every_task: bool,
+}
+
+/// How long it took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    /// To compile and link the programs and the tests.
+    pub(super) build: Duration,
+    /// To play and judge them.
+    pub(super) judge: Duration,
+}
+
+/// Builds all that is wanted, and tells a fact for each.
+pub(super) fn prove(
+    exercise: &Exercise,
+    wish: &Wish,
+    tell: &mut impl FnMut(&Fact) -> Result<()>,
+) -> Result<Times> {
+    let start = Instant::now();
+    let wanted: Vec<String> =
+        names(exercise)?.into_iter().filter(|name| wish.wants(name)).collect();
+    if wanted.is_empty() {
+        return Ok(Times::default());
+    }
+    let is_wanted = |variant: &Variant| wanted.contains(&check_of(variant));
+    let mut variants = Vec::new();
+    for shelf in [Shelf::Breaks, Shelf::Wrong, Shelf::AlsoRight] {
+        variants.extend(Variant::all(exercise, shelf)?.into_iter().filter(is_wanted));
+    }
+    let bases = Bases::of(exercise)?;
+    let mut memory = Memory::of(exercise, wish)?;
+    let mut known: BTreeMap<String, Fact> = BTreeMap::new();
+    for variant in &variants {
+        if let Ok(files) = variant.program(bases.of_variant(variant)) {
+            known.extend(memory.recall(exercise, variant, &files));
+        }
+    }
+    let new: Vec<&Variant> =
+        variants.iter().filter(|variant| !known.contains_key(&check_of(variant))).collect();
+    let bench = Bench::build(exercise, &wanted, &new, &bases, wish)?;
+    let build = start.elapsed();
+    if let Some(trouble) = &bench.programs.trouble {
+        let found = Err(format!("they can't be built: {trouble}"));
+        tell(&Fact::of("all programs", found))?;
+        return Ok(Times { build, judge: Duration::ZERO });
+    }
+    let told = bench.tell_all(&wanted, &variants, &known, wish, &mut |fact| {
+        memory.keep(fact);
+        tell(fact)
+    });
+    memory.save()?;
+    bench.programs.scratch.clean()?;
+    told?;
+    Ok(Times { build, judge: start.elapsed() - build })
+}
+
+/// The two programs that all others differ from.
+struct Bases {
+    starter: Sources,
+    solution: Sources,
+}
+
+impl Bases {
+    fn of(exercise: &Exercise) -> Result<Bases> {
+        let (starter, solution) =
+            (Base::Starter.sources(exercise)?, Base::Solution.sources(exercise)?);
+        Ok(Bases { starter, solution })
+    }
+
+    fn of_variant(&self, variant: &Variant) -> &Sources {
+        self.files(variant.shelf.base())
+    }
+
+    fn files(&self, base: Base) -> &Sources {
+        match base {
+            Base::Starter => &self.starter,
+            Base::Solution => &self.solution,
+        }
+    }
+
+    fn part(&self, base: Base, files: Sources) -> Part<'_> {
+        Part { base: base.word(), base_files: self.files(base), files }
+    }
+}
+
+impl<'a> Bench<'a> {
+    /// Builds the programs of these variants, the starter where it is judged, and the tests.
+    fn build(
+        exercise: &'a Exercise,
+        checks: &[String],
+        variants: &[&Variant],
+        bases: &Bases,
+        wish: &Wish,
+    ) -> Result<Bench<'a>> {
+        let mut wanted = Wanted::default();
+        if checks.iter().any(|check| check.starts_with("open/")) {
+            let starter = bases.part(Base::Starter, bases.starter.clone());
+            wanted.together.insert("starter".to_owned(), starter);
+        }
+        for variant in variants {
+            // One whose diff does not apply was told by a check of the files.
+            let Ok(files) = variant.program(bases.of_variant(variant)) else { continue };
+            let part = bases.part(variant.shelf.base(), files);
+            let is_to_compile = variant.notes.compile_error.is_none();
+            let place = if is_to_compile { &mut wanted.together } else { &mut wanted.apart };
+            place.insert(check_of(variant), part);
+        }
+        let programs = Programs::build(exercise, wanted, wish.separately)?;
+        status(&format!("building {} …", exercise.solution_package()));
+        let suite = Suite::build(exercise, &exercise.solution_package())?
+            .map_err(|problem| format!("{} {problem}", exercise.solution_package()));
+        status("");
+        Ok(Bench { exercise, programs, suite, every_task: wish.every_task })
+    }
+
+    /// Tells a fact for each check, in their order.
+    fn tell_all(
+        &self,
+        wanted: &[String],
+        variants: &[Variant],
+        known: &BTreeMap<String, Fact>,
+        wish: &Wish,
+        tell: &mut impl FnMut(&Fact) -> Result<()>,
+    ) -> Result<()> {
+        if wanted.iter().any(|name| name == "solution") {
+            tell(&Fact::of("solution", self.solution()?))?;
+        }
+        let (breaks, judged): (Vec<&Variant>, Vec<&Variant>) =
+            variants.iter().partition(|variant| variant.shelf == Shelf::Breaks);
+        for edit in breaks {
+            let check = check_of(edit);
+            match known.get(&check) {
+                Some(fact) => tell(fact)?,
+                None => tell(&Fact::of(&check, self.play(edit, wish.update)?))?,
+            }
+        }
+        let open: Vec<&String> = wanted.iter().filter(|name| name.starts_with("open/")).collect();
+        if let (Err(problem), false) = (self.suite(), judged.is_empty() && open.is_empty()) {
+            let left = judged.len() + open.len();
+            let found = Err(format!("{problem}, so {left} programs and tasks were not judged"));
+            return tell(&Fact::of("open, wrong, also-right", found));
+        }
+        if !open.is_empty() {
+            for fact in self.open(&open)? {
+                tell(&fact)?;
+            }
+        }
+        self.judge_all(&judged, known, tell)
+    }
+
+    fn suite(&self) -> std::result::Result<&Suite, String> {
+        self.suite.as_ref().map_err(Clone::clone)
+    }
+
+    /// The solution passes all tests, and ignores none.
+    fn solution(&self) -> Result<Found> {
+        let suite = match self.suite() {
+            Ok(suite) => suite,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let ignored = suite.ignored()?;
+        if let Some(test) = ignored.first() {
+            return Ok(Err(format!("its test {test} is ignored, and a solution hands in all")));
+        }
+        let sitting = suite.run(&[], None)?;
+        for test in &suite.tests {
+            let (state, message) = state(&sitting, &[test]);
+            if state != State::Passed {
+                let message = message.unwrap_or_default();
+                return Ok(Err(format!("its own test {test} is not passed:\n{message}")));
+            }
+        }
+        Ok(Ok(format!("it passes all {} tests", suite.tests.len())))
+    }
+
+    /// The starter fails each task that is handed in without doing it.
+    fn open(&self, names: &[&String]) -> Result<Vec<Fact>> {
+        let sitting = match (self.suite(), self.programs.get("starter")) {
+            (Ok(suite), Ok(program)) => Ok(suite.run(&WHOLE_OUTPUT, Some(program))?),
+            (Err(problem), _) | (_, Err(problem)) => Err(problem),
+        };
+        let fact = |name: &&String| {
+            let task = name.trim_start_matches("open/");
+            let found = sitting.as_ref().map_err(Clone::clone).and_then(|sitting| {
+                match self.state(sitting, task) {
+                    (State::Failed, _) => Ok("the starter fails it".to_owned()),
+                    (State::Passed, _) => {
+                        Err("the starter passes it, with nothing done".to_owned())
+                    }
+                    (_, message) => Err(message.unwrap_or_default()),
+                }
+            });
+            Fact::of(name, found)
+        };
+        Ok(names.iter().map(fact).collect())
+    }
+
+    fn state(&self, sitting: &Sitting, task: &str) -> (State, Option<String>) {
+        match self.suite() {
+            Ok(suite) => state(sitting, &of_task(&suite.tests, task)),
+            Err(problem) => (State::NoResult, Some(problem)),
+        }
+    }
+
+    /// Judges the programs of the banks, two at a time, and tells them in their order.
+    fn judge_all(
+        &self,
+        variants: &[&Variant],
+        known: &BTreeMap<String, Fact>,
+        tell: &mut impl FnMut(&Fact) -> Result<()>,
+    ) -> Result<()> {
+        let turn = AtomicUsize::new(0);
+        let failure = Mutex::new(None);
+        let (send, receive) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..AT_A_TIME {
+                let send = send.clone();
+                scope.spawn(|| {
+                    let send = send;
+                    while let Some(variant) = variants.get(turn.fetch_add(1, Ordering::Relaxed)) {
+                        let check = check_of(variant);
+                        let fact = known
+                            .get(&check)
+                            .cloned()
+                            .map_or_else(|| Ok(Fact::of(&check, self.judge(variant)?)), Ok);
+                        match fact {
+                            Ok(fact) => drop(send.send((check, fact))),
+                            Err(error) => {
+                                let mut failure =
+                                    failure.lock().unwrap_or_else(PoisonError::into_inner);
+                                *failure = Some(error);
+                                return;
+                            }
+                        }
+                    }
+                });
+            }
+            drop(send);
+            let mut early = BTreeMap::new();
+            let mut open = variants.iter().map(|variant| check_of(variant));
+            let mut next = open.next();
+            for (check, fact) in receive {
+                early.insert(check, fact);
+                while let Some(fact) = next.as_ref().and_then(|check| early.remove(check)) {
+                    tell(&fact)?;
+                    next = open.next();
+                }
+            }
+            Ok(())
+        })?;
+        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+
+    /// Judges a program: a wrong one with the tests of the tasks that it names, unless all are asked for.
+    fn judge(&self, variant: &Variant) -> Result<Found> {
+        let (suite, program) = match (self.suite(), self.programs.get(&check_of(variant))) {
+            (Ok(suite), Ok(program)) => (suite, program),
+            (Err(problem), _) | (_, Err(problem)) => return Ok(Err(problem)),
+        };
+        let named = &variant.notes.refused_by;
+        let mut tasks = graded(self.exercise)?;
+        let sitting = if variant.shelf == Shelf::AlsoRight || self.every_task {
+            suite.run(&WHOLE_OUTPUT, Some(program))?
+        } else {
+            tasks.retain(|task| named.contains(task));
+            let tests = tasks.iter().flat_map(|task| of_task(&suite.tests, task));
+            suite.run_only(&tests.collect::<Vec<_>>(), program)?
+        };
+        if let Some(trouble) = sitting.trouble {
+            return Ok(Err(trouble));
+        }
+        let mut refused = Vec::new();
+        for task in tasks {
+            let (state, message) = self.state(&sitting, &task);
+            let message = message.unwrap_or_default();
+            match state {
+                State::Passed => {}
+                State::Failed => refused.push((task, message)),
+                // No result is no refusal.
+                _ => return Ok(Err(format!("{task}: {message}"))),
+            }
+        }
+        Ok(if variant.shelf == Shelf::AlsoRight {
+            accepted(&refused)
+        } else {
+            as_named(named, &refused)
+        })
+    }
+}
+
+/// What is right is refused by no task.
+fn accepted(refused: &[(String, String)]) -> Found {
+    if refused.is_empty() {
+        return Ok("accepted".to_owned());
+    }
+    let mut told = String::from("is right, and is refused:");
+    for (_, message) in refused {
+        let _ = write!(told, "\n{}\n", message.trim_matches('\n'));
+    }
+    Err(told)
+}
+
+/// What is wrong is refused by the task that it names first. Why, is told: it may be for another reason
+/// than the one in its notes.
+fn as_named(named: &[String], refused: &[(String, String)]) -> Found {
+    let Some(named) = named.first() else {
+        return Err("does not say 'refused by: …'".to_owned());
+    };
+    let others = refused.iter().map(|(task, _)| task.as_str()).filter(|task| task != named);
+    let others = others.collect::<Vec<_>>().join(", ");
+    let Some((_, message)) = refused.iter().find(|(task, _)| task == named) else {
+        let by = if others.is_empty() { "no task" } else { &others };
+        return Err(format!("is to be refused by {named}, and is refused by {by}"));
+    };
+    let also = if others.is_empty() { String::new() } else { format!("; also by {others}") };
+    Ok(format!("refused by {named} ({}){also}", gist(message)))
+}
