@@ -3,11 +3,13 @@
 //! It reads the program's sources as it expands, and makes the test depend on each of them, so that a
 //! TODO that goes or comes back shows at the next run. No parser of Rust is needed for that.
 
-use proc_macro::{TokenStream, TokenTree};
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
+use accord::{
+    exercise,
+    files::{self, Sources},
+    snapshot, task as names, todo,
 };
+use proc_macro::{TokenStream, TokenTree};
+use std::{env, path::PathBuf};
 
 /// Makes a function the test of a task: `#[task("fix-1", "what is asked")]`.
 ///
@@ -19,9 +21,18 @@ pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
         [name, asked] => test_of(name, asked, &item),
         _ => Err(r#"a task has a name and says what is asked: #[task("fix-1", "…")]"#.to_owned()),
     });
-    let mut tokens = expanded.unwrap_or_else(|message| compile_error(&message));
+    let mut tokens = or_error(expanded);
     tokens.extend(item);
     tokens
+}
+
+/// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.
+#[proc_macro]
+pub fn program(input: TokenStream) -> TokenStream {
+    or_error(match literals(input).as_deref() {
+        Ok([name]) => Ok(parsed(&program_of(name))),
+        _ => Err(NAME_WANTED.to_owned()),
+    })
 }
 
 /// Pins the whole output of the program as given: `exam::as_given!("04-producer-consumer")`.
@@ -32,61 +43,67 @@ pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// the exercise's `samples`: `exam::as_given!("10-work-items", "real", "import a.json", "list")`.
 #[proc_macro]
 pub fn as_given(input: TokenStream) -> TokenStream {
-    whole_output(input, "as_given", "ex", |name| {
-        let starter = manifest_folder().join("../../solutions").join(name).join("starter");
-        let unchanged = sources().iter().all(|source| {
-            let theirs = starter.join(source.strip_prefix(source_folder()).unwrap_or(source));
-            same_text(source, &theirs)
-        });
-        (!unchanged).then(|| "the program is no longer as given".to_owned())
-    })
+    or_error(whole_output(input, snapshot::AS_GIVEN, exercise::package, |name, sources| {
+        let starter = manifest_folder().join("../..").join(exercise::starter(name));
+        let unchanged = files::sources(&starter).is_ok_and(|starter| starter == *sources);
+        (!unchanged).then_some("the program is no longer as given")
+    }))
 }
 
 /// Pins the whole output of the finished program, in the solution's package alone. It may name a pace too.
 #[proc_macro]
 pub fn finished(input: TokenStream) -> TokenStream {
-    whole_output(input, "finished", "sol", |_| None)
+    or_error(whole_output(input, snapshot::FINISHED, exercise::solution_package, |_, _| None))
+}
+
+const NAME_WANTED: &str = "the name of the exercise is wanted, like \"04-producer-consumer\"";
+
+/// The expression that makes a `Program`. Which of the two binaries there is, the compiler finds out.
+fn program_of(name: &str) -> String {
+    let exe = |program: &str| format!("option_env!({:?})", format!("CARGO_BIN_EXE_{program}"));
+    let (own, solution) = (exe(name), exe(&exercise::solution_package(name)));
+    format!("::exam::Program::of({name:?}, env!(\"CARGO_MANIFEST_DIR\"), {own}, {solution})")
 }
 
 fn whole_output(
     input: TokenStream,
     snapshot: &str,
-    package: &str,
-    reason: impl Fn(&str) -> Option<String>,
-) -> TokenStream {
-    let (name, pace, commands) = match literals(input).as_deref() {
-        Ok([name]) => (name.clone(), "instant".to_owned(), Vec::new()),
-        Ok([name, pace, commands @ ..]) => (name.clone(), pace.clone(), commands.to_vec()),
-        _ => {
-            return compile_error(
-                "the name of the exercise is wanted, like \"04-producer-consumer\"",
-            );
+    package: fn(&str) -> String,
+    reason: impl Fn(&str, &Sources) -> Option<&'static str>,
+) -> Result<TokenStream, String> {
+    let literals = literals(input).unwrap_or_default();
+    let [name, played @ ..] = literals.as_slice() else { return Err(NAME_WANTED.to_owned()) };
+    if env::var("CARGO_PKG_NAME").is_ok_and(|this| this != package(name)) {
+        return Ok(TokenStream::new());
+    }
+    let sources = sources()?;
+    let ignore = reason(name, &sources).map(ignored).unwrap_or_default();
+    let tracked = tracked(&sources);
+    let program = program_of(name);
+    let ask = match played {
+        [] => format!("::exam::whole_output({program}, {snapshot:?})"),
+        [pace] => format!("::exam::whole_output({program}.pace({pace:?}), {snapshot:?})"),
+        [pace, commands @ ..] => {
+            format!("::exam::whole_story({program}.pace({pace:?}), {snapshot:?}, &{commands:?})")
         }
     };
-    if env::var("CARGO_PKG_NAME").is_ok_and(|this| this != format!("{package}{name}")) {
-        return TokenStream::new();
-    }
-    let ignore = reason(&name).map(|reason| ignored(&reason)).unwrap_or_default();
-    let tracked = tracked();
-    let program = format!("::exam::program!({name:?}).pace({pace:?})");
-    let ask = if commands.is_empty() {
-        format!("::exam::whole_output({program}, {snapshot:?})")
-    } else {
-        format!("::exam::whole_story({program}, {snapshot:?}, &{commands:?})")
-    };
-    parsed(&format!("#[test] {ignore} fn {snapshot}() {{ {tracked} {ask} }}"))
+    Ok(parsed(&format!("#[test] {ignore} fn {snapshot}() {{ {tracked} {ask} }}")))
 }
 
 fn test_of(name: &str, asked: &str, item: &TokenStream) -> Result<TokenStream, String> {
+    if names::parts(name).is_none() {
+        return Err(format!("a task is called like \"fix-1\", and not {name:?}"));
+    }
     let mut words = item.clone().into_iter().skip_while(|token| token.to_string() != "fn").skip(1);
     let Some(TokenTree::Ident(function)) = words.next() else {
         return Err("#[task] goes before a function".to_owned());
     };
-    let module = name.replace('-', "_");
-    let ignore = standing_todo(name)
-        .map(|place| ignored(&format!("not handed in: TODO({name}) stands at {place}")))
+    let module = names::module(name);
+    let sources = sources()?;
+    let ignore = standing_todo(name, &sources)
+        .map(|place| ignored(&format!("not handed in: {} stands at {place}", todo::of(name))))
         .unwrap_or_default();
-    let tracked = tracked();
+    let tracked = tracked(&sources);
     Ok(parsed(&format!(
         "mod {module} {{ {tracked}
             #[test] {ignore}
@@ -99,64 +116,37 @@ fn ignored(reason: &str) -> String {
     format!("#[cfg_attr(not(rust_analyzer), ignore = {reason:?})]")
 }
 
-/// Where the TODO of a task stands: `src/main.rs:12`. How it is written is taken loosely.
-fn standing_todo(name: &str) -> Option<String> {
-    for source in sources() {
-        let text = fs::read_to_string(&source).unwrap_or_default();
-        if let Some(index) = text.lines().position(|line| is_todo(line, name)) {
-            let shown =
-                source.strip_prefix(manifest_folder()).unwrap_or(&source).display().to_string();
-            return Some(format!("{}:{}", shown.replace('\\', "/"), index + 1));
-        }
-    }
-    None
-}
-
-/// `TODO(fix-1)`, but also `todo (Fix 1)` and `TODO( fix_1 )`.
-fn is_todo(line: &str, name: &str) -> bool {
-    let plain = |text: &str| -> String {
-        text.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '\t' | '-' | '_')).collect()
-    };
-    plain(line).contains(&format!("todo({})", plain(name)))
+/// Where the TODO of a task stands: `src/main.rs:12`.
+fn standing_todo(name: &str, sources: &Sources) -> Option<String> {
+    let is_marked = |line: &str| todo::tasks_in(line).iter().any(|task| task == name);
+    sources.iter().find_map(|(file, text)| {
+        let index = text.lines().position(is_marked)?;
+        Some(format!("src/{file}:{}", index + 1))
+    })
 }
 
 /// Makes the test depend on every source file.
 ///
 /// Depending on fewer (those that hold a TODO, say) went stale when a TODO came back.
-fn tracked() -> String {
-    sources().iter().map(|source| format!("const _: &[u8] = include_bytes!({source:?});")).collect()
+fn tracked(sources: &Sources) -> String {
+    let include = |file: &String| {
+        let path = source_folder().join(file);
+        format!("const _: &[u8] = include_bytes!({path:?});")
+    };
+    sources.keys().map(include).collect()
 }
 
-fn manifest_folder() -> PathBuf {
-    env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
+/// The program's own sources.
+fn sources() -> Result<Sources, String> {
+    files::sources(&source_folder()).map_err(|error| error.to_string())
 }
 
 fn source_folder() -> PathBuf {
     manifest_folder().join("src")
 }
 
-/// All Rust files below `src`, in a fixed order.
-fn sources() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![source_folder()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// Whether two files say the same, whatever their line endings.
-fn same_text(one: &Path, other: &Path) -> bool {
-    let text = |path: &Path| fs::read_to_string(path).map(|text| text.replace("\r\n", "\n")).ok();
-    text(one).is_some_and(|one| Some(one) == text(other))
+fn manifest_folder() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
 }
 
 /// The string literals of a comma-separated list.
@@ -176,8 +166,9 @@ fn literals(list: TokenStream) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-fn compile_error(message: &str) -> TokenStream {
-    parsed(&format!("compile_error!({message:?});"))
+/// What was made, or the compiler's error that says why not.
+fn or_error(made: Result<TokenStream, String>) -> TokenStream {
+    made.unwrap_or_else(|message| parsed(&format!("compile_error!({message:?});")))
 }
 
 fn parsed(code: &str) -> TokenStream {

@@ -1,12 +1,11 @@
 //! A failed task, told so that it helps: what was asked, what was run, the difference, and where to read.
 
-use std::{
-    cell::RefCell,
-    fmt::{self, Write as _},
-    fs,
-    panic::resume_unwind,
-    path::Path,
+use accord::{
+    brief::Heading,
+    exercise, failure,
+    task::{self, Kind},
 };
+use std::{cell::RefCell, fmt, fs, panic::resume_unwind, path::Path};
 
 /// The task whose test runs on this thread.
 #[derive(Clone, Debug)]
@@ -46,18 +45,14 @@ pub(crate) struct Brief {
 
 impl Brief {
     pub(crate) fn of(exercise: &str, root: &Path) -> Brief {
-        let path = root.join("exercises").join(exercise).join("README.md");
-        Brief { exercise: exercise.to_owned(), text: fs::read_to_string(path).unwrap_or_default() }
+        let text = fs::read_to_string(root.join(exercise::brief(exercise))).unwrap_or_default();
+        Brief { exercise: exercise.to_owned(), text }
     }
 
-    /// The words behind `### Fix 1:` for the task `fix-1`, without the minutes.
+    /// What a task is about, in the words of its heading.
     fn title(&self, task: &str) -> Option<&str> {
-        let wanted = task.replace('-', " ");
-        let headings = self.text.lines().filter_map(|line| line.strip_prefix("### "));
-        let mut titles =
-            headings.filter_map(|heading| heading.trim_start_matches(['★', ' ']).split_once(':'));
-        let (_, title) = titles.find(|(name, _)| name.to_lowercase() == wanted)?;
-        Some(title.rsplit_once('(').map_or(title, |(title, _minutes)| title).trim())
+        let mut headings = self.text.lines().filter_map(Heading::read);
+        headings.find(|heading| heading.name() == task).map(|heading| heading.title)
     }
 }
 
@@ -83,7 +78,7 @@ impl fmt::Display for Failure {
         }
         row(f, "this was run", &self.command)?;
         row(f, "it should", &self.should)?;
-        row(f, "it did", &self.did)?;
+        row(f, failure::DID, &self.did)?;
         if let Some(looks_like) = &self.looks_like {
             row(f, "this looks like", looks_like)?;
         }
@@ -91,20 +86,17 @@ impl fmt::Display for Failure {
             row(f, "it printed last", printed)?;
         }
         if let Some(brief) = brief {
-            let section = task.map(|task| section(task.name)).unwrap_or_default();
-            row(f, "read", &format!("exercises/{}/README.md{section}", brief.exercise))?;
+            let section = task.and_then(|task| section(task.name)).unwrap_or_default();
+            row(f, "read", &format!("{}{section}", exercise::brief(&brief.exercise)))?;
         }
         Ok(())
     }
 }
 
 /// `, "Fix it" 1` for the task `fix-1`.
-fn section(task: &str) -> String {
-    let Some((kind, number)) = task.split_once('-') else { return String::new() };
-    let mut section = String::from(", \"");
-    section.extend(kind.chars().take(1).flat_map(char::to_uppercase).chain(kind.chars().skip(1)));
-    let _ = write!(section, " it\" {number}");
-    section
+fn section(task: &str) -> Option<String> {
+    let (kind, number) = task::parts(task)?;
+    Some(format!(", \"{}\" {number}", Kind::named(kind)?.section()))
 }
 
 /// A label, and beside it a text of one or several lines.

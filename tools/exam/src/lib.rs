@@ -39,7 +39,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
-pub use exam_macros::{as_given, finished, task};
+pub use exam_macros::{as_given, finished, program, task};
 #[doc(hidden)]
 pub use failure::sit;
 pub use folder::Folder;
@@ -47,19 +47,6 @@ pub use program::Program;
 pub use run::{Line, Run, Work, most_at_once};
 pub use running::Running;
 pub use tape::Actor;
-
-/// The program of the exercise, in whichever package the test runs: `program!("04-producer-consumer")`.
-#[macro_export]
-macro_rules! program {
-    ($exercise:literal) => {
-        $crate::Program::of(
-            $exercise,
-            env!("CARGO_MANIFEST_DIR"),
-            option_env!(concat!("CARGO_BIN_EXE_", $exercise)),
-            option_env!(concat!("CARGO_BIN_EXE_sol", $exercise)),
-        )
-    };
-}
 
 /// Compares the whole output with its snapshot.
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! Running a student's program as a child: with arguments, limits and a tape, and nothing of it in here.
 
-use crate::{failure::Failure, folder::Folder, run::Run, running::Running, tape::Tape};
+use crate::{folder::Folder, run::Run, running::Running, tape::Tape};
+use accord::{exercise, settings};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -9,22 +10,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-/// Names the program that the banks are judged with, in place of the package's own.
-const PROGRAM: &str = "HANDOFF_PROGRAM";
-
-/// Raises the limit of a run, for slow machines and for whoever needs it.
-const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
-
-pub(crate) fn time_limit() -> Duration {
-    let seconds = env::var(TIME_LIMIT).ok().filter(|text| !text.is_empty()).map(|text| {
-        let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        seconds.unwrap_or_else(|| {
-            panic!("{TIME_LIMIT} is '{text}': it is a number of seconds in 1..=3600")
-        })
-    });
-    Duration::from_secs(seconds.unwrap_or(10))
-}
 
 /// The program of an exercise, and the flags to run it with. Made by [`program!`](crate::program).
 #[derive(Clone, Debug)]
@@ -43,25 +28,19 @@ pub struct Program {
 impl Program {
     /// The program of the package whose tests run. Use [`program!`](crate::program).
     #[doc(hidden)]
-    pub fn of(
-        exercise: &str,
-        manifest: &str,
-        exe: Option<&str>,
-        solution: Option<&str>,
-    ) -> Program {
-        let judged = env::var_os(PROGRAM).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let path = judged.or_else(|| exe.or(solution).map(PathBuf::from));
+    pub fn of(name: &str, manifest: &str, exe: Option<&str>, solution: Option<&str>) -> Program {
+        let path = settings::program().or_else(|| exe.or(solution).map(PathBuf::from));
         let path = path.unwrap_or_else(|| {
-            panic!("no binary of this package is called {exercise} or sol{exercise}")
+            let solution = exercise::solution_package(name);
+            panic!("no binary of this package is called {name} or {solution}")
         });
         let root = Path::new(manifest).join("../..");
         let root = root.canonicalize().unwrap_or(root);
-        let (exercise, args) = (exercise.to_owned(), Vec::new());
         Program {
-            exercise,
+            exercise: name.to_owned(),
             root,
             path,
-            args,
+            args: Vec::new(),
             pace: "instant",
             schedule: None,
             reads_stderr: false,
@@ -115,7 +94,7 @@ impl Program {
     /// What the exercise brings along for its programs to read: the files in its folder `samples`.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
-        self.root.join("exercises").join(&self.exercise).join("samples")
+        self.root.join(exercise::samples(&self.exercise))
     }
 
     /// Plays another order.
@@ -141,8 +120,7 @@ impl Program {
 
     /// The command that a reader can paste.
     pub fn command(&self) -> String {
-        let short = self.exercise.split('-').next().unwrap_or_default();
-        let mut words = vec!["cargo".to_owned(), short.to_owned()];
+        let mut words = vec!["cargo".to_owned(), exercise::short(&self.exercise).to_owned()];
         words.extend(self.args.iter().map(|word| quoted(word)));
         words.extend(["--pace".to_owned(), self.pace.to_owned()]);
         if let Some(schedule) = self.schedule {
@@ -156,11 +134,7 @@ impl Program {
     /// A run that gets stuck, hangs or floods the screen fails the task at once: no task asks for that.
     #[must_use]
     pub fn run(self) -> Run {
-        let run = self.watch();
-        if let Some(failure) = run.stuck() {
-            failure.raise();
-        }
-        run
+        self.start().wait()
     }
 
     /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it.
@@ -176,11 +150,6 @@ impl Program {
     #[must_use]
     pub fn start(self) -> Running {
         Running::start(self)
-    }
-
-    /// Plays the program, whatever becomes of it.
-    pub(crate) fn watch(self) -> Run {
-        self.start().watch()
     }
 
     /// The child that plays it, and the file that its tape goes to.
@@ -258,10 +227,4 @@ pub(crate) fn computes(id: u32) -> Option<bool> {
         thread::sleep(Duration::from_millis(5));
     }
     Some(computing > 5)
-}
-
-/// Fails the task whose test runs, in words: for facts that only one exercise has.
-#[track_caller]
-pub(crate) fn fail(failure: Failure) -> ! {
-    failure.raise()
 }

@@ -3,9 +3,10 @@
 use crate::{
     failure::{Brief, Failure},
     pattern::{self, Values},
-    program::{Program, fail},
+    program::Program,
     tape::{Actor, Print, Tape},
 };
+use accord::{exercise, stuck};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
@@ -22,12 +23,6 @@ pub(crate) enum Ended {
     /// It was killed because it printed too much.
     Flood,
 }
-
-/// The exit code with which the rehearsal ends a program that is stuck.
-const STUCK: i32 = 70;
-
-/// How its reports begin.
-const REPORTS: [&str; 5] = ["DEADLOCK", "STILL TICKING", "SPINNING", "SILENT", "FOREIGN THREAD"];
 
 /// The exit code of a panic.
 const PANIC: i32 = 101;
@@ -144,7 +139,7 @@ impl Run {
     ) {
         if !holds {
             let looks_like = self.crash().or(looks_like);
-            fail(Failure { looks_like, ..self.failure(should, did) });
+            Failure { looks_like, ..self.failure(should, did) }.raise();
         }
     }
 
@@ -161,7 +156,7 @@ impl Run {
     /// Why the run can't be looked at, if it did not end by itself.
     pub(crate) fn stuck(&self) -> Option<Failure> {
         let (did, looks_like) = match self.ended {
-            Ended::Exit(Some(STUCK)) => (self.report(), self.advice()),
+            Ended::Exit(Some(stuck::EXIT_CODE)) => (self.report(), self.advice()),
             Ended::Exit(_) => return None,
             Ended::TimeUp { limit, computes } => {
                 let how = match computes {
@@ -194,8 +189,8 @@ impl Run {
 
     /// The rehearsal's report, without what the program said before it and without its last lines.
     fn report(&self) -> String {
-        let begins = |line: &str| REPORTS.iter().any(|word| line.starts_with(&format!("{word} ")));
-        let before = self.stderr.split_inclusive('\n').take_while(|line| !begins(line));
+        let lines = self.stderr.split_inclusive('\n');
+        let before = lines.take_while(|line| !stuck::begins_report(line));
         let start = before.map(str::len).sum::<usize>();
         let report = self.stderr.get(start..).filter(|report| !report.is_empty());
         let report = report.unwrap_or(&self.stderr).trim();
@@ -263,10 +258,8 @@ impl Run {
             [] => format!("printed no such line{}", self.nearly(pattern)),
             several => format!("printed {} of them", several.len()),
         };
-        fail(Failure {
-            looks_like: self.crash(),
-            ..self.failure(format!("print one line `{pattern}`"), did)
-        })
+        let failure = self.failure(format!("print one line `{pattern}`"), did);
+        Failure { looks_like: self.crash(), ..failure }.raise()
     }
 
     /// Asks that no line is like this.
@@ -361,15 +354,10 @@ impl Run {
     #[track_caller]
     fn told(&self, line: &Line) -> (Duration, Actor) {
         line.told.unwrap_or_else(|| {
-            fail(Failure {
-                looks_like: Some(
-                    "a println! that is not the rehearsal's: `use rehearsal::println;`".to_owned(),
-                ),
-                ..self.failure(
-                    "print on the rehearsal's clock",
-                    format!("printed `{}` at no instant", cut(&line.text)),
-                )
-            })
+            let did = format!("printed `{}` at no instant", cut(&line.text));
+            let advice = "a println! that is not the rehearsal's: `use rehearsal::println;`";
+            let failure = self.failure("print on the rehearsal's clock", did);
+            Failure { looks_like: Some(advice.to_owned()), ..failure }.raise()
         })
     }
 
@@ -530,7 +518,7 @@ impl Run {
 
     /// What a reader sees of it: the command, all that it printed, and how it ended unless that was well.
     pub(crate) fn transcript(&self, flags: &str) -> String {
-        let short = self.program.exercise.split('-').next().unwrap_or_default();
+        let short = exercise::short(&self.program.exercise);
         let ending = match self.code() {
             Some(0) => String::new(),
             Some(code) => format!("(exit code {code})\n"),

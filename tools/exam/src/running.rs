@@ -1,9 +1,10 @@
 //! A program that runs while the test goes on.
 
 use crate::{
-    program::{Program, TapeFile, computes, time_limit},
+    program::{Program, TapeFile, computes},
     run::{Ended, Run},
 };
+use accord::settings;
 use std::{
     io::Read,
     process::Child,
@@ -51,7 +52,11 @@ impl Running {
     ///
     /// A program that prints no such line in its time is killed.
     pub fn until(&mut self, pattern: &str) -> bool {
-        self.until_or(pattern, time_limit() - self.start.elapsed().min(time_limit()))
+        let printed = self.within(pattern, self.time_left());
+        if !printed && self.open > 0 {
+            self.time_up();
+        }
+        printed
     }
 
     /// The same with a limit of its own, after which the program goes on.
@@ -64,14 +69,6 @@ impl Running {
             }
         }
         true
-    }
-
-    fn until_or(&mut self, pattern: &str, limit: Duration) -> bool {
-        let printed = self.within(pattern, limit);
-        if !printed && self.open > 0 {
-            self.time_up();
-        }
-        printed
     }
 
     /// Whether it has printed a line like this up to now.
@@ -106,7 +103,7 @@ impl Running {
     /// Waits for its end, whatever that is.
     pub(crate) fn watch(mut self) -> Run {
         while self.open > 0 {
-            let left = time_limit().saturating_sub(self.start.elapsed());
+            let left = self.time_left();
             if !self.listen(left) && self.open > 0 {
                 self.time_up();
             }
@@ -140,6 +137,10 @@ impl Running {
         }
     }
 
+    fn time_left(&self) -> Duration {
+        time_limit().saturating_sub(self.start.elapsed())
+    }
+
     fn time_up(&mut self) {
         let computes = computes(self.child.id());
         self.stop(Ended::TimeUp { limit: time_limit(), computes });
@@ -159,6 +160,11 @@ impl Drop for Running {
             let _ = self.child.wait();
         }
     }
+}
+
+/// A setting that can't be right fails the test.
+fn time_limit() -> Duration {
+    settings::time_limit().unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 fn read(mut pipe: impl Read + Send + 'static, stream: usize, tell: Sender<News>) {

@@ -1,14 +1,15 @@
 //! Snapshots, by insta. What differs is told in our own words.
 
 use crate::program::Program;
+use accord::{exercise, snapshot};
 use similar::{ChangeTag, TextDiff};
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::Path};
 
 /// What the snapshot holds, if it is not the same. Without a snapshot, or where insta is asked to update,
 /// insta decides.
 pub(crate) fn differing(program: &Program, name: &str, value: &str) -> Option<String> {
-    let folder = program.root.join("exercises").join(&program.exercise).join("tests/snapshots");
-    let path = folder.join(format!("{name}.snap"));
+    let folder = program.root.join(exercise::snapshots(&program.exercise));
+    let path = folder.join(snapshot::file(name));
     let updates = env::var("INSTA_UPDATE").is_ok_and(|how| !how.is_empty() && how != "no");
     match contents(&path) {
         Some(expected) if !updates => (expected.trim_end() != value.trim_end()).then_some(expected),
@@ -23,11 +24,10 @@ pub(crate) fn differing(program: &Program, name: &str, value: &str) -> Option<St
     }
 }
 
-/// What stands in a snapshot file below its header.
-fn contents(path: &PathBuf) -> Option<String> {
+/// What a snapshot's file pins.
+fn contents(path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).ok()?.replace("\r\n", "\n");
-    let (_header, contents) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
-    Some(contents.to_owned())
+    snapshot::contents(&text).map(str::to_owned)
 }
 
 /// What should have been printed and was not, and what was printed and should not have been.

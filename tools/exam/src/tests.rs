@@ -28,7 +28,7 @@ fn passes(ask: impl FnOnce() + std::panic::UnwindSafe) -> bool {
 
 /// What is said of a program that does not come to its end.
 fn stuck(how: &str) -> String {
-    let run: Run = pool(how).watch();
+    let run: Run = pool(how).start().watch();
     run.stuck().expect("it does not end by itself").to_string()
 }
 
@@ -202,7 +202,7 @@ fn who_waits_for_a_line_that_never_comes_is_told_so() {
 #[test]
 fn what_was_done_before_is_told_with_a_failure() {
     let steps = ["echo 1 > gate".to_owned(), "cargo 99 --how gate &".to_owned()];
-    let told = pool("deadlock").after(&steps).watch();
+    let told = pool("deadlock").after(&steps).start().watch();
     let told = told.stuck().expect("it does not end by itself").to_string();
     let told: Vec<&str> = told.lines().map(str::trim).collect();
     let first = told.iter().position(|line| line.ends_with("echo 1 > gate")).unwrap();

@@ -1,0 +1,50 @@
+//! What the environment sets, for the tests and for the tools alike.
+
+use std::{env, ops::RangeInclusive, path::PathBuf, time::Duration};
+
+/// Names the program that the tests are to judge, in place of the package's own.
+pub const PROGRAM: &str = "HANDOFF_PROGRAM";
+
+/// Raises the limit of a program's run, for slow machines and for whoever needs it.
+const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
+
+/// How long a program may run where nothing is set.
+const SECONDS: u64 = 10;
+
+/// What can be set.
+const RANGE_S: RangeInclusive<u64> = 1..=3600;
+
+/// The program that the tests are to judge, if it is not the package's own.
+#[must_use]
+pub fn program() -> Option<PathBuf> {
+    env::var_os(PROGRAM).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// How long a program may run before it is killed. An error says in a line what is wrong with the setting.
+pub fn time_limit() -> Result<Duration, String> {
+    let set = env::var(TIME_LIMIT).ok().filter(|text| !text.is_empty());
+    set.map_or(Ok(Duration::from_secs(SECONDS)), |text| limit_in(&text))
+}
+
+fn limit_in(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| RANGE_S.contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        format!("{TIME_LIMIT} is '{text}': it is a number of seconds in {RANGE_S:?}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_of_seconds_in_a_range() {
+        assert_eq!(limit_in("1"), Ok(Duration::from_secs(1)));
+        assert_eq!(limit_in("3600"), Ok(Duration::from_secs(3600)));
+        for text in ["0", "3601", "-1", "1.5", "soon"] {
+            let why =
+                format!("HANDOFF_TIME_LIMIT_S is '{text}': it is a number of seconds in 1..=3600");
+            assert_eq!(limit_in(text), Err(why));
+        }
+    }
+}
