@@ -2,7 +2,7 @@
 
 use crate::{
     program::{Program, TapeFile, computes},
-    run::{Ended, Run},
+    run::{Ended, MOST_OUTPUT, Run},
 };
 use accord::settings;
 use std::{
@@ -12,9 +12,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-/// More output than this, and the program is killed.
-const MOST_OUTPUT: usize = 256 * 1024;
 
 /// A program that runs. It is killed when this is dropped.
 ///

@@ -1,0 +1,126 @@
+//! How a run ended: the question after its exit code, and why a run that is stuck or was killed can't be looked at.
+//! What a panic said belongs here too.
+
+use super::{Run, cut};
+use crate::failure::Failure;
+use accord::stuck;
+use std::time::Duration;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// By itself; `None` if a signal ended it.
+    Exit(Option<i32>),
+    /// It was killed when its time was up.
+    TimeUp { limit: Duration, computes: Option<bool> },
+    /// It was killed because it printed too much.
+    Flood,
+}
+
+/// More output than this, and the program is killed.
+pub(crate) const MOST_OUTPUT: usize = 256 * 1024;
+
+/// The exit code of a panic.
+const PANIC: i32 = 101;
+
+/// How the advice of a report begins, and its last line.
+const ADVICE: &str = "Look first ";
+const LAST_LINE: &str = "\n(exit code";
+
+impl Run {
+    /// The exit code.
+    pub fn code(&self) -> Option<i32> {
+        match self.ended {
+            Ended::Exit(code) => code,
+            _ => None,
+        }
+    }
+
+    /// Asks for an exit code.
+    #[track_caller]
+    pub fn exits(&self, code: i32) {
+        let did = match self.code() {
+            Some(PANIC) => format!("panicked (exit code {PANIC})"),
+            Some(other) => format!("ended with exit code {other}"),
+            None => "was ended by a signal".to_owned(),
+        };
+        self.demand(self.code() == Some(code), format!("end with exit code {code}"), did, None);
+    }
+
+    /// Why the run can't be looked at, if it did not end by itself.
+    pub(crate) fn stuck(&self) -> Option<Failure> {
+        let (did, looks_like) = match self.ended {
+            Ended::Exit(Some(stuck::EXIT_CODE)) => (self.report(), self.advice()),
+            Ended::Exit(_) => return None,
+            Ended::TimeUp { limit, computes } => {
+                let how = match computes {
+                    Some(true) => "a loop that computes and never ends",
+                    // In real time nothing is rehearsed, and a long sleep is one too.
+                    Some(false) if self.program.pace == "real" => {
+                        "a wait that is too long or never ends: a lock, a queue, or a thread that sleeps and is joined"
+                    }
+                    Some(false) => {
+                        "a wait that the rehearsal can't see: a lock, channel or sleep of std"
+                    }
+                    None => "a loop or a wait that never ends",
+                };
+                (
+                    format!("still ran after {} seconds and was killed", limit.as_secs()),
+                    Some(how.to_owned()),
+                )
+            }
+            Ended::Flood => (
+                format!("printed more than {} KiB and was killed", MOST_OUTPUT / 1024),
+                Some("a loop that prints and never ends".to_owned()),
+            ),
+        };
+        Some(Failure {
+            looks_like,
+            printed: self.printed_last(),
+            ..self.failure("end by itself", did)
+        })
+    }
+
+    /// The rehearsal's report, without what the program said before it and without its last lines.
+    fn report(&self) -> String {
+        let lines = self.stderr.split_inclusive('\n');
+        let before = lines.take_while(|line| !stuck::begins_report(line));
+        let start = before.map(str::len).sum::<usize>();
+        let report = self.stderr.get(start..).filter(|report| !report.is_empty());
+        let report = report.unwrap_or(&self.stderr).trim();
+        let end = report
+            .find(&format!("\n\n{ADVICE}"))
+            .or_else(|| report.find(LAST_LINE))
+            .unwrap_or(report.len());
+        report[..end].to_owned()
+    }
+
+    /// What the report says to look at first.
+    fn advice(&self) -> Option<String> {
+        let (_, advice) = self.stderr.split_once(ADVICE)?;
+        let end = advice.find(LAST_LINE).unwrap_or(advice.len());
+        Some(format!("a program that is stuck. {ADVICE}{}", advice[..end].trim()))
+    }
+
+    fn printed_last(&self) -> Option<String> {
+        let last: Vec<&str> = self.stdout.lines().rev().take(3).collect();
+        (!last.is_empty()).then(|| last.into_iter().rev().map(cut).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What a program that crashed said.
+    pub(super) fn crash(&self) -> Option<String> {
+        // A program that goes on after a panic may have been asked to.
+        if self.ended != Ended::Exit(Some(PANIC)) {
+            return None;
+        }
+        let mut lines = self.stderr.lines().skip_while(|line| !line.contains("panicked at"));
+        let place = lines.next()?;
+        let place = place
+            .split_once("panicked at ")
+            .map_or(place, |(_, place)| place.trim_end_matches(':'));
+        let place =
+            place.split_once("/src/").map_or(place.to_owned(), |(_, file)| format!("src/{file}"));
+        let message = lines.next().unwrap_or_default();
+        Some(format!("a panic at {place}: {}", cut(message)))
+    }
+}

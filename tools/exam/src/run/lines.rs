@@ -1,0 +1,185 @@
+//! The lines of a run: finding those like a pattern, and the questions how many there are, with which values, and
+//! when they were printed.
+
+use super::{Run, cut, listed};
+use crate::{
+    failure::Failure,
+    pattern::{self, Values},
+    tape::{Actor, Print},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    time::Duration,
+};
+
+/// A line of standard output or, where a program was asked for it, of standard error.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The line.
+    pub text: String,
+    /// When it was printed, and by whom; none for a `println!` that is not the rehearsal's.
+    pub told: Option<(Duration, Actor)>,
+    values: Values,
+}
+
+impl Line {
+    /// What a placeholder of the pattern stands for in this line.
+    #[track_caller]
+    pub fn get(&self, placeholder: &str) -> &str {
+        self.values
+            .get(placeholder)
+            .unwrap_or_else(|| panic!("the pattern has no placeholder {placeholder}"))
+    }
+
+    /// The same as a number.
+    #[track_caller]
+    pub fn number(&self, placeholder: &str) -> Option<f64> {
+        self.get(placeholder).parse().ok()
+    }
+}
+
+impl Run {
+    /// The lines that match a pattern as a whole: of standard output, and of standard error if the program
+    /// was run [so](Program::with_stderr).
+    ///
+    /// In a pattern, `{name}` stands for any text; `{w}` is who did it, and is masked in a story.
+    pub fn lines(&self, pattern: &str) -> Vec<Line> {
+        let matched = self.lines.iter().filter_map(|line| {
+            let values = pattern::matched(pattern, &line.text)?;
+            Some(Line { values, ..line.clone() })
+        });
+        matched.collect()
+    }
+
+    /// Asks for exactly one line like this, and gives it.
+    #[track_caller]
+    pub fn one(&self, pattern: &str) -> Line {
+        let lines = self.lines(pattern);
+        let did = match lines.as_slice() {
+            [one] => return one.clone(),
+            [] => format!("printed no such line{}", self.nearly(pattern)),
+            several => format!("printed {} of them", several.len()),
+        };
+        self.fail(format!("print one line `{pattern}`"), did, None)
+    }
+
+    /// Asks that no line is like this.
+    #[track_caller]
+    pub fn none(&self, pattern: &str) {
+        let lines = self.lines(pattern);
+        let did = lines.first().map(|line| format!("printed `{}`", line.text)).unwrap_or_default();
+        self.demand(lines.is_empty(), format!("print no line `{pattern}`"), did, None);
+    }
+
+    /// Asks for so many lines like this, and gives them.
+    #[track_caller]
+    pub fn count(&self, pattern: &str, count: usize) -> Vec<Line> {
+        let lines = self.lines(pattern);
+        let did = format!(
+            "printed {}{}",
+            lines.len(),
+            if lines.is_empty() { self.nearly(pattern) } else { String::new() }
+        );
+        self.demand(lines.len() == count, format!("print {count} lines `{pattern}`"), did, None);
+        lines
+    }
+
+    /// Asks that a placeholder takes each of these values once, in any order.
+    #[track_caller]
+    pub fn each_once<T: Display>(
+        &self,
+        pattern: &str,
+        placeholder: &str,
+        expected: impl IntoIterator<Item = T>,
+    ) {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for line in self.lines(pattern) {
+            *seen.entry(line.get(placeholder).to_owned()).or_default() += 1;
+        }
+        let expected: Vec<String> = expected.into_iter().map(|value| value.to_string()).collect();
+        let should = format!("print `{pattern}` once for each of {}", listed(&expected));
+        let lost: Vec<String> =
+            expected.iter().filter(|value| !seen.contains_key(*value)).cloned().collect();
+        let twice: Vec<String> =
+            seen.iter().filter(|(_, times)| **times > 1).map(|(value, _)| value.clone()).collect();
+        let strange: Vec<String> =
+            seen.keys().filter(|value| !expected.contains(value)).cloned().collect();
+        let missing = format!(
+            "left out {}{}",
+            listed(&lost),
+            if seen.is_empty() { self.nearly(pattern) } else { String::new() }
+        );
+        let looks_like = if self.told_on_stderr(pattern) {
+            "a line that goes to standard error: `println!` prints to standard output"
+        } else {
+            "an item that gets lost"
+        };
+        self.demand(lost.is_empty(), &should, missing, Some(looks_like.to_owned()));
+        let again = format!("printed several for {}", listed(&twice));
+        self.demand(
+            twice.is_empty(),
+            &should,
+            again,
+            Some("an item that is done twice".to_owned()),
+        );
+        self.demand(
+            strange.is_empty(),
+            &should,
+            format!("printed it for {} too", listed(&strange)),
+            None,
+        );
+    }
+
+    /// The names that were at work, in order.
+    #[track_caller]
+    pub fn names(&self, pattern: &str) -> Vec<String> {
+        let names: BTreeSet<String> =
+            self.lines(pattern).iter().map(|line| line.get("w").to_owned()).collect();
+        names.into_iter().collect()
+    }
+
+    /// The instant at which a line was printed.
+    #[track_caller]
+    pub fn at(&self, line: &Line) -> Duration {
+        self.told(line).0
+    }
+
+    /// The instant at which a line was printed, and who printed it.
+    #[track_caller]
+    pub(super) fn told(&self, line: &Line) -> (Duration, Actor) {
+        line.told.unwrap_or_else(|| {
+            let did = format!("printed `{}` at no instant", cut(&line.text));
+            let advice = "a println! that is not the rehearsal's: `use rehearsal::println;`";
+            let failure = self.failure("print on the rehearsal's clock", did);
+            Failure { looks_like: Some(advice.to_owned()), ..failure }.raise()
+        })
+    }
+
+    /// A line that begins like the pattern: a slip of the pen is easily overlooked.
+    fn nearly(&self, pattern: &str) -> String {
+        if self.told_on_stderr(pattern) {
+            return ", but such a line went to standard error".to_owned();
+        }
+        let start = pattern.split('{').next().unwrap_or_default();
+        let near = self.lines.iter().find(|line| start.len() > 3 && line.text.starts_with(start));
+        near.map(|line| format!(", the nearest is `{}`", cut(&line.text))).unwrap_or_default()
+    }
+
+    /// Whether a line went to standard error, where nobody looks for it.
+    pub(crate) fn told_on_stderr(&self, pattern: &str) -> bool {
+        self.stderr.lines().any(|line| pattern::matched(pattern, line).is_some())
+    }
+}
+
+/// Finds each line of an output on the tape. The tape has the same lines, and in virtual time in the same
+/// order; on the pace real, two threads that print at once may come in one order here and in another there.
+pub(super) fn timed(output: &str, prints: &[Print]) -> Vec<Line> {
+    let mut open: Vec<&Print> = prints.iter().collect();
+    let line = |text: &str| {
+        let place = open.iter().position(|print| print.line == text);
+        let told = place.map(|place| open.remove(place)).map(|print| (print.at, print.actor));
+        Line { text: text.to_owned(), told, values: Values::new() }
+    };
+    output.lines().map(line).collect()
+}
