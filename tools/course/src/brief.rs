@@ -1,51 +1,12 @@
 //! The brief of an exercise, as far as a program needs to understand it.
 
+use accord::{
+    brief::{self, EXPECTED_OUTPUT, EXPLAIN, Heading},
+    task::{self, KINDS},
+};
 use std::fmt;
 
-/// The sections that every brief has, in this order.
-pub const SECTIONS: [&str; 11] = [
-    "Focus",
-    "Why this exists",
-    "Run",
-    "Expected output",
-    "Alter it",
-    "Break it",
-    "Fix it",
-    "Explain it",
-    "Mastery check",
-    "Related concepts",
-    "Next",
-];
-
-/// What a task asks one to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Change what the program does.
-    Alter,
-    /// Predict what an edit does, and look.
-    Break,
-    /// Mend what is wrong.
-    Fix,
-}
-
-/// The kinds, in the order of the brief and of the table.
-pub const KINDS: [Kind; 3] = [Kind::Alter, Kind::Break, Kind::Fix];
-
-impl Kind {
-    /// The word for it, in small letters.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Alter => "alter",
-            Kind::Break => "break",
-            Kind::Fix => "fix",
-        }
-    }
-
-    fn named(word: &str) -> Option<Kind> {
-        KINDS.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word))
-    }
-}
+pub use accord::task::Kind;
 
 /// A task of the brief: `### ★ Fix 2: the producer stalls (15 min)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +29,13 @@ impl Task {
     /// The name that TODOs and tests use: `fix-2`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}-{}", self.kind.word(), self.number)
+        task::name(self.kind.word(), self.number)
+    }
+
+    /// A task whose text is still to be read.
+    fn headed(heading: Heading<'_>) -> Task {
+        let Heading { kind, number, title, minutes, extra } = heading;
+        Task { kind, number, title: title.to_owned(), minutes, extra, text: String::new() }
     }
 }
 
@@ -132,28 +99,27 @@ impl Brief {
     }
 
     fn line(&mut self, line: &str) {
-        if let Some(heading) = line.strip_prefix("## ") {
-            self.sections.push(heading.trim().to_owned());
-        } else if let Some(heading) = line.strip_prefix("### ") {
-            self.tasks.extend(task_in(heading));
-        } else if self.section() == "Explain it" && starts_with_number(line) {
+        if let Some(section) = brief::section_in(line) {
+            self.sections.push(section.to_owned());
+        } else if let Some(heading) = Heading::read(line) {
+            self.tasks.push(Task::headed(heading));
+        } else if self.section() == EXPLAIN && starts_with_number(line) {
             self.questions += 1;
         }
     }
 
     fn block(&mut self, block: &[&str]) {
-        if self.section() == "Expected output" && self.expected_output.is_none() {
+        if self.section() == EXPECTED_OUTPUT && self.expected_output.is_none() {
             self.expected_output = Some(block.iter().map(|line| format!("{line}\n")).collect());
         }
     }
 
     /// Adds a line to the text of the task that it stands below.
     fn keep(&mut self, line: &str) {
-        let in_tasks = matches!(self.section(), "Alter it" | "Break it" | "Fix it");
-        if !in_tasks || line.starts_with("## ") || line.starts_with("### ") {
+        if brief::is_heading(line) {
             return;
         }
-        let kind = self.section().split(' ').next().and_then(Kind::named);
+        let kind = KINDS.into_iter().find(|kind| kind.section() == self.section());
         if let Some(task) = self.tasks.last_mut().filter(|task| Some(task.kind) == kind) {
             task.text.push_str(line);
             task.text.push('\n');
@@ -163,27 +129,6 @@ impl Brief {
 
 fn starts_with_number(line: &str) -> bool {
     line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
-}
-
-/// Reads `★ Fix 2: the producer stalls (15 min)`.
-fn task_in(heading: &str) -> Option<Task> {
-    let extra = heading.contains('★');
-    let (name, title) = heading.trim_start_matches(['★', ' ']).split_once(':')?;
-    let (kind, number) = name.trim().split_once(' ')?;
-    let (title, minutes) = match title.rsplit_once('(') {
-        Some((title, minutes)) => {
-            (title, minutes.trim_end().strip_suffix("min)").and_then(|m| m.trim().parse().ok()))
-        }
-        None => (title, None),
-    };
-    Some(Task {
-        kind: Kind::named(kind)?,
-        number: number.trim().parse().ok()?,
-        title: title.trim().to_owned(),
-        minutes,
-        extra,
-        text: String::new(),
-    })
 }
 
 #[cfg(test)]

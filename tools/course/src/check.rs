@@ -6,9 +6,10 @@ use crate::{
     brief::{Brief, Kind, Task},
     libtest::Verdict,
     source::Todo,
-    suite::{Sitting, Suite, WHOLE_OUTPUT, task_of},
+    suite::{Sitting, Suite},
     workspace::Exercise,
 };
+use accord::{exercise, failure, snapshot::WHOLE_OUTPUT, task::of_test};
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
@@ -153,7 +154,8 @@ fn tasks(exercise: &Exercise) -> Result<Vec<Row>> {
     let answers = Answers::read(&exercise.answers())?;
     let todos = exercise.todos().unwrap_or_default();
     let row = |task: Task| {
-        let predicted = task.kind == Kind::Break && answers.written("Break", task.number).is_some();
+        let predicted =
+            task.kind == Kind::Break && answers.written(task.kind.title(), task.number).is_some();
         Row {
             state: if predicted { State::Passed } else { State::NotHandedIn },
             message: None,
@@ -166,7 +168,7 @@ fn tasks(exercise: &Exercise) -> Result<Vec<Row>> {
 
 fn place(exercise: &Exercise, todos: &[Todo], task: &str) -> Option<String> {
     let todo = todos.iter().find(|todo| todo.task == task)?;
-    Some(format!("exercises/{}/src/{}:{}", exercise.name, todo.file, todo.line))
+    Some(format!("{}/src/{}:{}", exercise::folder(&exercise.name), todo.file, todo.line))
 }
 
 /// Runs the tests, and gives each row its state.
@@ -204,7 +206,7 @@ fn judge(
     }
     for test in tests {
         let known =
-            task_of(test).is_some_and(|task| rows.iter().any(|row| row.task.name() == task));
+            of_test(test).is_some_and(|task| rows.iter().any(|row| row.task.name() == task));
         if !known && sitting.told.verdicts.get(test) == Some(&Verdict::Failed) {
             faults.push(format!(
                 "the test {test} failed; more: cargo test -p {} {test}",
@@ -218,7 +220,7 @@ fn judge(
 /// The tests of a task.
 #[must_use]
 pub fn of_task<'a>(tests: &'a BTreeSet<String>, task: &str) -> Vec<&'a String> {
-    tests.iter().filter(|test| task_of(test).as_deref() == Some(task)).collect()
+    tests.iter().filter(|test| of_test(test).as_deref() == Some(task)).collect()
 }
 
 /// What the tests of one task came to, and what they said. No test is no pass.
@@ -247,9 +249,9 @@ pub fn state(sitting: &Sitting, tests: &[&String]) -> (State, Option<String>) {
 pub fn gist(message: &str) -> String {
     const LONGEST: usize = 100;
     let is_told = |line: &&str| !line.trim().is_empty();
-    let mut lines = message.lines().skip_while(|line| !line.trim().starts_with("it did "));
-    let mut text = match lines.next() {
-        Some(line) => line.trim().trim_start_matches("it did").trim().to_owned(),
+    let mut lines = message.lines();
+    let mut text = match lines.find_map(what_it_did) {
+        Some(did) => did.to_owned(),
         None => message.lines().find(is_told).unwrap_or("it failed").trim().to_owned(),
     };
     // A line that announces says less than the one that it announces.
@@ -260,6 +262,11 @@ pub fn gist(message: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// Reads `it did   ended with exit code 0`.
+fn what_it_did(line: &str) -> Option<&str> {
+    line.trim().strip_prefix(failure::DID)?.strip_prefix(' ').map(str::trim)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Running other programs: with a limit of time, and with what they printed.
 
 use crate::{Error, Result};
+use accord::settings;
 use std::{
-    env,
     io::Read,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -17,18 +17,9 @@ use std::{
 /// More output than this is not kept.
 const MOST_OUTPUT: usize = 4 * 1024 * 1024;
 
-/// Raises the limit of a program's run, for slow machines and for whoever needs it.
-const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
-
-/// How one program may run before it is killed: the same setting that the tests take.
+/// How long one program may run before it is killed: the same setting that the tests take.
 pub fn time_limit() -> Result<Duration> {
-    let Some(text) = env::var(TIME_LIMIT).ok().filter(|text| !text.is_empty()) else {
-        return Ok(Duration::from_secs(10));
-    };
-    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| {
-        Error::Input(format!("{TIME_LIMIT} is '{text}': it is a number of seconds in 1..=3600"))
-    })
+    settings::time_limit().map_err(Error::Input)
 }
 
 /// How a program ended.

@@ -5,7 +5,7 @@
 //! still names `src/main.rs:41`. Where a module of the base is untouched and stands on nothing that a
 //! program changes, all programs share it.
 
-use crate::source::{self, Sources};
+use crate::{rust, source::Sources};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
@@ -40,7 +40,7 @@ pub fn files(parts: &BTreeMap<String, Part<'_>>) -> Sources {
         let common = common(part);
         let module = module(name);
         for (file, text) in part.files.iter().filter(|(file, _)| !common.contains(*file)) {
-            let mut text = source::with_crate(text, &format!("crate::{module}"));
+            let mut text = rust::with_crate(text, &format!("crate::{module}"));
             if file == "main.rs" {
                 text = with_shared(&text, part.base, &common);
                 // On a line of its own, as the last one may be a comment.
@@ -56,7 +56,7 @@ pub fn files(parts: &BTreeMap<String, Part<'_>>) -> Sources {
     }
     for (base, (sources, names)) in &shared {
         for name in names {
-            let text = source::with_crate(&sources[name], &format!("crate::{base}"));
+            let text = rust::with_crate(&sources[name], &format!("crate::{base}"));
             files.insert(format!("{base}/src/{name}"), text);
         }
     }
@@ -78,13 +78,13 @@ fn common(part: &Part<'_>) -> BTreeSet<String> {
     loop {
         let own = part.files.iter().filter(|(name, _)| !common.contains(*name));
         let implemented: BTreeSet<&str> =
-            own.flat_map(|(_, text)| source::implemented(text)).collect();
+            own.flat_map(|(_, text)| rust::implemented(text)).collect();
         let stands_on_own = |name: &&String| {
             let text = &part.base_files[*name];
-            let needed = source::crate_paths(text);
+            let needed = rust::crate_paths(text);
             needed.iter().any(|needed| !common.contains(&format!("{needed}.rs")))
                 // A type can be given a function, or a trait, once.
-                || source::types(text).any(|name| implemented.contains(name))
+                || rust::types(text).any(|name| implemented.contains(name))
         };
         let not_common: Vec<String> = common.iter().filter(stands_on_own).cloned().collect();
         if not_common.is_empty() {

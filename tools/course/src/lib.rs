@@ -21,6 +21,7 @@ pub mod manifest;
 pub mod play;
 pub mod proof;
 pub mod reset;
+mod rust;
 pub mod source;
 pub mod suite;
 pub mod table;

@@ -1,6 +1,7 @@
 //! Brings an exercise back to its starter, and keeps the student's version beside it.
 
 use crate::{Error, Result, source, workspace::Exercise};
+use accord::exercise;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,9 +22,9 @@ pub enum Done {
 pub fn reset(exercise: &Exercise) -> Result<Done> {
     let starter = exercise.starter();
     if !starter.is_dir() {
-        let shown = format!("solutions/{}/starter", exercise.name);
         return Err(Error::Failed(format!(
-            "{shown} is missing, so there is nothing to go back to"
+            "{} is missing, so there is nothing to go back to",
+            exercise::starter(&exercise.name)
         )));
     }
     let own = exercise.folder().join("src");

@@ -7,15 +7,17 @@ use crate::{
     libtest::{self, Told},
     workspace::Exercise,
 };
+pub use accord::snapshot::WHOLE_OUTPUT;
+use accord::{
+    exercise::{self, TESTS, TESTS_TARGET},
+    settings,
+};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
-
-/// The tests that pin the whole output; they belong to one program and to no task.
-pub const WHOLE_OUTPUT: [&str; 2] = ["as_given", "finished"];
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]
@@ -38,21 +40,20 @@ pub struct Sitting {
 impl Suite {
     /// Builds the tests of an exercise's package. The inner error says why there are none.
     pub fn build(exercise: &Exercise, package: &str) -> Result<std::result::Result<Suite, String>> {
-        let tests = exercise.folder().join("tests/tasks.rs");
-        if !tests.is_file() {
-            return Ok(Err("has no tests: tests/tasks.rs is missing".to_owned()));
+        if !exercise.folder().join(TESTS).is_file() {
+            return Ok(Err(format!("has no tests: {TESTS} is missing")));
         }
-        let arguments = ["test", "--no-run", "--package", package, "--test", "tasks"];
+        let arguments = ["test", "--no-run", "--package", package, "--test", TESTS_TARGET];
         let built = build::build(exercise.root(), &arguments)?;
         if let Some(error) = built.any_error() {
-            let error = error.clone().inside(&format!("exercises/{}", exercise.name));
+            let error = error.clone().inside(&exercise::folder(&exercise.name));
             return Ok(Err(format!("does not compile: {error}")));
         }
         if let Some(trouble) = built.trouble {
             return Ok(Err(format!("can't be built: {trouble}")));
         }
-        let Some(binary) = built.programs.get("tasks").cloned() else {
-            return Ok(Err(format!("has no tests: {package} builds none called tasks")));
+        let Some(binary) = built.programs.get(TESTS_TARGET).cloned() else {
+            return Ok(Err(format!("has no tests: {package} builds none called {TESTS_TARGET}")));
         };
         let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
@@ -92,7 +93,7 @@ impl Suite {
         // A name is meant where it is the whole name, and not a part of one.
         command.args(["--include-ignored", "--exact", "--color", "never"]).args(choice);
         if let Some(program) = program {
-            command.env("HANDOFF_PROGRAM", program);
+            command.env(settings::PROGRAM, program);
         }
         // The tests stop each program by themselves, and a task fails at the first that they had to stop.
         let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
@@ -116,19 +117,10 @@ impl Suite {
         command.env("CARGO", cargo().get_program());
         command.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
         for name in
-            ["HANDOFF_PROGRAM", "RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"]
+            [settings::PROGRAM, "RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"]
         {
             command.env_remove(name);
         }
         command
     }
-}
-
-/// The task that a test belongs to: `fix_1::stops` is that of `fix-1`.
-#[must_use]
-pub fn task_of(test: &str) -> Option<String> {
-    let (module, _) = test.split_once("::")?;
-    let (kind, number) = module.rsplit_once('_')?;
-    number.parse::<u32>().ok()?;
-    Some(format!("{kind}-{number}"))
 }

@@ -1,9 +1,13 @@
 //! The table that a check prints, and what stands below it.
 
 use crate::{
-    brief::KINDS,
     check::{Report, Row, State, gist, next},
     look::{Look, Tone},
+};
+use accord::{
+    exercise::short,
+    task::{KINDS, Kind},
+    todo,
 };
 use std::{fmt::Write as _, time::Duration};
 
@@ -51,7 +55,7 @@ fn grid(reports: &[Report], look: Look) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn cell(report: &Report, kind: crate::brief::Kind, look: Look) -> String {
+fn cell(report: &Report, kind: Kind, look: Look) -> String {
     let signs = report.rows.iter().filter(|row| row.task.kind == kind).map(|row| sign(row, look));
     signs.collect::<Vec<_>>().join(" ")
 }
@@ -89,15 +93,15 @@ fn legend(reports: &[Report], look: Look) -> String {
 fn notes(reports: &[Report], look: Look) -> String {
     let mut text = String::new();
     for report in reports.iter().filter(|report| report.problem.is_none()) {
-        let short = report.exercise.split('-').next().unwrap_or_default();
+        let short = short(&report.exercise);
         for row in &report.rows {
-            let name = row.task.name();
             match (&row.state, &row.todo) {
-                (State::PassesWithTodo, Some(todo)) => {
+                (State::PassesWithTodo, Some(place)) => {
                     let _ = writeln!(
                         text,
-                        "{}* passes, but TODO({name}) still stands at {todo}: delete it to hand in",
-                        look.passed()
+                        "{}* passes, but {} still stands at {place}: delete it to hand in",
+                        look.passed(),
+                        todo::of(&row.task.name())
                     );
                 }
                 (State::Failed, _) if reports.len() > 1 => {
@@ -135,7 +139,7 @@ fn what_next(reports: &[Report]) -> String {
     let Some((report, row)) = next(reports) else {
         return "next: nothing is left to do here".to_owned();
     };
-    let short = report.exercise.split('-').next().unwrap_or_default();
+    let short = short(&report.exercise);
     let Some(row) = row else {
         let problem = report.problem.as_deref().unwrap_or_default();
         return format!("next: {short} {problem}");

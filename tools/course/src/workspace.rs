@@ -1,6 +1,7 @@
 //! The checkout: where it is, which exercises it has, and what belongs to each of them.
 
 use crate::{Error, Result, read, source};
+use accord::exercise;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -25,14 +26,15 @@ impl Workspace {
     /// The checkout around a folder: the nearest one above it that has exercises.
     pub fn around(folder: &Path) -> Result<Workspace> {
         let is_root = |folder: &&Path| {
-            folder.join("exercises").is_dir()
+            folder.join(exercise::EXERCISES).is_dir()
                 && fs::read_to_string(folder.join("Cargo.toml"))
                     .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
         };
         let root = folder.ancestors().find(is_root).ok_or_else(|| {
             Error::Input(format!(
-                "{} is not inside a checkout of the course: no folder above it has exercises/",
-                folder.display()
+                "{} is not inside a checkout of the course: no folder above it has {}/",
+                folder.display(),
+                exercise::EXERCISES
             ))
         })?;
         Ok(Workspace { root: root.to_path_buf() })
@@ -46,7 +48,7 @@ impl Workspace {
 
     /// All exercises, in the order of their numbers.
     pub fn exercises(&self) -> Result<Vec<Exercise>> {
-        let folder = self.root.join("exercises");
+        let folder = self.root.join(exercise::EXERCISES);
         let entries = fs::read_dir(&folder).map_err(|error| Error::about(&folder, &error))?;
         let mut names: Vec<String> = entries
             .flatten()
@@ -96,19 +98,19 @@ impl Exercise {
     /// The number, as it is written: `04`.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.name.split('-').next().unwrap_or_default()
+        exercise::short(&self.name)
     }
 
     /// The exercise's package: `ex04-producer-consumer`.
     #[must_use]
     pub fn package(&self) -> String {
-        format!("ex{}", self.name)
+        exercise::package(&self.name)
     }
 
     /// The solution's package: `sol04-producer-consumer`.
     #[must_use]
     pub fn solution_package(&self) -> String {
-        format!("sol{}", self.name)
+        exercise::solution_package(&self.name)
     }
 
     /// The top folder of the checkout.
@@ -120,7 +122,7 @@ impl Exercise {
     /// What it brings along for its programs to read.
     #[must_use]
     pub fn samples(&self) -> PathBuf {
-        self.folder().join("samples")
+        self.root.join(exercise::samples(&self.name))
     }
 
     /// Whether its programs talk to files and sockets, and so have real time without being told.
@@ -131,19 +133,19 @@ impl Exercise {
     /// What the student edits.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.root.join("exercises").join(&self.name)
+        self.root.join(exercise::folder(&self.name))
     }
 
     /// The worked answers and what belongs to them.
     #[must_use]
     pub fn solution(&self) -> PathBuf {
-        self.root.join("solutions").join(&self.name)
+        self.root.join(exercise::solution(&self.name))
     }
 
     /// The exercise's source as it was given.
     #[must_use]
     pub fn starter(&self) -> PathBuf {
-        self.solution().join("starter")
+        self.root.join(exercise::starter(&self.name))
     }
 
     /// All files of the starter's program.
@@ -159,18 +161,18 @@ impl Exercise {
     /// The student's predictions and answers.
     #[must_use]
     pub fn answers(&self) -> PathBuf {
-        self.folder().join("ANSWERS.md")
+        self.root.join(exercise::answers(&self.name))
     }
 
     /// The brief, as a reader finds it from the top folder.
     #[must_use]
     pub fn brief_path(&self) -> String {
-        format!("exercises/{}/README.md", self.name)
+        exercise::brief(&self.name)
     }
 
     /// The brief's text.
     pub fn brief_text(&self) -> Result<String> {
-        read(&self.folder().join("README.md"))
+        read(&self.root.join(self.brief_path()))
     }
 
     /// The TODOs that stand in the student's sources.

@@ -4,12 +4,19 @@ use super::{Fact, Found, Wish};
 use crate::{
     Result,
     answers::Answers,
-    brief::{Brief, KINDS, Kind, SECTIONS},
+    brief::{Brief, Task},
     read,
     reset::same,
     source::{self, Sources},
     variant::{Change, LARGEST_DIFF, Shelf, Variant},
     workspace::Exercise,
+};
+use accord::{
+    brief::{EXPECTED_OUTPUT, EXPLAIN, QUESTION, SECTIONS},
+    exercise::{self, TESTS},
+    snapshot,
+    task::{self, KINDS, Kind},
+    todo,
 };
 use std::{collections::BTreeSet, process::Command};
 
@@ -18,10 +25,11 @@ const FEWEST: [(Shelf, usize); 2] = [(Shelf::Wrong, 8), (Shelf::AlsoRight, 4)];
 
 /// A whole program that changes a smaller part hides what it changes.
 const SMALLEST_WHOLE: usize = 15;
-type Look = fn(&Exercise) -> Result<Found>;
+
+type Check = fn(&Exercise) -> Result<Found>;
 
 /// The checks, with their names.
-const CHECKS: [(&str, Look); 10] = [
+const CHECKS: [(&str, Check); 10] = [
     ("sections", sections),
     ("tasks", tasks),
     ("expected-output", expected_output),
@@ -54,8 +62,8 @@ pub const OF_STUDENTS: [&str; 3] = ["answers", "starter", "real"];
 pub fn all(exercise: &Exercise, wish: &Wish) -> Vec<Fact> {
     let wanted = CHECKS.iter().filter(|(name, _)| wish.wants(name));
     wanted
-        .map(|(name, look)| {
-            let found = look(exercise).unwrap_or_else(|error| {
+        .map(|(name, check)| {
+            let found = check(exercise).unwrap_or_else(|error| {
                 let root = format!("{}/", exercise.root().display());
                 Err(error.to_string().replace(&root, ""))
             });
@@ -101,7 +109,7 @@ fn tasks(exercise: &Exercise) -> Result<Found> {
         faults.push("the tasks are to come in the order alter, break, fix".to_owned());
     }
     if brief.questions == 0 {
-        faults.push("'Explain it' asks nothing".to_owned());
+        faults.push(format!("'{EXPLAIN}' asks nothing"));
     }
     let count = brief.tasks.len();
     Ok(none_of(faults, || format!("{count} tasks, {} questions", brief.questions)))
@@ -109,23 +117,23 @@ fn tasks(exercise: &Exercise) -> Result<Found> {
 
 fn expected_output(exercise: &Exercise) -> Result<Found> {
     let brief = Brief::read(&exercise.brief_text()?);
-    let snapshot = read(&exercise.folder().join("tests/snapshots/as_given.snap"))?;
-    let pinned = snapshot.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n"));
-    let pinned = pinned.map_or(snapshot.as_str(), |(_header, content)| content);
+    let file = snapshot::file(snapshot::AS_GIVEN);
+    let folder = exercise.root().join(exercise::snapshots(&exercise.name));
+    let snapshot = read(&folder.join(&file))?;
+    let pinned = snapshot::contents(&snapshot).unwrap_or(&snapshot);
     let Some(shown) = &brief.expected_output else {
-        return Ok(Err("the README shows no block below 'Expected output'".to_owned()));
+        return Ok(Err(format!("the README shows no block below '{EXPECTED_OUTPUT}'")));
     };
     let mut lines = shown.trim_end().lines().zip(pinned.trim_end().lines()).enumerate();
     let differing = lines.find(|(_, (shown, pinned))| shown != pinned);
     Ok(match differing {
-        Some((index, (shown, pinned))) => Err(format!(
-            "line {} is '{shown}' in the README and '{pinned}' in as_given.snap",
-            index + 1
-        )),
-        None if shown.trim_end() != pinned.trim_end() => {
-            Err("the README's block and as_given.snap are not of one length".to_owned())
+        Some((index, (shown, pinned))) => {
+            Err(format!("line {} is '{shown}' in the README and '{pinned}' in {file}", index + 1))
         }
-        None => Ok("the README shows what as_given.snap pins".to_owned()),
+        None if shown.trim_end() != pinned.trim_end() => {
+            Err(format!("the README's block and {file} are not of one length"))
+        }
+        None => Ok(format!("the README shows what {file} pins")),
     })
 }
 
@@ -134,19 +142,15 @@ fn todos(exercise: &Exercise) -> Result<Found> {
     let graded: BTreeSet<String> = graded(exercise)?.into_iter().collect();
     let todos = source::todos(&exercise.starter())?;
     let marked: BTreeSet<String> = todos.into_iter().map(|todo| todo.task).collect();
-    let asked: BTreeSet<String> = brief
-        .tasks
-        .iter()
-        .filter(|task| task.kind != Kind::Break)
-        .map(crate::brief::Task::name)
-        .collect();
+    let asked: BTreeSet<String> =
+        brief.tasks.iter().filter(|task| task.kind != Kind::Break).map(Task::name).collect();
     let mut faults = Vec::new();
     for task in marked.union(&graded).chain(&asked).collect::<BTreeSet<_>>() {
         let mut missing = Vec::new();
         let places = [
-            (&marked, "TODO in the starter"),
-            (&graded, "test in tests/tasks.rs"),
-            (&asked, "heading in the README"),
+            (&marked, "TODO in the starter".to_owned()),
+            (&graded, format!("test in {TESTS}")),
+            (&asked, "heading in the README".to_owned()),
         ];
         for (there, what) in places {
             if !there.contains(task) {
@@ -162,7 +166,7 @@ fn todos(exercise: &Exercise) -> Result<Found> {
 
 /// The tasks that the exercise's tests grade.
 pub(super) fn graded(exercise: &Exercise) -> Result<Vec<String>> {
-    Ok(source::graded_tasks(&read(&exercise.folder().join("tests/tasks.rs"))?))
+    Ok(task::graded(&read(&exercise.folder().join(TESTS))?))
 }
 
 fn solution_todos(exercise: &Exercise) -> Result<Found> {
@@ -171,7 +175,7 @@ fn solution_todos(exercise: &Exercise) -> Result<Found> {
     for file in source::files(&folder)? {
         let text = read(&folder.join(&file))?;
         for (index, line) in text.lines().enumerate() {
-            if line.contains("TODO(") || !source::todos_in(line).is_empty() {
+            if line.contains("TODO(") || !todo::tasks_in(line).is_empty() {
                 faults.push(format!("src/{file}:{}: a TODO stands in the solution", index + 1));
             }
         }
@@ -282,8 +286,8 @@ fn answers(exercise: &Exercise) -> Result<Found> {
     let brief = Brief::read(&exercise.brief_text()?);
     let form = Answers::of(&read(&exercise.answers())?);
     let mut faults = Vec::new();
-    let breaks = brief.of(Kind::Break).map(|task| ("Break", task.number));
-    for (kind, number) in breaks.chain((1..=brief.questions).map(|number| ("Explain", number))) {
+    let breaks = brief.of(Kind::Break).map(|task| (Kind::Break.title(), task.number));
+    for (kind, number) in breaks.chain((1..=brief.questions).map(|number| (QUESTION, number))) {
         if !form.has(kind, number) {
             faults.push(format!("ANSWERS.md has no heading '{kind} {number}'"));
         }
@@ -314,8 +318,7 @@ fn same_in_git(exercise: &Exercise) -> Result<Option<bool>> {
             .success()
             .then(|| String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n"))
     };
-    let folder = format!("exercises/{}/src", exercise.name);
-    let spec = format!("HEAD:{folder}");
+    let spec = format!("HEAD:{}/src", exercise::folder(&exercise.name));
     let Some(listing) = git(&["ls-tree", "-r", "--name-only", &spec]) else { return Ok(None) };
     let mut names: Vec<&str> = listing.lines().collect();
     names.sort_unstable();

@@ -4,11 +4,7 @@
 //! lines the diff stands. From there to the base of today, and to the variant, is a three-way merge.
 
 use super::{Base, Change, Shelf, Variant, change, keep, notes};
-use crate::{
-    Error, Result, read,
-    source::{Sources, with_word},
-    workspace::Exercise,
-};
+use crate::{Error, Result, read, rust::with_word, source::Sources, workspace::Exercise};
 use std::{collections::BTreeMap, process::Command};
 
 /// So many versions of a base are looked at.
