@@ -2,6 +2,7 @@
 //!
 //! Their snippets are run as doc tests, and their transcripts by `.ci/transcripts`.
 
+use accord::exercise;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -147,9 +148,10 @@ fn is_quoted(place: &str, block: &Block) {
 /// has put the solutions away has nothing to compare with.
 fn as_given(file: &str) -> Option<PathBuf> {
     let Some(path) = file.strip_prefix("../exercises/") else { return Some(here().join(file)) };
-    let (exercise, source) = path.split_once("/src/").expect("what is quoted lies in src");
-    let solution = here().join("../solutions").join(exercise);
-    solution.exists().then(|| solution.join("starter").join(source))
+    let (name, source) = path.split_once("/src/").expect("what is quoted lies in src");
+    let root = here().join("..");
+    let has_solution = root.join(exercise::solution(name)).exists();
+    has_solution.then(|| root.join(exercise::starter(name)).join(source))
 }
 
 #[test]
@@ -213,12 +215,12 @@ fn the_reading_order_has_each_page_and_each_exercise_with_its_minutes() {
             exercises.push(exercise);
         }
     }
-    for exercise in exercises {
-        let brief = read(&format!("../exercises/{exercise}/README.md"));
+    for name in exercises {
+        let brief = read(&format!("../{}", exercise::brief(&name)));
         let intro = brief.lines().nth(2).unwrap_or_default();
         let minutes = intro.strip_prefix("About ").and_then(|rest| rest.strip_suffix(" minutes."));
-        let minutes = minutes.unwrap_or_else(|| panic!("{exercise}: {intro}"));
-        let step = format!("[{exercise}](exercises/{exercise}/README.md) {minutes} |");
+        let minutes = minutes.unwrap_or_else(|| panic!("{name}: {intro}"));
+        let step = format!("[{name}]({}) {minutes} |", exercise::brief(&name));
         assert!(readme.contains(&step), "the README has no '{step}'");
     }
 }

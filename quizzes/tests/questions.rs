@@ -148,7 +148,7 @@ fn the_right_answer_is_in_no_place_more_often_than_in_others() {
 fn each_explain_and_each_break_of_an_exercise_is_asked() {
     let is_exercise = |name: &String| !name.contains('.');
     for exercise in folder("exercises", "").into_iter().filter(is_exercise) {
-        let path = question::home().join("../exercises").join(&exercise).join("ANSWERS.md");
+        let path = question::home().join("..").join(accord::exercise::answers(&exercise));
         let form =
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let headings = form.lines().filter_map(|line| line.strip_prefix("### ")?.split_once(':'));

@@ -3,6 +3,7 @@
 //! It is built twice: as it stands, and on the rehearsal, where a deadlock is told at once and where other
 //! schedules show whether the answer is the only one.
 
+use accord::stuck;
 use course::{
     build::{self, Built},
     child::{self, Ended, Outcome},
@@ -17,9 +18,6 @@ use std::{
 
 /// A program that orders its lines by chance, or by sleeping, shows it in one of these.
 const SCHEDULES: u64 = 20;
-
-/// The exit code of a program that the rehearsal found stuck.
-const STUCK: i32 = 70;
 
 /// The exit code of a panic.
 const PANIC: i32 = 101;
@@ -192,7 +190,7 @@ fn differs(one: &Traced, built: &Built) -> Option<String> {
 fn problem(effect: &Effect, outcome: &Outcome) -> Option<String> {
     let code = match effect.ends {
         Ends::Well => 0,
-        Ends::Deadlock => STUCK,
+        Ends::Deadlock => stuck::EXIT_CODE,
         Ends::Panic => PANIC,
     };
     let is_same = outcome.stdout.trim_end() == effect.stdout.trim_end();
