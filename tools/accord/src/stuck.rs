@@ -10,7 +10,8 @@ pub const REPORTS: [&str; 5] =
 /// Whether a report begins with this line.
 #[must_use]
 pub fn begins_report(line: &str) -> bool {
-    REPORTS.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(' ')))
+    let goes_on = |rest: &str| rest.starts_with([' ', ',']);
+    REPORTS.iter().any(|word| line.strip_prefix(word).is_some_and(goes_on))
 }
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests {
     #[test]
     fn a_report_is_known_by_its_first_words() {
         assert!(begins_report("DEADLOCK at 0.0 s: nothing can happen any more."));
+        assert!(begins_report("STILL TICKING, but nothing gets done: since 0.0 s"));
         assert!(!begins_report("DEADLOCKS are rare") && !begins_report("no DEADLOCK here"));
     }
 }

@@ -39,7 +39,7 @@ fn main() {
             }
         }),
         "deadlock" => {
-            eprintln!("about to wait");
+            say_so();
             pool(args.workers, 6, |_, _| {
                 let _ = channel::never::<()>().recv();
             })
@@ -61,12 +61,35 @@ fn main() {
         "spins" => loop {
             std::hint::spin_loop();
         },
-        "hangs" => drop(std::sync::mpsc::channel::<()>().1.recv().map_err(|_| std::thread::park())),
+        "hangs" => {
+            say_so();
+            let _ = std::sync::mpsc::channel::<()>().1.recv().map_err(|_| std::thread::park());
+        }
+        "ticks" => {
+            say_so();
+            loop {
+                thread::sleep(TIME);
+            }
+        }
+        "asks for ever" => {
+            say_so();
+            let (_queue, items) = channel::bounded::<u32>(1);
+            while items.try_recv().is_err() {}
+        }
+        "foreign" => {
+            say_so();
+            drop(std::thread::spawn(|| println!("never printed")).join())
+        }
         "floods" => loop {
             println!("and on, and on, and on, and on, and on, and on, and on, and on");
         },
         how => std::println!("nobody knows how to {how}"),
     }
+}
+
+/// What the program itself says on standard error is no part of a report.
+fn say_so() {
+    eprintln!("about to wait");
 }
 
 fn pool(workers: u32, items: u32, work: fn(u32, Receiver<u32>)) {

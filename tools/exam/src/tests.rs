@@ -1,6 +1,7 @@
 //! What `exam` says of programs that are right, and of programs that are wrong in the usual ways.
 
 use crate::{Folder, Program, Run};
+use accord::stuck::{EXIT_CODE, REPORTS};
 use std::{
     cell::RefCell,
     collections::BTreeSet,
@@ -101,6 +102,20 @@ fn a_deadlock_is_told_with_its_report() {
     assert!(told.contains("for the end of"), "{told}");
     // What the program said before belongs to the report no more than what it printed.
     assert!(!told.contains("about to wait"), "{told}");
+}
+
+/// The rehearsal can be used without the course, and so has its own word on how a stuck program ends.
+#[test]
+fn a_stuck_program_ends_as_agreed() {
+    const PROGRAMS: [&str; REPORTS.len()] =
+        ["deadlock", "ticks", "asks for ever", "hangs", "foreign"];
+    for (how, report) in PROGRAMS.into_iter().zip(REPORTS) {
+        let run = pool(how).start().watch();
+        assert_eq!(run.code(), Some(EXIT_CODE), "{how}: {}", run.stderr());
+        assert!(run.stderr().starts_with("about to wait\n"), "{how}: {}", run.stderr());
+        let told = run.stuck().expect("it does not end by itself").did;
+        assert!(told.starts_with(report), "{how}: {told}");
+    }
 }
 
 #[test]
