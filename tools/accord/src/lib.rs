@@ -8,7 +8,7 @@
 //! - [`snapshot`]: the names of the pinned outputs, and how their files are built.
 //! - [`stuck`]: how a program ends that the rehearsal found stuck.
 //! - [`task`]: the names of tasks, wherever they stand.
-//! - [`todo`]: the comments that keep a task from being graded.
+//! - [`mod@todo`]: the comments that keep a task from being graded.
 //!
 //! A fact that one crate alone needs stays there. The rehearsal can be used without the course, so it has its own
 //! word on how a stuck program ends; the tests of `exam` hold the two together.

@@ -41,7 +41,7 @@ impl Line {
 
 impl Run {
     /// The lines that match a pattern as a whole: of standard output, and of standard error if the program
-    /// was run [so](Program::with_stderr).
+    /// was run [so](crate::Program::with_stderr).
     ///
     /// In a pattern, `{name}` stands for any text; `{w}` is who did it, and is masked in a story.
     pub fn lines(&self, pattern: &str) -> Vec<Line> {
