@@ -63,8 +63,17 @@ pub fn samples(name: &str) -> String {
 /// The tests that grade it, in its folder.
 pub const TESTS: &str = "tests/tasks.rs";
 
-/// What cargo calls them.
-pub const TESTS_TARGET: &str = "tasks";
+/// What cargo calls them in the exercise's package: `04-tasks`.
+#[must_use]
+pub fn tests_target(name: &str) -> String {
+    format!("{}-tasks", short(name))
+}
+
+/// What cargo calls them in the solution's package: `sol04-tasks`.
+#[must_use]
+pub fn solution_tests_target(name: &str) -> String {
+    format!("sol{}", tests_target(name))
+}
 
 /// What its tests compare with.
 #[must_use]
@@ -82,6 +91,8 @@ mod tests {
         assert_eq!(short(name), "04");
         assert_eq!(package(name), "ex04-producer-consumer");
         assert_eq!(solution_package(name), "sol04-producer-consumer");
+        assert_eq!(tests_target(name), "04-tasks");
+        assert_eq!(solution_tests_target(name), "sol04-tasks");
         assert_eq!(brief(name), "exercises/04-producer-consumer/README.md");
         assert_eq!(starter(name), "solutions/04-producer-consumer/starter");
     }

@@ -191,14 +191,14 @@ mod tests {
 not json
 {"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"mismatched types\nmore","rendered":"error: mismatched types\n --> here\n\n","code":{"code":"E0308"},"spans":[{"file_name":"a.rs","line_start":1,"is_primary":false},{"file_name":"exercises\\04-x\\src\\main.rs","line_start":41,"is_primary":true}]}}
 {"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"aborting due to 1 previous error","code":null,"spans":[]}}
-{"reason":"compiler-artifact","target":{"name":"tasks"},"executable":"/t/tasks-1"}
+{"reason":"compiler-artifact","target":{"name":"04-tasks"},"executable":"/t/04_tasks-1"}
 {"reason":"compiler-artifact","target":{"name":"lib"},"executable":null}"#;
         let built = messages(text);
         let error = built.error("04-x").unwrap().clone().inside("exercises/04-x");
         assert_eq!(error.to_string(), "src/main.rs:41 mismatched types");
         assert_eq!(built.errors["04-x"][0].code.as_deref(), Some("E0308"));
         assert_eq!(built.errors["04-x"][0].told, "error: mismatched types\n --> here");
-        assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["tasks"]);
+        assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["04-tasks"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
 };
 pub use accord::snapshot::WHOLE_OUTPUT;
 use accord::{
-    exercise::{self, TESTS, TESTS_TARGET},
+    exercise::{self, TESTS},
     settings,
 };
 use std::{
@@ -43,7 +43,10 @@ impl Suite {
         if !exercise.folder().join(TESTS).is_file() {
             return Ok(Err(format!("has no tests: {TESTS} is missing")));
         }
-        let arguments = ["test", "--no-run", "--package", package, "--test", TESTS_TARGET];
+        // By its name alone, so that it stands on the libraries that a bare `cargo test` has built:
+        // `--package` would choose their features anew.
+        let target = target(exercise, package);
+        let arguments = ["test", "--no-run", "--test", &target];
         let built = build::build(exercise.root(), &arguments)?;
         if let Some(error) = built.any_error() {
             let error = error.clone().inside(&exercise::folder(&exercise.name));
@@ -52,8 +55,8 @@ impl Suite {
         if let Some(trouble) = built.trouble {
             return Ok(Err(format!("can't be built: {trouble}")));
         }
-        let Some(binary) = built.programs.get(TESTS_TARGET).cloned() else {
-            return Ok(Err(format!("has no tests: {package} builds none called {TESTS_TARGET}")));
+        let Some(binary) = built.programs.get(&target).cloned() else {
+            return Ok(Err(format!("has no tests: {package} builds none called {target}")));
         };
         let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
@@ -122,5 +125,14 @@ impl Suite {
             command.env_remove(name);
         }
         command
+    }
+}
+
+/// What a package calls its tests.
+fn target(exercise: &Exercise, package: &str) -> String {
+    if package == exercise.package() {
+        exercise::tests_target(&exercise.name)
+    } else {
+        exercise::solution_tests_target(&exercise.name)
     }
 }

@@ -123,7 +123,9 @@ fn a_check_tells_every_state() {
             let text = small.read(&format!("exercises/{NAME}/{file}")).replace(NAME, name);
             small.write(
                 &format!("exercises/{name}/{file}"),
-                &text.replace("ex01", &format!("ex{number}")),
+                &text
+                    .replace("ex01", &format!("ex{number}"))
+                    .replace("01-tasks", &format!("{number}-tasks")),
             );
         }
         small.change(&format!("exercises/{name}/src/main.rs"), change.0, change.1);
@@ -138,7 +140,7 @@ fn a_check_tells_every_state() {
         );
     }
     small.write("exercises/04-dead/tests/tasks.rs", crash);
-    let edited = small.read("exercises/04-dead/Cargo.toml").replace("ex01", "ex04");
+    let edited = small.read("exercises/04-dead/Cargo.toml").replace("01-tasks", "04-tasks");
     small.write("exercises/04-dead/Cargo.toml", &edited);
 
     let output = small.course("check --ascii", "");

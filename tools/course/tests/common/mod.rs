@@ -156,7 +156,7 @@ impl Small {
         }
         let small = Small { root };
         small.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\"]\n\n[workspace.package]\nedition = \"2024\"\n\n[profile.dev]\ndebug = false\nincremental = false\n");
-        small.write("exercises/01-small/Cargo.toml", "[package]\nname = \"ex01-small\"\nversion = \"0.1.0\"\nedition.workspace = true\n\n[[bin]]\nname = \"01-small\"\npath = \"src/main.rs\"\ntest = false\n");
+        small.write("exercises/01-small/Cargo.toml", "[package]\nname = \"ex01-small\"\nversion = \"0.1.0\"\nedition.workspace = true\n\n[[bin]]\nname = \"01-small\"\npath = \"src/main.rs\"\ntest = false\n\n[[test]]\nname = \"01-tasks\"\npath = \"tests/tasks.rs\"\n");
         small.write("exercises/01-small/README.md", BRIEF);
         small.write(
             "exercises/01-small/ANSWERS.md",
