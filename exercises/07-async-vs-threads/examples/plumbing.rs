@@ -1,5 +1,4 @@
 //! What all the pools share: the jobs, the tally and the flags. No task needs a change here.
-#![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
 use clap::{Parser, ValueEnum};
 use rand::rngs::ChaCha8Rng;

@@ -18,7 +18,8 @@ mod story;
 #[path = "../src/stub.rs"]
 mod stub;
 
-use ::{async_channel, tokio};
+use ::async_channel;
+use ::tokio;
 use clap::Parser;
 use std::process::ExitCode;
 use std::{eprint, eprintln, println};

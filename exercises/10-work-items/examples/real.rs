@@ -3,13 +3,17 @@
 //! The steps are here, and what they use of the queue is in queue.rs. The other files are plumbing.
 #![allow(clippy::disallowed_methods, reason = "here the real crates are meant")]
 
+#[path = "../src/carrier.rs"]
 mod carrier;
 mod commands;
 mod control;
 mod flags;
+#[path = "../src/json.rs"]
 mod json;
 mod queue;
+#[path = "../src/sheet.rs"]
 mod sheet;
+#[path = "../src/store.rs"]
 mod store;
 mod tell;
 

@@ -1,8 +1,9 @@
-//! What people type as `cargo course …`: check, break, reset and proof.
+//! What people type as `cargo course …`: check, break, reset, real and proof.
 //!
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
+//! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
 //!
 //! The rest is what these four stand on. The README says how they are used.
@@ -18,8 +19,10 @@ pub mod json;
 pub mod libtest;
 pub mod look;
 pub mod manifest;
+pub mod packages;
 pub mod play;
 pub mod proof;
+pub mod real;
 pub mod reset;
 mod rust;
 pub mod source;

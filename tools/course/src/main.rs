@@ -11,6 +11,7 @@ use course::{
     check, child, json,
     look::Look,
     proof::{self, Wish},
+    real,
     reset::{Done, reset},
     say, status, table,
     workspace::{Exercise, Workspace},
@@ -66,6 +67,14 @@ enum Command {
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
+    },
+    /// Say where examples/real.rs is not the starter on the real crates, or write it (for authors)
+    Real {
+        /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
+        exercises: Vec<String>,
+        /// Write what differs
+        #[arg(long)]
+        write: bool,
     },
     /// Show that an exercise's tests, breaks and texts are true (for authors)
     Proof {
@@ -128,6 +137,9 @@ impl Cli {
             Command::Reset { exercise } => {
                 tell_reset(&workspace.exercise(&exercise)?)?;
                 Ok(true)
+            }
+            Command::Real { exercises, write } => {
+                real::run(&workspace.chosen(&exercises)?, write, look)
             }
             Command::Proof { exercises, only, list, update, every_task, separately, fresh } => {
                 let exercises = workspace.chosen(&exercises)?;

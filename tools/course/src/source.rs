@@ -1,4 +1,4 @@
-//! What stands in a program's sources: TODOs and `use` lines.
+//! What stands in a program's sources: its files, and its TODOs.
 
 use crate::{Error, Result};
 pub use accord::files::Sources;
@@ -42,34 +42,4 @@ pub fn todos(folder: &Path) -> Result<Vec<Todo>> {
         }
     }
     Ok(found)
-}
-
-/// A source without its `use` lines, which is where a program and its `real.rs` may differ, and without
-/// the lines that say in which file a module is.
-#[must_use]
-pub fn without_uses(text: &str) -> String {
-    let mut kept = String::new();
-    let mut in_use = false;
-    for line in text.lines() {
-        in_use = in_use || line.starts_with("use ");
-        // What the lints say of the real crates is no part of the program.
-        let is_aside = line.starts_with("#![allow(") || line.starts_with("#[path = ");
-        if !in_use && !is_aside {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-        in_use = in_use && !line.trim_end().ends_with(';');
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn use_lines_may_span_several_lines() {
-        let text = "//! x\n#![allow(x)]\n#[path = \"../src/m.rs\"]\nmod m;\nuse a::{\n    b,\n};\nuse c;\nfn main() {\n    use d;\n}\n";
-        assert_eq!(without_uses(text), "//! x\nmod m;\nfn main() {\n    use d;\n}\n");
-    }
 }

@@ -6,6 +6,7 @@ use crate::{
     answers::Answers,
     brief::{Brief, Task},
     read,
+    real::Real,
     reset::same,
     source::{self, Sources},
     variant::{Change, LARGEST_DIFF, Shelf, Variant},
@@ -335,23 +336,15 @@ fn same_in_git(exercise: &Exercise) -> Result<Option<bool>> {
 }
 
 fn real(exercise: &Exercise) -> Result<Found> {
-    let mut faults = Vec::new();
-    for (file, text) in exercise.starter_sources()? {
-        // A module may stand beside real.rs too, with the `use` lines of the real crates.
-        let own = if file == "main.rs" { "real.rs" } else { &file };
-        let path = exercise.folder().join("examples").join(own);
-        if file != "main.rs" && !path.is_file() {
-            continue;
-        }
-        let real = read(&path)?;
-        if source::without_uses(&real) != source::without_uses(&text) {
-            faults.push(format!(
-                "examples/{own} differs from the starter's {file} in more than its `use` lines"
-            ));
-        }
-        if real.contains("rehearsal") {
-            faults.push(format!("examples/{own} uses the rehearsal"));
-        }
+    let differences = Real::of(exercise)?.differences(exercise)?;
+    let faults = differences.iter().map(|difference| {
+        let place =
+            difference.first_line().map_or(String::new(), |line| format!(", first in '{line}'"));
+        format!("examples/{} {}{place}", difference.file, difference.what)
+    });
+    let mut faults: Vec<String> = faults.collect();
+    if !faults.is_empty() {
+        faults.push(format!("cargo course real {} tells more", exercise.short()));
     }
-    Ok(none_of(faults, || "examples/real.rs is the starter but for its `use` lines".to_owned()))
+    Ok(none_of(faults, || "examples/ holds the starter on the real crates".to_owned()))
 }

@@ -26,6 +26,10 @@ fn main() {
 }
 "#;
 
+/// The line of a real.rs that its program has not.
+pub(crate) const ALLOW: &str =
+    "#![allow(clippy::disallowed_methods, reason = \"here the real crates are meant\")]";
+
 const BRIEF: &str = "# 01 · Small
 
 ## Focus
@@ -165,7 +169,7 @@ impl Small {
         small.write("exercises/01-small/src/main.rs", STARTER);
         small.write(
             "exercises/01-small/examples/real.rs",
-            &STARTER.replace("use std::env;\n", "use std::{\n    env,\n};\n"),
+            &STARTER.replacen('\n', &format!("\n{ALLOW}\n"), 1),
         );
         small.write("exercises/01-small/tests/tasks.rs", TESTS);
         small.write("exercises/01-small/tests/snapshots/as_given.snap", "---\nsource: x\n---\n1\n");

@@ -1,0 +1,35 @@
+//! What cargo knows of the checkout's packages.
+
+use crate::{Error, Result, build};
+use serde_json::Value;
+use std::path::Path;
+
+/// What `cargo metadata` says: of the members alone, or of all that they stand on as well.
+pub fn metadata(root: &Path, members_alone: bool) -> Result<Value> {
+    let mut command = build::cargo();
+    command.args(["metadata", "--format-version", "1"]).current_dir(root);
+    if members_alone {
+        command.arg("--no-deps");
+    } else {
+        command.arg("--locked");
+    }
+    let output = command
+        .output()
+        .map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::Failed(format!("cargo metadata: {why}")));
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| Error::Failed(format!("cargo metadata says what can't be read: {error}")))
+}
+
+/// The edition of a member.
+pub fn edition(root: &Path, package: &str) -> Result<String> {
+    let metadata = metadata(root, true)?;
+    let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+    let member = packages.iter().find(|member| member["name"] == package);
+    let edition = member.and_then(|member| member["edition"].as_str());
+    let edition = edition.ok_or_else(|| Error::Failed(format!("cargo knows no {package}")))?;
+    Ok(edition.to_owned())
+}
