@@ -9,13 +9,13 @@ use std::{
 
 /// The file, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answers {
+pub(crate) struct Answers {
     lines: Vec<String>,
 }
 
 impl Answers {
     /// Reads a form. One that does not exist is empty.
-    pub fn read(path: &Path) -> Result<Answers> {
+    pub(crate) fn read(path: &Path) -> Result<Answers> {
         if !path.exists() {
             return Ok(Answers::default());
         }
@@ -24,12 +24,12 @@ impl Answers {
 
     /// Reads the text of a form.
     #[must_use]
-    pub fn of(text: &str) -> Answers {
+    pub(crate) fn of(text: &str) -> Answers {
         Answers { lines: text.lines().map(str::to_owned).collect() }
     }
 
     /// Writes the form back, whole or not at all.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let draft = path.with_extension("md.new");
         let text: String = self.lines.iter().map(|line| format!("{line}\n")).collect();
         let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, path));
@@ -38,7 +38,7 @@ impl Answers {
 
     /// Whether there is a heading for `Break 1` or `Explain 2`.
     #[must_use]
-    pub fn has(&self, kind: &str, number: u32) -> bool {
+    pub(crate) fn has(&self, kind: &str, number: u32) -> bool {
         self.section(kind, number).is_some()
     }
 
@@ -46,7 +46,7 @@ impl Answers {
     ///
     /// The form's own words are quotes (`> …`), comments (`<!-- … -->`) and labels (`Prediction:`).
     #[must_use]
-    pub fn written(&self, kind: &str, number: u32) -> Option<String> {
+    pub(crate) fn written(&self, kind: &str, number: u32) -> Option<String> {
         let (start, end) = self.section(kind, number)?;
         let text = without_comments(&self.lines[start + 1..end].join("\n"));
         let own: Vec<&str> = text.lines().filter(|line| !is_form(line)).collect();
@@ -55,7 +55,7 @@ impl Answers {
     }
 
     /// Adds a prediction below its heading, behind all that is there. A heading that is missing is made.
-    pub fn add(&mut self, kind: &str, number: u32, title: &str, date: &str, text: &str) {
+    pub(crate) fn add(&mut self, kind: &str, number: u32, title: &str, date: &str, text: &str) {
         if !self.has(kind, number) {
             if self.lines.last().is_some_and(|line| !line.is_empty()) {
                 self.lines.push(String::new());
@@ -141,7 +141,7 @@ fn plain(line: &str) -> String {
 
 /// Today's date in UTC, `2026-11-21`.
 #[must_use]
-pub fn today() -> String {
+pub(crate) fn today() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     date(since.as_secs() / 86_400)
 }

@@ -11,6 +11,7 @@ use crate::{
     variant::{Shelf, Variant},
     workspace::Exercise,
 };
+use accord::exercise;
 use std::io::{self, BufRead, IsTerminal};
 
 /// A Break task, ready to be played.
@@ -36,7 +37,7 @@ impl Break {
         let mut edits = Variant::all(&exercise, Shelf::Breaks)?;
         edits.retain(|edit| edit.number() == task.number);
         if edits.is_empty() {
-            let folder = format!("solutions/{}/breaks", exercise.name);
+            let folder = format!("{}/breaks", exercise::solution(&exercise.name));
             return Err(Error::Failed(format!("{folder} has no edit for Break {number}")));
         }
         Ok(Break { exercise, task, edits, look })
@@ -79,9 +80,9 @@ impl Break {
         let mut answers = Answers::read(&path)?;
         let parts = self.edits.len();
         let when = if parts > 1 { format!("{}, part {part} of {parts}", today()) } else { today() };
-        answers.add("Break", self.task.number, &self.task.title, &when, &prediction);
+        answers.add(Kind::Break.title(), self.task.number, &self.task.title, &when, &prediction);
         answers.write(&path)?;
-        say(&format!("Kept in exercises/{}/ANSWERS.md.\n\n", self.exercise.name))?;
+        say(&format!("Kept in {}.\n\n", exercise::answers(&self.exercise.name)))?;
         Ok(())
     }
 

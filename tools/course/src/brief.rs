@@ -6,7 +6,7 @@ use accord::{
 };
 use std::fmt;
 
-pub use accord::task::Kind;
+pub(crate) use accord::task::Kind;
 
 /// A task of the brief: `### ★ Fix 2: the producer stalls (15 min)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl fmt::Display for Task {
 
 /// A brief, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Brief {
+pub(crate) struct Brief {
     /// The headings of its sections, in their order.
     pub sections: Vec<String>,
     /// Its tasks, in their order.
@@ -61,7 +61,7 @@ pub struct Brief {
 impl Brief {
     /// Reads a brief. What it does not know it leaves out.
     #[must_use]
-    pub fn read(text: &str) -> Brief {
+    pub(crate) fn read(text: &str) -> Brief {
         let mut brief = Brief::default();
         let mut fenced: Option<Vec<&str>> = None;
         for line in text.lines() {
@@ -84,7 +84,7 @@ impl Brief {
     }
 
     /// The tasks of a kind, in their order.
-    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Task> {
+    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Task> {
         self.tasks.iter().filter(move |task| task.kind == kind)
     }
 

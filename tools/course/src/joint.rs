@@ -13,7 +13,7 @@ use std::{
 
 /// A program, and what it differs from.
 #[derive(Clone, Debug)]
-pub struct Part<'a> {
+pub(crate) struct Part<'a> {
     /// The word for its base, which its shared modules stand below.
     pub base: &'a str,
     /// The base's files.
@@ -27,13 +27,13 @@ const ENTRY: &str = "enter_from_the_joint_program";
 
 /// The folder of a part below that of the binary.
 #[must_use]
-pub fn folder(name: &str) -> String {
+pub(crate) fn folder(name: &str) -> String {
     format!("programs/{name}")
 }
 
 /// The files of a binary that is all of these programs, by their names: `main.rs` and all that it needs.
 #[must_use]
-pub fn files(parts: &BTreeMap<String, Part<'_>>) -> Sources {
+pub(crate) fn files(parts: &BTreeMap<String, Part<'_>>) -> Sources {
     let mut files = Sources::new();
     let mut shared: BTreeMap<&str, (&Sources, BTreeSet<String>)> = BTreeMap::new();
     for (name, part) in parts {

@@ -8,25 +8,25 @@
 //!
 //! The rest is what these four stand on. The README says how they are used.
 
-pub mod answers;
+mod answers;
 pub mod breaking;
-pub mod brief;
+mod brief;
 pub mod build;
 pub mod check;
 pub mod child;
-pub mod joint;
+mod joint;
 pub mod json;
-pub mod libtest;
+mod libtest;
 pub mod look;
-pub mod manifest;
-pub mod packages;
-pub mod play;
+mod manifest;
+mod packages;
+mod play;
 pub mod proof;
 pub mod real;
 pub mod reset;
 mod rust;
-pub mod source;
-pub mod suite;
+mod source;
+mod suite;
 pub mod table;
 pub mod variant;
 pub mod workspace;

@@ -24,7 +24,7 @@ pub struct Told {
 
 /// The names in the listing that `--list` prints.
 #[must_use]
-pub fn listed(text: &str) -> BTreeSet<String> {
+pub(crate) fn listed(text: &str) -> BTreeSet<String> {
     text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 
@@ -32,7 +32,7 @@ pub fn listed(text: &str) -> BTreeSet<String> {
 ///
 /// A failed test may print lines that look like results, so nothing below `failures:` is one.
 #[must_use]
-pub fn told(text: &str) -> Told {
+pub(crate) fn told(text: &str) -> Told {
     let mut told = Told::default();
     let (results, details) = text.split_once("\nfailures:\n").unwrap_or((text, ""));
     for line in results.lines() {

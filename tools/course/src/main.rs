@@ -170,15 +170,13 @@ fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: boo
 }
 
 fn tell_reset(exercise: &Exercise) -> Result<()> {
-    let name = &exercise.name;
+    let folder = accord::exercise::folder(&exercise.name);
     let text = match reset(exercise)? {
-        Done::Nothing => format!("exercises/{name}/src is as given: nothing to do.\n"),
-        Done::Kept(None) => format!("exercises/{name}/src is the starter again.\n"),
+        Done::Nothing => format!("{folder}/src is as given: nothing to do.\n"),
+        Done::Kept(None) => format!("{folder}/src is the starter again.\n"),
         Done::Kept(Some(mine)) => {
             let mine = mine.file_name().unwrap_or_default().display().to_string();
-            format!(
-                "exercises/{name}/src is the starter again; your version is in exercises/{name}/{mine}.\n"
-            )
+            format!("{folder}/src is the starter again; your version is in {folder}/{mine}.\n")
         }
     };
     say(&text)

@@ -21,7 +21,7 @@ use std::{
 
 /// A package in the target folder.
 #[derive(Clone, Debug)]
-pub struct Scratch {
+pub(crate) struct Scratch {
     root: PathBuf,
     target: PathBuf,
     folder: PathBuf,
@@ -30,7 +30,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// Writes a package that is one program, which stands where a student's does.
-    pub fn of_one(exercise: &Exercise, name: &str, sources: &Sources) -> Result<Scratch> {
+    pub(crate) fn of_one(exercise: &Exercise, name: &str, sources: &Sources) -> Result<Scratch> {
         let files = sources.iter().map(|(file, text)| (format!("src/{file}"), text.clone()));
         let binaries = BTreeMap::from([(name.to_owned(), "src/main.rs".to_owned())]);
         Scratch::write(exercise, name, &files.collect(), &binaries)
@@ -40,7 +40,7 @@ impl Scratch {
     /// names, of the file that is given for it.
     ///
     /// A file whose content stays keeps its time, so that nothing is built twice.
-    pub fn write(
+    pub(crate) fn write(
         exercise: &Exercise,
         name: &str,
         files: &Sources,
@@ -66,7 +66,7 @@ impl Scratch {
     }
 
     /// Builds these programs in one go; those that don't compile do not stop the others.
-    pub fn build(&self, programs: &[String]) -> Result<Built> {
+    pub(crate) fn build(&self, programs: &[String]) -> Result<Built> {
         status(&format!("building {} …", self.folder.file_name().unwrap_or_default().display()));
         let mut arguments = vec!["build".to_owned(), "--keep-going".to_owned()];
         arguments.extend(self.place());
@@ -80,7 +80,7 @@ impl Scratch {
     }
 
     /// Removes what was built of the package itself: programs of which there are many soon fill a disk.
-    pub fn clean(&self) -> Result<()> {
+    pub(crate) fn clean(&self) -> Result<()> {
         let mut arguments = vec!["clean".to_owned(), "--package".to_owned(), self.package.clone()];
         arguments.extend(self.place());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -100,12 +100,12 @@ impl Scratch {
     /// A backtrace shortens the paths below the folder that a program runs in. Were that the checkout's,
     /// the rehearsal would not know its own files again, and a report would name its lines.
     #[must_use]
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// An empty folder inside it, with a copy of the exercise's samples: for programs that work on files.
-    pub fn desk(&self, exercise: &Exercise) -> Result<PathBuf> {
+    pub(crate) fn desk(&self, exercise: &Exercise) -> Result<PathBuf> {
         let desk = self.folder.join("desk");
         let clear = || match fs::remove_dir_all(&desk) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -116,10 +116,11 @@ impl Scratch {
             fs::create_dir_all(&desk)?;
             let samples = exercise.samples();
             if samples.is_dir() {
-                fs::create_dir_all(desk.join("samples"))?;
-                for file in fs::read_dir(samples)? {
+                let inside = desk.join(samples.file_name().unwrap_or_default());
+                fs::create_dir_all(&inside)?;
+                for file in fs::read_dir(&samples)? {
                     let file = file?;
-                    fs::copy(file.path(), desk.join("samples").join(file.file_name()))?;
+                    fs::copy(file.path(), inside.join(file.file_name()))?;
                 }
             }
             Ok(())

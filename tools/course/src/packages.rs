@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// What `cargo metadata` says: of the members alone, or of all that they stand on as well.
-pub fn metadata(root: &Path, members_alone: bool) -> Result<Value> {
+pub(crate) fn metadata(root: &Path, members_alone: bool) -> Result<Value> {
     let mut command = build::cargo();
     command.args(["metadata", "--format-version", "1"]).current_dir(root);
     if members_alone {
@@ -25,7 +25,7 @@ pub fn metadata(root: &Path, members_alone: bool) -> Result<Value> {
 }
 
 /// The edition of a member.
-pub fn edition(root: &Path, package: &str) -> Result<String> {
+pub(crate) fn edition(root: &Path, package: &str) -> Result<String> {
     let metadata = metadata(root, true)?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
     let member = packages.iter().find(|member| member["name"] == package);

@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    child::{self, Ended, Outcome, Started},
+    child::{self, Outcome, Started},
     manifest::Scratch,
     read,
     variant::{Notes, Step},
@@ -12,7 +12,7 @@ use std::{path::Path, process::Command};
 
 /// What plays.
 #[derive(Clone, Copy, Debug)]
-pub struct Player<'a> {
+pub(crate) struct Player<'a> {
     /// Whose Break it is.
     pub exercise: &'a Exercise,
     /// What is done.
@@ -29,7 +29,7 @@ pub struct Player<'a> {
 
 /// A piece of what happens, in the order in which it does.
 #[derive(Clone, Debug)]
-pub enum Scene<'a> {
+pub(crate) enum Scene<'a> {
     /// What is typed: `$ 04 --capacity 1`.
     Typed(String),
     /// The program that was typed goes on beside the next steps.
@@ -42,7 +42,7 @@ pub enum Scene<'a> {
 
 /// A run that has ended.
 #[derive(Clone, Debug)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// Which one it is, in the order of the notes.
     pub index: usize,
     /// Its flags.
@@ -53,7 +53,7 @@ pub struct Run<'a> {
 
 impl<'a> Player<'a> {
     /// Plays all, and tells each piece.
-    pub fn play(&self, tell: &mut impl FnMut(Scene<'a>) -> Result<()>) -> Result<()> {
+    pub(crate) fn play(&self, tell: &mut impl FnMut(Scene<'a>) -> Result<()>) -> Result<()> {
         let outside = self.exercise.goes_outside()?;
         let desk = outside.then(|| self.scratch.desk(self.exercise)).transpose()?;
         let folder = desk.as_deref().unwrap_or(self.scratch.folder());
@@ -129,25 +129,16 @@ fn needs_pace(flags: &[String], goes_outside: bool) -> bool {
 
 /// Whether a run chooses its own pace.
 #[must_use]
-pub fn chooses_pace(flags: &[String]) -> bool {
+pub(crate) fn chooses_pace(flags: &[String]) -> bool {
     flags.iter().any(|flag| flag == "--pace" || flag.starts_with("--pace="))
 }
 
 impl Run<'_> {
     /// All that it printed, standard error behind standard output, and how it ended.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let Outcome { stdout, stderr, ended, .. } = &self.outcome;
         format!("{stdout}{stderr}({ended})")
-    }
-
-    /// Its exit code, if it has one.
-    #[must_use]
-    pub fn code(&self) -> Option<i32> {
-        match self.outcome.ended {
-            Ended::Code(code) => Some(code),
-            _ => None,
-        }
     }
 }
 

@@ -90,7 +90,7 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
             say(&line(exercise, fact, look))
         };
         if !exercise.solution().is_dir() {
-            let missing = format!("solutions/{} is missing", exercise.name);
+            let missing = format!("{} is missing", accord::exercise::solution(&exercise.name));
             tell(&Fact::of("solution", Err(missing)))?;
             continue;
         }

@@ -62,7 +62,7 @@ pub fn run(exercises: &[Exercise], write: bool, look: Look) -> Result<bool> {
     for exercise in exercises {
         let real = Real::of(exercise)?;
         let differences = real.differences(exercise)?;
-        let folder = format!("exercises/{}/examples", exercise.name);
+        let folder = format!("{}/examples", accord::exercise::folder(&exercise.name));
         if differences.is_empty() {
             let sign = look.paint(Tone::Good, look.passed());
             say(&format!("{sign} {folder} is the starter on the real crates\n"))?;
@@ -102,7 +102,7 @@ impl Real {
         let starter = exercise.starter_sources()?;
         let changed = changed(&starter, &exercise.solution_sources()?);
         let mut real = made(&starter, &changed).map_err(|problem| {
-            Error::Failed(format!("solutions/{}/starter/{problem}", exercise.name))
+            Error::Failed(format!("{}/{problem}", accord::exercise::starter(&exercise.name)))
         })?;
         // What no `use` line was changed in is formatted as the starter is.
         let rewritten: Vec<_> =

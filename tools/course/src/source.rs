@@ -1,7 +1,7 @@
 //! What stands in a program's sources: its files, and its TODOs.
 
 use crate::{Error, Result};
-pub use accord::files::Sources;
+pub(crate) use accord::files::Sources;
 use accord::{files, todo};
 use std::{io, path::Path};
 
@@ -17,12 +17,12 @@ pub struct Todo {
 }
 
 /// All files below a folder, relative to it and with `/`, in a fixed order.
-pub fn files(folder: &Path) -> Result<Vec<String>> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
     files::files(folder).map_err(failed)
 }
 
 /// All Rust files below a folder.
-pub fn sources(folder: &Path) -> Result<Sources> {
+pub(crate) fn sources(folder: &Path) -> Result<Sources> {
     files::sources(folder).map_err(failed)
 }
 
@@ -32,7 +32,7 @@ fn failed(error: io::Error) -> Error {
 }
 
 /// The TODOs of all Rust files below a folder.
-pub fn todos(folder: &Path) -> Result<Vec<Todo>> {
+pub(crate) fn todos(folder: &Path) -> Result<Vec<Todo>> {
     let mut found = Vec::new();
     for (file, text) in sources(folder)? {
         for (index, line) in text.lines().enumerate() {

@@ -7,7 +7,6 @@ use crate::{
     libtest::{self, Told},
     workspace::Exercise,
 };
-pub use accord::snapshot::WHOLE_OUTPUT;
 use accord::{
     exercise::{self, TESTS},
     settings,
@@ -21,7 +20,7 @@ use std::{
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]
-pub struct Suite {
+pub(crate) struct Suite {
     binary: PathBuf,
     folder: PathBuf,
     /// The names of all its tests.
@@ -39,7 +38,10 @@ pub struct Sitting {
 
 impl Suite {
     /// Builds the tests of an exercise's package. The inner error says why there are none.
-    pub fn build(exercise: &Exercise, package: &str) -> Result<std::result::Result<Suite, String>> {
+    pub(crate) fn build(
+        exercise: &Exercise,
+        package: &str,
+    ) -> Result<std::result::Result<Suite, String>> {
         if !exercise.folder().join(TESTS).is_file() {
             return Ok(Err(format!("has no tests: {TESTS} is missing")));
         }
@@ -66,7 +68,7 @@ impl Suite {
     }
 
     /// The names of the tests that are ignored.
-    pub fn ignored(&self) -> Result<BTreeSet<String>> {
+    pub(crate) fn ignored(&self) -> Result<BTreeSet<String>> {
         self.list(&["--ignored"])
     }
 
@@ -77,13 +79,13 @@ impl Suite {
     }
 
     /// Runs all tests but some, ignored ones too, on the package's own program or on another.
-    pub fn run(&self, skip: &[&str], program: Option<&Path>) -> Result<Sitting> {
+    pub(crate) fn run(&self, skip: &[&str], program: Option<&Path>) -> Result<Sitting> {
         let skip: Vec<&str> = skip.iter().flat_map(|name| ["--skip", name]).collect();
         self.sit(&skip, program)
     }
 
     /// Runs these tests alone on a program. Without a name there is nothing to run.
-    pub fn run_only(&self, tests: &[&String], program: &Path) -> Result<Sitting> {
+    pub(crate) fn run_only(&self, tests: &[&String], program: &Path) -> Result<Sitting> {
         if tests.is_empty() {
             return Ok(Sitting { told: Told::default(), trouble: None });
         }

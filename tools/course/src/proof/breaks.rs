@@ -8,10 +8,8 @@ use crate::{
     read,
     variant::Variant,
 };
+use accord::stuck;
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
-
-/// The exit code of a program that the rehearsal found stuck.
-const DEADLOCK: i32 = 70;
 
 /// A deadlock is to be told at once. A busy machine is slow as well, so only far more fails.
 const AT_ONCE: Duration = Duration::from_millis(200);
@@ -125,7 +123,7 @@ fn as_pinned(pinned: &str, printed: &str) -> std::result::Result<(), String> {
 fn told_at_once(first: &Played, second: &Played) -> Found {
     let mut told = "does what is pinned".to_owned();
     for ((_, one), (_, other)) in first.outcomes.iter().zip(&second.outcomes) {
-        if one.ended != Ended::Code(DEADLOCK) {
+        if one.ended != Ended::Code(stuck::EXIT_CODE) {
             continue;
         }
         let took = one.took.min(other.took);

@@ -24,6 +24,9 @@ use std::{collections::BTreeSet, process::Command};
 /// How many programs a bank holds at least.
 const FEWEST: [(Shelf, usize); 2] = [(Shelf::Wrong, 8), (Shelf::AlsoRight, 4)];
 
+/// How many wrong programs of an exercise may be whole. Each of them is a design of its own.
+const MOST_WHOLE: usize = 3;
+
 /// A whole program that changes a smaller part hides what it changes.
 const SMALLEST_WHOLE: usize = 15;
 
@@ -224,6 +227,11 @@ fn banks(exercise: &Exercise) -> Result<Found> {
         if variants.len() < fewest {
             let there = variants.len();
             faults.push(format!("{folder}/ holds {there} programs, at least {fewest} are wanted"));
+        }
+        if bank == Shelf::Wrong && whole > MOST_WHOLE {
+            faults.push(format!(
+                "{folder}/ holds {whole} whole programs, at most {MOST_WHOLE} are wanted: the others are diffs"
+            ));
         }
         for variant in &variants {
             faults.extend(note_faults(variant, &graded));

@@ -12,10 +12,11 @@ use crate::{
     joint::Part,
     source::Sources,
     status,
-    suite::{Sitting, Suite, WHOLE_OUTPUT},
+    suite::{Sitting, Suite},
     variant::{BANKS, Base, Shelf, Variant},
     workspace::Exercise,
 };
+use accord::snapshot::WHOLE_OUTPUT;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,

@@ -76,7 +76,8 @@ const TESTS: &str = r#"//! What must hold.
 */
 
 fn printed() -> String {
-    let exe = option_env!("CARGO_BIN_EXE_01-small").unwrap();
+    let own = option_env!("CARGO_BIN_EXE_01-small").or(option_env!("CARGO_BIN_EXE_sol01-small"));
+    let exe = std::env::var("HANDOFF_PROGRAM").unwrap_or_else(|_| own.unwrap().to_owned());
     String::from_utf8(std::process::Command::new(exe).output().unwrap().stdout).unwrap()
 }
 
@@ -189,6 +190,37 @@ impl Small {
         small
     }
 
+    /// Makes the solution a package, so that its tests can judge programs, and keeps all of it in git.
+    pub(crate) fn with_solution_in_git(self) -> Small {
+        self.change("Cargo.toml", "[\"exercises/*\"]", "[\"exercises/*\", \"solutions/*\"]");
+        let manifest = self.read("exercises/01-small/Cargo.toml");
+        let manifest = manifest
+            .replace("01-small\"", "sol01-small\"")
+            .replace("exsol01", "sol01")
+            .replace("\"01-tasks\"", "\"sol01-tasks\"")
+            .replace("\"tests/tasks.rs\"", "\"../../exercises/01-small/tests/tasks.rs\"");
+        self.write("solutions/01-small/Cargo.toml", &manifest);
+        // In the solution all is handed in.
+        let tests = self.read("exercises/01-small/tests/tasks.rs");
+        self.write("exercises/01-small/tests/tasks.rs", &without_ignores(&tests));
+        self.write(".gitignore", "target\n");
+        self.git(&["init", "--quiet"]);
+        self.commit("Begin");
+        self
+    }
+
+    /// Commits all that is there.
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        let who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+        self.git(&[&who[..], &["commit", "--quiet", "-m", message]].concat());
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let done = Command::new("git").arg("-C").arg(&self.root).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// The exercise in it.
     pub(crate) fn exercise(&self) -> Exercise {
         Workspace::around(&self.root).unwrap().exercise("1").unwrap()
@@ -227,6 +259,11 @@ impl Small {
         let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
         child.wait_with_output().unwrap()
     }
+}
+
+fn without_ignores(tests: &str) -> String {
+    let is_kept = |line: &&str| !line.contains("ignore = ");
+    tests.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
 }
 
 pub(crate) fn stdout(output: &Output) -> String {
