@@ -1,63 +1,20 @@
 //! Right in another way: one task prints for all, and waits are sent to `main`. The end is a stop sign for each worker,
 //! which stands behind all jobs.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, random, random_time};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
+use rehearsal::{println, tokio};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Duration, Instant, sleep};
 
 /// Smaller goes first: stop signs last, then due, then the priority turned round, then the number.
 type Place = (bool, Option<Duration>, Reverse<u32>, u32);
-
-struct Queue {
-    heap: Mutex<BinaryHeap<Reverse<(Place, Option<Job>)>>>,
-    filled: Semaphore,
-    free: Semaphore,
-}
-
-impl Queue {
-    async fn add(&self, job: Job) {
-        self.free.acquire().await.unwrap().forget();
-        self.put((false, job.due, Reverse(job.priority), job.number), Some(job));
-    }
-
-    fn stop(&self, id: u32) {
-        self.put((true, None, Reverse(0), id), None);
-    }
-
-    fn put(&self, place: Place, job: Option<Job>) {
-        self.heap.lock().unwrap().push(Reverse((place, job)));
-        self.filled.add_permits(1);
-    }
-
-    async fn take(&self, args: Args) -> Option<Job> {
-        self.filled.acquire().await.unwrap().forget();
-        let mut heap = self.heap.lock().unwrap();
-        let late = heap
-            .iter()
-            .filter_map(|Reverse((_, job))| *job)
-            .filter(|job| args.is_overdue(job.made.elapsed()))
-            .min_by_key(|job| job.number);
-        if let Some(late) = late {
-            let mut rest = std::mem::take(&mut *heap).into_vec();
-            rest.retain(|Reverse((_, job))| *job != Some(late));
-            *heap = rest.into();
-            self.free.add_permits(1);
-            return Some(late);
-        }
-        let Reverse((_, job)) = heap.pop()?;
-        self.free.add_permits(usize::from(job.is_some()));
-        job
-    }
-}
 
 #[tokio::main]
 async fn main() {
@@ -70,7 +27,7 @@ async fn main() {
             println!("{line}");
         }
     });
-    let places = args.capacity.map_or(100_000, usize::from);
+    let places = args.capacity.map_or(Semaphore::MAX_PERMITS, usize::from);
     let queue = Arc::new(Queue {
         heap: Mutex::default(),
         filled: Semaphore::new(0),
@@ -128,6 +85,48 @@ async fn work(
     }
 }
 
+struct Queue {
+    heap: Mutex<BinaryHeap<Reverse<(Place, Option<Job>)>>>,
+    filled: Semaphore,
+    free: Semaphore,
+}
+
+impl Queue {
+    async fn add(&self, job: Job) {
+        self.free.acquire().await.unwrap().forget();
+        self.put((false, job.due, Reverse(job.priority), job.number), Some(job));
+    }
+
+    fn stop(&self, id: u32) {
+        self.put((true, None, Reverse(0), id), None);
+    }
+
+    fn put(&self, place: Place, job: Option<Job>) {
+        self.heap.lock().unwrap().push(Reverse((place, job)));
+        self.filled.add_permits(1);
+    }
+
+    async fn take(&self, args: Args) -> Option<Job> {
+        self.filled.acquire().await.unwrap().forget();
+        let mut heap = self.heap.lock().unwrap();
+        let late = heap
+            .iter()
+            .filter_map(|Reverse((_, job))| *job)
+            .filter(|job| args.is_overdue(job.made.elapsed()))
+            .min_by_key(|job| job.number);
+        if let Some(late) = late {
+            let mut rest = std::mem::take(&mut *heap).into_vec();
+            rest.retain(|Reverse((_, job))| *job != Some(late));
+            *heap = rest.into();
+            self.free.add_permits(1);
+            return Some(late);
+        }
+        let Reverse((_, job)) = heap.pop()?;
+        self.free.add_permits(usize::from(job.is_some()));
+        job
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Job {
     priority: u32,
@@ -152,46 +151,6 @@ impl fmt::Display for Job {
             Some(due) => write!(f, "job_{} (due at {:.3}s)", self.number, due.as_secs_f64()),
         }
     }
-}
-
-/// Random, and yet always the same for a seed, a job and a range: whoever takes the job, and when.
-fn random(range: RangeInclusive<u32>, number: u32, args: Args) -> u32 {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + u64::from(*range.end()));
-    rng.set_stream(number.into());
-    rng.random_range(range)
-}
-
-fn random_time(millis: RangeInclusive<u32>, number: u32, args: Args) -> Duration {
-    Duration::from_millis(random(millis, number, args).into())
-}
-
-/// Jobs of several priorities, a heap, and the workers that take the most urgent one.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many priorities there are: 1 is the lowest
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    levels: u32,
-    /// How many jobs of the highest priority come after the others
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    flood: u32,
-    /// How many jobs the queue holds
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: Option<u16>,
-    /// After how many milliseconds of waiting a job goes before all others
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=600_000))]
-    max_wait: Option<u32>,
-    /// Jobs have a time at which they are due, and no priority
-    #[arg(long, conflicts_with_all = ["levels", "flood", "max_wait"])]
-    deadlines: bool,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
 }
 
 impl Args {
