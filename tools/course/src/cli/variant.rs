@@ -153,8 +153,13 @@ fn rebase(exercise: &Exercise, renames: &[Rename]) -> Result<bool> {
                 merged += 1;
                 continue;
             }
+            Moved::MergedByWords => {
+                merged += 1;
+                say(&format!("{path}: merged within a line, look at it\n"))?;
+                continue;
+            }
             Moved::Conflict(files) => {
-                format!("changes the same lines of {} as the program did", files.join(", "))
+                format!("changes the same place of {} as the program did", files.join(", "))
             }
             Moved::Nothing => "changes nothing any more: the program is that now".to_owned(),
             Moved::Lost => "fits no version of the program that git knows".to_owned(),

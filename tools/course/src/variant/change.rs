@@ -242,14 +242,23 @@ pub(super) fn diff(base: Base, old: &Sources, new: &Sources) -> String {
     text
 }
 
-/// The program that has both changes: from `old` to `now`, and from `old` to `edited`. The files in which the
-/// two change the same lines are named.
+/// A program that has both of two changes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Merged {
+    pub(super) program: Sources,
+    /// Whether a line has changes of both, each of other words. That wants a look.
+    pub(super) by_words: bool,
+}
+
+/// Makes the program that has both changes: from `old` to `now`, and from `old` to `edited`. If the two change
+/// the same words, it names the files.
 pub(super) fn merged(
     old: &Sources,
     now: &Sources,
     edited: &Sources,
-) -> std::result::Result<Sources, Vec<String>> {
+) -> std::result::Result<Merged, Vec<String>> {
     let (mut program, mut conflicts) = (Sources::new(), Vec::new());
+    let mut by_words = false;
     let mut names: Vec<&String> = old.keys().chain(now.keys()).chain(edited.keys()).collect();
     names.sort_unstable();
     names.dedup();
@@ -258,13 +267,15 @@ pub(super) fn merged(
         let merged = match (before, ours, theirs) {
             _ if ours == theirs || before == theirs => ours.cloned(),
             _ if before == ours => theirs.cloned(),
-            (Some(before), Some(ours), Some(theirs)) => match diffy::merge(before, ours, theirs) {
-                Ok(text) => Some(text),
-                Err(_) => {
+            (Some(before), Some(ours), Some(theirs)) => {
+                let by_lines = diffy::merge(before, ours, theirs).ok();
+                by_words |= by_lines.is_none();
+                let Some(text) = by_lines.or_else(|| merged_words(before, ours, theirs)) else {
                     conflicts.push(name.clone());
                     continue;
-                }
-            },
+                };
+                Some(text)
+            }
             _ => {
                 conflicts.push(name.clone());
                 continue;
@@ -272,7 +283,36 @@ pub(super) fn merged(
         };
         program.extend(merged.map(|text| (name.clone(), text)));
     }
-    if conflicts.is_empty() { Ok(program) } else { Err(conflicts) }
+    if conflicts.is_empty() { Ok(Merged { program, by_words }) } else { Err(conflicts) }
+}
+
+/// Stands for the end of a line where each word has a line of its own.
+const END: &str = "\u{1}";
+
+/// Merges by words where lines meet: one side may take an argument from a call, and the other the line above
+/// it.
+fn merged_words(before: &str, ours: &str, theirs: &str) -> Option<String> {
+    let [before, ours, theirs] = [before, ours, theirs].map(one_word_a_line);
+    let merged = diffy::merge(&before, &ours, &theirs).ok()?;
+    Some(merged.replace('\n', "").replace(END, "\n"))
+}
+
+fn one_word_a_line(text: &str) -> String {
+    let mut words = String::new();
+    let mut was_word = false;
+    for letter in text.chars() {
+        let is_word = letter.is_alphanumeric() || letter == '_';
+        if !(is_word && was_word) && !words.is_empty() {
+            words.push('\n');
+        }
+        if letter == '\n' {
+            words.push_str(END);
+        } else {
+            words.push(letter);
+        }
+        was_word = is_word;
+    }
+    words + "\n"
 }
 
 /// A source without the lines that stand first in it behind `//!`: they say what it is, and are no program.
@@ -334,13 +374,26 @@ mod tests {
         let now = sources(&[("main.rs", "A\nb\nc\nd\ne\n"), ("x.rs", "x\n"), ("y.rs", "y\n")]);
         let edited = sources(&[("main.rs", "a\nb\nc\nd\nE\n"), ("z.rs", "z\n")]);
         let both = sources(&[("main.rs", "A\nb\nc\nd\nE\n"), ("y.rs", "y\n"), ("z.rs", "z\n")]);
-        assert_eq!(merged(&old, &now, &edited), Ok(both));
+        let clean = Merged { program: both, by_words: false };
+        assert_eq!(merged(&old, &now, &edited), Ok(clean));
         let meets = sources(&[("main.rs", "aa\nb\nc\nd\ne\n"), ("x.rs", "x\n")]);
         assert_eq!(merged(&old, &now, &meets), Err(vec!["main.rs".to_owned()]));
         // One changes a file that the other removes.
         let gone = sources(&[("main.rs", "a\nb\nc\nd\ne\n")]);
         let changed = sources(&[("main.rs", "a\nb\nc\nd\ne\n"), ("x.rs", "xx\n")]);
         assert_eq!(merged(&old, &gone, &changed), Err(vec!["x.rs".to_owned()]));
+    }
+
+    #[test]
+    fn lines_that_meet_are_merged_by_words() {
+        let file = |text: &str| sources(&[("main.rs", text)]);
+        let old = file("    let start = now();\n    work(id, job, args);\n    end();\n");
+        let now = file("    let start = now();\n    work(id, job);\n    end();\n");
+        let edited = file("    work(id, job, args);\n    end();\n");
+        let both = file("    work(id, job);\n    end();\n");
+        assert_eq!(merged(&old, &now, &edited), Ok(Merged { program: both, by_words: true }));
+        let other = file("    let start = now();\n    work(id, job, flags);\n    end();\n");
+        assert_eq!(merged(&old, &now, &other), Err(vec!["main.rs".to_owned()]));
     }
 
     #[test]

@@ -110,14 +110,15 @@ impl<'a> Copy<'a> {
         let edited = source::sources(&self.folder.join("src"))?;
         let base = self.base().sources(self.exercise)?;
         let rebased = old != base;
-        let program = change::merged(&old, &base, &edited).map_err(|files| {
+        let merged = change::merged(&old, &base, &edited).map_err(|files| {
             Error::Failed(format!(
-                "the {} has changed at the same lines of {}: bring {} up to date by hand",
+                "the {} has changed at the same place of {}: bring {} up to date by hand",
                 self.base().word(),
                 files.join(", "),
                 self.folder.join("base").display()
             ))
         })?;
+        let program = merged.program;
         let change = Change::between(self.base(), &base, &program);
         let size = change.size(&base).map_err(Error::Failed)?;
         if size.lines() == 0 && self.shelf != Shelf::Breaks {

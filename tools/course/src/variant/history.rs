@@ -17,7 +17,9 @@ pub enum Moved {
     Stays,
     /// It was written anew.
     Merged,
-    /// The base has changed at the same lines of these files, so it was left as it is.
+    /// It was written anew, and has lines that both sides have changed, at other words. That wants a look.
+    MergedByWords,
+    /// The base has changed at the same place of these files, so it was left as it is.
     Conflict(Vec<String>),
     /// It is the base now: the change has nothing left to change. It was left as it is.
     Nothing,
@@ -88,17 +90,17 @@ fn one(
     let renamed = |sources: &Sources| {
         renames.iter().fold(sources.clone(), |sources, rename| rename.apply(&sources))
     };
-    let program = match change::merged(&renamed(old), now, &renamed(&edited)) {
-        Ok(program) => program,
+    let merged = match change::merged(&renamed(old), now, &renamed(&edited)) {
+        Ok(merged) => merged,
         Err(files) => return Ok(Moved::Conflict(files)),
     };
-    let change = Change::between(variant.shelf.base(), now, &program);
+    let change = Change::between(variant.shelf.base(), now, &merged.program);
     if change.diff().is_empty() && !variant.change.diff().trim().is_empty() {
         return Ok(Moved::Nothing);
     }
     let top = notes::text_above(&read(&variant.diff_path(exercise))?);
     keep(exercise, &Variant { change, ..variant.clone() }, &top)?;
-    Ok(Moved::Merged)
+    Ok(if merged.by_words { Moved::MergedByWords } else { Moved::Merged })
 }
 
 fn fits(variant: &Variant, base: &Sources) -> bool {
