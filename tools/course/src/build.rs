@@ -111,6 +111,14 @@ pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     Ok(built)
 }
 
+/// Runs cargo for something else than building.
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = cargo();
+    command.args(arguments).arg("--quiet").current_dir(root);
+    let output = output(&mut command)?;
+    if output.status.success() { Ok(()) } else { Err(Error::Failed(complaint(&output.stderr))) }
+}
+
 fn output(command: &mut Command) -> Result<Output> {
     command.output().map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))
 }

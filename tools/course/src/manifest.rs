@@ -26,6 +26,7 @@ pub(crate) struct Scratch {
     target: PathBuf,
     folder: PathBuf,
     package: String,
+    binaries: Vec<String>,
 }
 
 impl Scratch {
@@ -59,7 +60,8 @@ impl Scratch {
         for (file, text) in files {
             write_if_new(&folder.join(file), text)?;
         }
-        let scratch = Scratch { root, target, folder, package: package(name) };
+        let (package, binaries) = (package(name), binaries.keys().cloned().collect());
+        let scratch = Scratch { root, target, folder, package, binaries };
         scratch.lock(&manifest)?;
         write_if_new(&scratch.manifest(), &manifest)?;
         Ok(scratch)
@@ -84,8 +86,18 @@ impl Scratch {
         let mut arguments = vec!["clean".to_owned(), "--package".to_owned(), self.package.clone()];
         arguments.extend(self.place());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        build::build(&self.root, &arguments)?;
-        fs::remove_dir_all(&self.folder).map_err(|error| Error::about(&self.folder, &error))
+        build::run(&self.root, &arguments)?;
+        remove(&self.folder)?;
+        // Cargo leaves what it keeps for the next build of a binary, hundreds of megabytes each.
+        let kept = self.target.join("debug").join("incremental");
+        for entry in fs::read_dir(&kept).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let of = name.rsplit_once('-').map_or("", |(of, _)| of);
+            if self.binaries.iter().any(|binary| binary.replace('-', "_") == of) {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// Where cargo finds the package, and where it is built.
@@ -107,12 +119,8 @@ impl Scratch {
     /// An empty folder inside it, with a copy of the exercise's samples: for programs that work on files.
     pub(crate) fn desk(&self, exercise: &Exercise) -> Result<PathBuf> {
         let desk = self.folder.join("desk");
-        let clear = || match fs::remove_dir_all(&desk) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done,
-        };
+        remove(&desk)?;
         let bring = || -> io::Result<()> {
-            clear()?;
             fs::create_dir_all(&desk)?;
             let samples = exercise.samples();
             if samples.is_dir() {
@@ -149,6 +157,14 @@ impl Scratch {
         fs::create_dir_all(&self.folder)
             .and_then(|()| fs::write(&stamp, seen))
             .map_err(|error| Error::about(&stamp, &error))
+    }
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::about(folder, &error)),
+        _ => Ok(()),
     }
 }
 

@@ -155,6 +155,12 @@ fn after_a_rename_in_the_solution_a_rebase_brings_all_along_and_the_proof_holds(
     assert!(diff.contains("+    tell(count);"), "{diff}");
     let after = good(&small, proof);
     assert_eq!(verdicts(&after), verdicts(&before));
+    for folder in ["target/debug", "target/debug/deps", "target/debug/incremental"] {
+        for entry in fs::read_dir(small.root.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.contains("variants"), "{folder}/{name} was left behind");
+        }
+    }
 
     // Committed or not, and a second time, there is nothing left to do.
     small.commit("Rename");
