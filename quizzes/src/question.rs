@@ -1,6 +1,7 @@
 //! What a quiz is, and how it is read from its file.
 
 use serde::Deserialize;
+use serde_derive::Deserialize;
 use std::{
     fs,
     path::{Path, PathBuf},
