@@ -1,6 +1,6 @@
 //! The pages keep their form, show what is there, and leave nothing out.
 //!
-//! Their snippets are run as doc tests, and their transcripts by `.ci/transcripts`.
+//! Their snippets are run as doc tests, and their transcripts by `cargo course house`.
 
 use accord::exercise;
 use std::{
@@ -110,7 +110,7 @@ fn each_snippet_is_run_or_is_shown_to_be_there() {
         for block in blocks(&text) {
             let place = format!("{file}:{}", block.line);
             match block.language.as_str() {
-                // Doc tests, or run by `.ci/transcripts`.
+                // Doc tests, or run by `cargo course house`.
                 "rust" | "rust,should_panic" | "console" => {}
                 language if language.starts_with("rust,compile_fail,E") => {}
                 "rust,ignore" => is_quoted(&place, &block),

@@ -108,16 +108,21 @@ impl Started {
     }
 
     /// Waits for its end, or until its time is up.
-    pub fn wait(mut self) -> Result<Outcome> {
+    pub fn wait(self) -> Result<Outcome> {
+        Ok(self.wait_exactly()?.0)
+    }
+
+    /// Waits likewise, and gives what came on standard output byte for byte as well.
+    pub fn wait_exactly(mut self) -> Result<(Outcome, Vec<u8>)> {
         let ended = wait(&mut self.child, self.start, self.limit)?;
         let took = self.start.elapsed();
         // Whoever inherited the pipe of a killed program may hold it open: so nobody waits for its end.
         let patience = Duration::from_secs(1);
-        let text = |pipe: Receiver<Vec<u8>>| {
-            let bytes = pipe.recv_timeout(patience).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).replace("\r\n", "\n")
-        };
-        Ok(Outcome { stdout: text(self.stdout), stderr: text(self.stderr), ended, took })
+        let bytes = |pipe: Receiver<Vec<u8>>| pipe.recv_timeout(patience).unwrap_or_default();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let (stdout, stderr) = (bytes(self.stdout), bytes(self.stderr));
+        let outcome = Outcome { stdout: text(&stdout), stderr: text(&stderr), ended, took };
+        Ok((outcome, stdout))
     }
 }
 

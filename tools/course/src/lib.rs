@@ -1,10 +1,12 @@
-//! What people type as `cargo course …`: check, break, reset, real and proof.
+//! What people type as `cargo course …`: check, break, reset, and what authors need.
 //!
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
+//! - [`house`] shows the same of what belongs to no one exercise.
+//! - [`same`] runs a program many times, and compares what it prints.
 //!
 //! The rest is what these four stand on. The README says how they are used.
 
@@ -14,6 +16,7 @@ mod brief;
 pub mod build;
 pub mod check;
 pub mod child;
+pub mod house;
 mod joint;
 pub mod json;
 mod libtest;
@@ -25,6 +28,7 @@ pub mod proof;
 pub mod real;
 pub mod reset;
 mod rust;
+pub mod same;
 mod source;
 mod suite;
 pub mod table;

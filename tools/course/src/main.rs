@@ -8,15 +8,16 @@ use clap::{Parser, Subcommand, ValueEnum};
 use course::{
     Result,
     breaking::Break,
-    check, child, json,
+    check, child, house, json,
     look::Look,
     proof::{self, Wish},
     real,
     reset::{Done, reset},
+    same::{self, Trial},
     say, status, table,
     workspace::{Exercise, Workspace},
 };
-use std::{process::ExitCode, time::Instant};
+use std::{ffi::OsString, process::ExitCode, time::Instant};
 
 fn main() -> ExitCode {
     match Cli::parse().run() {
@@ -67,6 +68,32 @@ enum Command {
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
+    },
+    /// Run a program many times, and say whether it prints the same each time (for authors)
+    Same {
+        /// The exercise: 4, 04 or 04-producer-consumer
+        exercise: String,
+        /// How many runs
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        runs: usize,
+        /// Run the second half beside a busy loop on every core
+        #[arg(long)]
+        busy: bool,
+        /// What every run ends with
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        exit_code: i32,
+        /// Flags of the program; without a pace among them it is instant
+        #[arg(last = true)]
+        flags: Vec<OsString>,
+    },
+    /// Show that what belongs to no one exercise is true (for authors)
+    House {
+        /// Only checks whose name has this in it; may be given several times
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        only: Vec<String>,
+        /// List the names of the checks
+        #[arg(long)]
+        list: bool,
     },
     /// Say where examples/real.rs is not the starter on the real crates, or write it (for authors)
     Real {
@@ -137,6 +164,15 @@ impl Cli {
             Command::Reset { exercise } => {
                 tell_reset(&workspace.exercise(&exercise)?)?;
                 Ok(true)
+            }
+            Command::Same { exercise, runs, busy, exit_code, flags } => {
+                let arguments = same::with_pace(flags);
+                let limit = child::time_limit()?;
+                let trial = Trial { arguments, runs, busy, exit_code, limit };
+                same::run(&workspace.exercise(&exercise)?, &trial, look)
+            }
+            Command::House { only, list } => {
+                house::check(&workspace.root, &Wish { only, list, ..Wish::default() }, look)
             }
             Command::Real { exercises, write } => {
                 real::run(&workspace.chosen(&exercises)?, write, look)

@@ -2,12 +2,13 @@
 //!
 //! [`facts`] looks at files alone, and is quick. `programs` builds the starter, the breaks and the two banks in
 //! one go; `breaks` plays the breaks, and `judge` asks the solution's tests about all others. `memory` knows
-//! what held before.
+//! what held before. `plays` runs the starter as often and in as many ways as its brief promises something.
 
 mod breaks;
 pub mod facts;
 mod judge;
 mod memory;
+mod plays;
 mod programs;
 
 use crate::{
@@ -102,6 +103,9 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
             Ok(times) => took.push((exercise.short(), times)),
             Err(error) => tell(&Fact::of("all programs", Err(error.to_string())))?,
         }
+        if let Err(error) = plays::prove(exercise, wish, &mut tell) {
+            tell(&Fact::of("plays", Err(error.to_string())))?;
+        }
     }
     if wanted == 0 {
         let only = wish.only.join(", ");
@@ -125,6 +129,7 @@ fn names(exercise: &Exercise) -> Vec<String> {
     let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
     // Where they can't be told, the proof itself says why.
     names.extend(judge::names(exercise).unwrap_or_default());
+    names.extend(plays::names(exercise).unwrap_or_default());
     names
 }
 

@@ -302,7 +302,8 @@ fn one_word_a_line(text: &str) -> String {
     let mut was_word = false;
     for letter in text.chars() {
         let is_word = letter.is_alphanumeric() || letter == '_';
-        if !(is_word && was_word) && !words.is_empty() {
+        let goes_on = words.is_empty() || is_word && was_word;
+        if !goes_on {
             words.push('\n');
         }
         if letter == '\n' {
