@@ -46,6 +46,7 @@ fn no_host_gets_more_requests_at_once_than_it_should() {
 
 #[task("alter-2", "a server in trouble is asked again, each time after a longer pause")]
 fn a_server_in_trouble_is_asked_again() {
+    let on_the_network = real("http://trouble.test/").flags("--retries 2").start();
     for (retries, workers) in [(2, 10), (3, 10), (1, 4), (0, 4), (3, 1)] {
         let run = trouble(retries).flag("--workers", workers).run();
         run.exits(0);
@@ -83,12 +84,12 @@ fn a_server_in_trouble_is_asked_again() {
         format!("asked for http://drip.test/silent {silent} times"),
         "a failure that is taken for a status of 500 and above",
     );
-    let run = real("http://trouble.test/").flags("--retries 2").run();
-    reports(&run, &trouble_report(2));
+    reports(&on_the_network.wait(), &trouble_report(2));
 }
 
 #[task("fix-1", "the crawl ends when its last page is done, and not before")]
 fn the_crawl_ends_when_its_last_page_is_done() {
+    let on_the_network = real("http://site.test/").start();
     for (flags, report, code) in [
         ("", SITE, 0),
         ("--workers 1", SITE, 0),
@@ -151,13 +152,14 @@ fn the_crawl_ends_when_its_last_page_is_done() {
     stub("http://slow.test/").flags("--timeout 60").explore(1..=40, exact(SLOW));
     stub("http://slow.test/").flags("--timeout 60 --workers 2").explore(41..=60, exact(SLOW));
     stub("http://site.test/").flags("--timeout 60").explore(1..=20, exact(SITE));
-    let run = real("http://site.test/").run();
+    let run = on_the_network.wait();
     run.exits(0);
     reports(&run, SITE);
 }
 
 #[task("fix-2", "a page has so many seconds for all of its answer")]
 fn a_page_has_so_many_seconds_for_all_of_its_answer() {
+    let on_the_network = real("http://drip.test/").start();
     for (flags, limit) in [("", 2.0), ("--workers 1", 2.0), ("--timeout 1", 1.0)] {
         let run = stub("http://drip.test/").flags(flags).run();
         run.exits(0);
@@ -174,7 +176,7 @@ fn a_page_has_so_many_seconds_for_all_of_its_answer() {
             );
         }
     }
-    let run = real("http://drip.test/").run();
+    let run = on_the_network.wait();
     run.exits(0);
     reports(&run, DRIP);
 }
@@ -221,7 +223,8 @@ fn stub(url: &str) -> Program {
     program!("09-web-crawler").flags("--stub").flag("--url", url).with_stderr()
 }
 
-/// The real network. Nothing is asked about times there.
+/// The real network, in real time, so it is started before the other runs, and asked after them. Nothing is
+/// asked about times there.
 fn real(url: &str) -> Program {
     program!("09-web-crawler").flag("--url", url).pace("real")
 }

@@ -23,6 +23,8 @@ pub struct Program {
     pub(crate) reads_stderr: bool,
     folder: Option<PathBuf>,
     before: Vec<String>,
+    #[cfg(test)]
+    patience_s: Option<u32>,
 }
 
 impl Program {
@@ -46,7 +48,17 @@ impl Program {
             reads_stderr: false,
             folder: None,
             before: Vec::new(),
+            #[cfg(test)]
+            patience_s: None,
         }
+    }
+
+    /// Lets the rehearsal's watchdog speak up sooner: for tests of what it says, and not of when.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn patience(mut self, seconds: u32) -> Program {
+        self.patience_s = Some(seconds);
+        self
     }
 
     /// Adds a flag with its value: `.flag("--workers", 3)`.
@@ -171,6 +183,8 @@ impl Program {
             .env("RUST_BACKTRACE", "0")
             .env_remove("REHEARSAL")
             .env_remove("REHEARSAL_PATIENCE_S");
+        #[cfg(test)]
+        command.envs(self.patience_s.map(|seconds| ("REHEARSAL_PATIENCE_S", seconds.to_string())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("{} can't be started: {error}", self.path.display());

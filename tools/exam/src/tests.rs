@@ -29,7 +29,15 @@ fn passes(ask: impl FnOnce() + std::panic::UnwindSafe) -> bool {
 
 /// What is said of a program that does not come to its end.
 fn stuck(how: &str) -> String {
-    let run: Run = pool(how).start().watch();
+    told_of(pool(how).start().watch())
+}
+
+/// The same of a program that the watchdog finds silent, with a watchdog of less patience.
+fn silent(how: &str) -> String {
+    told_of(pool(how).patience(1).start().watch())
+}
+
+fn told_of(run: Run) -> String {
     run.stuck().expect("it does not end by itself").to_string()
 }
 
@@ -129,8 +137,8 @@ fn a_program_that_prints_for_ever_is_killed() {
 
 #[test]
 fn a_program_that_computes_for_ever_is_told() {
-    let told = stuck("spins");
-    assert!(told.contains("SILENT for 5.0 s: main"), "{told}");
+    let told = silent("spins");
+    assert!(told.contains("SILENT for 1.0 s: main"), "{told}");
     if cfg!(target_os = "linux") {
         assert!(told.contains("main computes"), "{told}");
     }
@@ -138,8 +146,8 @@ fn a_program_that_computes_for_ever_is_told() {
 
 #[test]
 fn a_program_that_waits_unseen_is_told() {
-    let told = stuck("hangs");
-    assert!(told.contains("SILENT for 5.0 s: main"), "{told}");
+    let told = silent("hangs");
+    assert!(told.contains("SILENT for 1.0 s: main"), "{told}");
     if cfg!(target_os = "linux") {
         assert!(told.contains("is blocked in a call that the rehearsal can't see"), "{told}");
     }
