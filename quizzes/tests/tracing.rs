@@ -14,6 +14,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 /// A program that orders its lines by chance, or by sleeping, shows it in one of these.
@@ -41,11 +43,28 @@ fn every_traced_program_does_what_its_answer_says() {
     }
     let built = build_all(&sources);
     assert_eq!(built.trouble, None);
-    let wrong: Vec<String> = traced
-        .iter()
-        .filter_map(|one| Some(format!("{} {}: {}", one.quiz, one.id, differs(one, &built)?)))
-        .collect();
+    let wrong = beside_each_other(&traced, |one| {
+        Some(format!("{} {}: {}", one.quiz, one.id, differs(one, &built)?))
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Asks about each of them, on as many threads as there are cores: the programs wait more than they compute.
+fn beside_each_other(
+    traced: &[Traced],
+    ask: impl Fn(&Traced) -> Option<String> + Sync,
+) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let each = std::iter::from_fn(|| traced.get(next.fetch_add(1, Ordering::Relaxed)));
+        each.filter_map(&ask).collect::<Vec<String>>()
+    };
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(some)).collect();
+        let found = threads.into_iter().map(|thread| thread.join());
+        found.flat_map(|found| found.expect("no thread panics")).collect()
+    })
 }
 
 fn all() -> Vec<Traced> {
@@ -110,8 +129,7 @@ fn build_all(sources: &BTreeMap<String, String>) -> Built {
         manifest += &format!("\n[[bin]]\nname = \"{name}\"\npath = \"{path}\"\n");
         write_if_new(&folder.join(path), text.trim_start());
     }
-    // The same profile, so that cargo takes what is built already.
-    manifest += "\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n";
+    manifest += &profile(&root);
     write_if_new(&folder.join("Cargo.toml"), &manifest);
     if !folder.join("Cargo.lock").exists() {
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
@@ -124,18 +142,35 @@ fn build_all(sources: &BTreeMap<String, String>) -> Built {
     build::build(&root, &arguments).expect("cargo can be run")
 }
 
+/// The profile of the workspace, so that cargo takes what is built already.
+fn profile(root: &Path) -> String {
+    let text = workspace(root);
+    // The packages that have one of their own are not in here.
+    let is_taken =
+        |table: &&str| table.starts_with("profile.") && !table.starts_with("profile.dev.package]");
+    let taken: String =
+        text.split("\n[").filter(is_taken).map(|table| format!("\n[{table}\n")).collect();
+    // Nobody edits these programs, so what would make the next build of them quick only takes room.
+    taken.replace("[profile.dev]\n", "[profile.dev]\nincremental = false\n")
+}
+
+fn workspace(root: &Path) -> String {
+    fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest")
+}
+
 /// What a program may use, as the workspace has it.
 fn dependencies(root: &Path) -> String {
-    let text = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest");
+    let text = workspace(root);
     let is_used = |line: &&str| {
         let names = ["async-channel", "crossbeam-channel", "rand", "tokio"];
         line.split_once(" = ").is_some_and(|(name, _)| names.contains(&name))
     };
     let lines: Vec<&str> = text.lines().filter(is_used).collect();
     assert_eq!(lines.len(), 4, "a dependency stands on a line of its own: {lines:?}");
+    // `outside`, because with it tokio has the features that it has in the workspace.
     let rehearsal = root.join("tools/rehearsal").to_string_lossy().replace('\\', "/");
     let rehearsal =
-        format!("rehearsal = {{ path = {rehearsal:?}, features = [\"threads\", \"tokio\"] }}\n");
+        format!("rehearsal = {{ path = {rehearsal:?}, features = [\"threads\", \"outside\"] }}\n");
     format!("{}\n{rehearsal}", lines.join("\n"))
 }
 
