@@ -1,6 +1,5 @@
 //! What a quiz is, and how it is read from its file.
 
-use serde::Deserialize;
 use serde_derive::Deserialize;
 use std::{
     fs,

@@ -188,7 +188,7 @@ fn write_if_new(path: &Path, text: &str) {
 /// In what a program differs from its answer.
 fn differs(one: &Traced, built: &Built) -> Option<String> {
     let name = real(one);
-    if let Some(error) = built.errors.get(&name) {
+    if let Some(error) = built.error(&name) {
         let line = error.place.rsplit(':').next().and_then(|line| line.parse().ok());
         let is_expected = !one.effect.does_compile && line == one.effect.line_number;
         return (!is_expected).then(|| format!("it does not compile: {error}"));
@@ -196,7 +196,7 @@ fn differs(one: &Traced, built: &Built) -> Option<String> {
     if !one.effect.does_compile {
         return Some("it compiles".to_owned());
     }
-    if let Some(error) = built.errors.get(&staged(one)) {
+    if let Some(error) = built.error(&staged(one)) {
         return Some(format!("it does not compile on the rehearsal: {error}"));
     }
     let limit = child::time_limit().expect("the limit is a number");
