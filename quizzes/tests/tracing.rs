@@ -5,14 +5,11 @@
 
 use accord::stuck;
 use course::{
-    build::{self, Built},
     child::{self, Ended, Outcome},
+    programs::{Ground, Part, Programs, Sources, Wanted},
 };
 use quizzes::question::{self, Effect, Ends, Kind};
 use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -24,6 +21,16 @@ const SCHEDULES: u64 = 20;
 /// The exit code of a panic.
 const PANIC: i32 = 101;
 
+/// What a program may use. With `outside` tokio has the features that it has in the workspace.
+const MEMBER: &str = r#"
+[dependencies]
+async-channel.workspace = true
+crossbeam-channel.workspace = true
+rand.workspace = true
+rehearsal = { workspace = true, features = ["threads", "outside"] }
+tokio.workspace = true
+"#;
+
 struct Traced {
     id: String,
     quiz: String,
@@ -34,14 +41,7 @@ struct Traced {
 #[test]
 fn every_traced_program_does_what_its_answer_says() {
     let traced = all();
-    let mut sources = BTreeMap::new();
-    for one in &traced {
-        sources.insert(real(one), one.program.clone());
-        if one.effect.does_compile && can_be_rehearsed(&one.program) {
-            sources.insert(staged(one), rehearsed(&one.program));
-        }
-    }
-    let built = build_all(&sources);
+    let built = build_all(&traced);
     assert_eq!(built.trouble, None);
     let wrong = beside_each_other(&traced, |one| {
         Some(format!("{} {}: {}", one.quiz, one.id, differs(one, &built)?))
@@ -115,78 +115,31 @@ fn rehearsed(program: &str) -> String {
 }
 
 /// Builds all programs in a package below the target folder, with the versions of the workspace.
-fn build_all(sources: &BTreeMap<String, String>) -> Built {
-    let root =
-        question::home().join("..").canonicalize().expect("a workspace is around this package");
-    let target = build::target_folder(&root).expect("cargo knows its target folder");
-    let folder = target.join("quizzes");
-    let mut manifest = String::from(
-        "[workspace]\n\n[package]\nname = \"traced\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[dependencies]\n",
-    );
-    manifest += &dependencies(&root);
-    for (name, text) in sources {
-        let path = format!("programs/{name}/src/main.rs");
-        manifest += &format!("\n[[bin]]\nname = \"{name}\"\npath = \"{path}\"\n");
-        write_if_new(&folder.join(path), text.trim_start());
-    }
-    manifest += &profile(&root);
-    write_if_new(&folder.join("Cargo.toml"), &manifest);
-    if !folder.join("Cargo.lock").exists() {
-        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
-            .expect("Cargo.lock can be copied");
-    }
-    let (manifest, target) = (folder.join("Cargo.toml"), target.to_string_lossy().into_owned());
-    let manifest = manifest.to_string_lossy().into_owned();
-    let arguments =
-        ["build", "--keep-going", "--bins", "--manifest-path", &manifest, "--target-dir", &target];
-    build::build(&root, &arguments).expect("cargo can be run")
-}
-
-/// The profile of the workspace, so that cargo takes what is built already.
-fn profile(root: &Path) -> String {
-    let text = workspace(root);
-    // The packages that have one of their own are not in here.
-    let is_taken =
-        |table: &&str| table.starts_with("profile.") && !table.starts_with("profile.dev.package]");
-    let taken: String =
-        text.split("\n[").filter(is_taken).map(|table| format!("\n[{table}\n")).collect();
-    // Nobody edits these programs, so what would make the next build of them quick only takes room.
-    taken.replace("[profile.dev]\n", "[profile.dev]\nincremental = false\n")
-}
-
-fn workspace(root: &Path) -> String {
-    fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest")
-}
-
-/// What a program may use, as the workspace has it.
-fn dependencies(root: &Path) -> String {
-    let text = workspace(root);
-    let is_used = |line: &&str| {
-        let names = ["async-channel", "crossbeam-channel", "rand", "tokio"];
-        line.split_once(" = ").is_some_and(|(name, _)| names.contains(&name))
+fn build_all(traced: &[Traced]) -> Programs {
+    let no_base = Sources::new();
+    let part = |text: &str| {
+        let files = Sources::from([("main.rs".to_owned(), text.trim_start().to_owned())]);
+        Part { base: "base", base_files: &no_base, files }
     };
-    let lines: Vec<&str> = text.lines().filter(is_used).collect();
-    assert_eq!(lines.len(), 4, "a dependency stands on a line of its own: {lines:?}");
-    // `outside`, because with it tokio has the features that it has in the workspace.
-    let rehearsal = root.join("tools/rehearsal").to_string_lossy().replace('\\', "/");
-    let rehearsal =
-        format!("rehearsal = {{ path = {rehearsal:?}, features = [\"threads\", \"outside\"] }}\n");
-    format!("{}\n{rehearsal}", lines.join("\n"))
-}
-
-/// A file whose content stays keeps its time, so that nothing is built twice.
-fn write_if_new(path: &Path, text: &str) {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
-        return;
+    let mut wanted = Wanted::default();
+    for one in traced {
+        if !one.effect.does_compile {
+            wanted.apart.insert(real(one), part(&one.program));
+            continue;
+        }
+        wanted.together.insert(real(one), part(&one.program));
+        if can_be_rehearsed(&one.program) {
+            wanted.together.insert(staged(one), part(&rehearsed(&one.program)));
+        }
     }
-    let folder = path.parent().expect("a file is in a folder");
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(path, text))
-        .expect("the target folder can be written");
+    let root = question::home().join("..").canonicalize();
+    let root = root.expect("a workspace is around this package");
+    let ground = Ground { root, name: "traced".to_owned(), member: MEMBER.to_owned() };
+    Programs::build(ground, "traced", wanted, false).expect("cargo can be run")
 }
 
 /// In what a program differs from its answer.
-fn differs(one: &Traced, built: &Built) -> Option<String> {
+fn differs(one: &Traced, built: &Programs) -> Option<String> {
     let name = real(one);
     if let Some(error) = built.error(&name) {
         let line = error.place.rsplit(':').next().and_then(|line| line.parse().ok());
@@ -201,7 +154,7 @@ fn differs(one: &Traced, built: &Built) -> Option<String> {
     }
     let limit = child::time_limit().expect("the limit is a number");
     let play = |name: &str, arguments: &[&str]| {
-        let path: &PathBuf = built.programs.get(name)?;
+        let path = built.get(name).ok()?;
         let mut command = Command::new(path);
         command.args(arguments).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
         Some(child::run(&mut command, limit).expect("it can be started"))

@@ -13,7 +13,7 @@ use std::{
 
 /// A program, and what it differs from.
 #[derive(Clone, Debug)]
-pub(crate) struct Part<'a> {
+pub struct Part<'a> {
     /// The word for its base, which its shared modules stand below.
     pub base: &'a str,
     /// The base's files.
@@ -132,7 +132,7 @@ fn entrance(
     shared: &BTreeMap<&str, (&Sources, BTreeSet<String>)>,
 ) -> String {
     let mut text = String::from("// Written by `cargo course`.\n#![allow(warnings)]\n\n");
-    for (base, (_, names)) in shared {
+    for (base, (_, names)) in shared.iter().filter(|(_, (_, names))| !names.is_empty()) {
         let _ = writeln!(text, "mod {base} {{");
         for name in names {
             let module = name.trim_end_matches(".rs");

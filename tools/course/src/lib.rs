@@ -24,6 +24,7 @@ pub mod look;
 mod manifest;
 mod packages;
 mod play;
+pub mod programs;
 pub mod proof;
 pub mod real;
 pub mod reset;

@@ -19,9 +19,28 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What such a package stands on.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The top folder of the checkout.
+    pub root: PathBuf,
+    /// The name of its folder.
+    pub name: String,
+    /// A manifest with the dependencies of its programs.
+    pub member: String,
+}
+
+impl Ground {
+    /// That of an exercise's programs.
+    pub(crate) fn of(exercise: &Exercise, name: &str) -> Result<Ground> {
+        let member = read(&exercise.folder().join("Cargo.toml"))?;
+        Ok(Ground { root: exercise.root().to_path_buf(), name: name.to_owned(), member })
+    }
+}
+
 /// A package in the target folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     root: PathBuf,
     target: PathBuf,
     folder: PathBuf,
@@ -34,25 +53,23 @@ impl Scratch {
     pub(crate) fn of_one(exercise: &Exercise, name: &str, sources: &Sources) -> Result<Scratch> {
         let files = sources.iter().map(|(file, text)| (format!("src/{file}"), text.clone()));
         let binaries = BTreeMap::from([(name.to_owned(), "src/main.rs".to_owned())]);
-        Scratch::write(exercise, name, &files.collect(), &binaries)
+        Scratch::write(&Ground::of(exercise, name)?, &files.collect(), &binaries)
     }
 
-    /// Writes a package with these files, the dependencies of an exercise, and a binary for each of these
-    /// names, of the file that is given for it.
+    /// Writes a package with these files, and a binary for each of these names, of the file that is given
+    /// for it.
     ///
     /// A file whose content stays keeps its time, so that nothing is built twice.
     pub(crate) fn write(
-        exercise: &Exercise,
-        name: &str,
+        ground: &Ground,
         files: &Sources,
         binaries: &BTreeMap<String, String>,
     ) -> Result<Scratch> {
-        let root = exercise.root().to_path_buf();
-        let target = build::target_folder(&root)?;
+        let Ground { root, name, member } = ground;
+        let target = build::target_folder(root)?;
         let folder = target.join("course").join(name);
         let workspace = read(&root.join("Cargo.toml"))?;
-        let member = read(&exercise.folder().join("Cargo.toml"))?;
-        let mut manifest = manifest(&root, &workspace, &member, name);
+        let mut manifest = manifest(root, &workspace, member, name);
         for (binary, path) in binaries {
             manifest.push_str(&format!("\n[[bin]]\nname = \"{binary}\"\npath = \"{path}\"\n"));
         }
@@ -61,7 +78,7 @@ impl Scratch {
             write_if_new(&folder.join(file), text)?;
         }
         let (package, binaries) = (package(name), binaries.keys().cloned().collect());
-        let scratch = Scratch { root, target, folder, package, binaries };
+        let scratch = Scratch { root: root.clone(), target, folder, package, binaries };
         scratch.lock(&manifest)?;
         write_if_new(&scratch.manifest(), &manifest)?;
         Ok(scratch)
@@ -82,7 +99,7 @@ impl Scratch {
     }
 
     /// Removes what was built of the package itself: programs of which there are many soon fill a disk.
-    pub(crate) fn clean(&self) -> Result<()> {
+    pub fn clean(&self) -> Result<()> {
         let mut arguments = vec!["clean".to_owned(), "--package".to_owned(), self.package.clone()];
         arguments.extend(self.place());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

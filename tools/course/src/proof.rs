@@ -1,7 +1,7 @@
 //! Shows that an exercise's material is true: a line for each check, and at the end a count.
 //!
-//! [`facts`] looks at files alone, and is quick. `programs` builds the starter, the breaks and the two banks in
-//! one go; `breaks` plays the breaks, and `judge` asks the solution's tests about all others. `memory` knows
+//! [`facts`] looks at files alone, and is quick. `judge` builds the starter, the
+//! breaks and the two banks in one go, and asks the solution's tests about them; `breaks` plays the breaks. `memory` knows
 //! what held before. `plays` runs the starter as often and in as many ways as its brief promises something.
 
 mod breaks;
@@ -9,7 +9,6 @@ pub mod facts;
 mod judge;
 mod memory;
 mod plays;
-mod programs;
 
 use crate::{
     Error, Result,

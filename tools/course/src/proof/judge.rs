@@ -1,15 +1,10 @@
 //! Judges programs with the solution's tests: the solution, the starter, and the two banks.
 
-use super::{
-    Fact, Found, Wish,
-    facts::graded,
-    memory::Memory,
-    programs::{Programs, Wanted},
-};
+use super::{Fact, Found, Wish, facts::graded, memory::Memory};
 use crate::{
     Result,
     check::{State, gist, of_task, state},
-    joint::Part,
+    programs::{Ground, Part, Programs, Wanted},
     source::Sources,
     status,
     suite::{Sitting, Suite},
@@ -163,7 +158,12 @@ impl<'a> Bench<'a> {
             let place = if is_to_compile { &mut wanted.together } else { &mut wanted.apart };
             place.insert(check_of(variant), part);
         }
-        let programs = Programs::build(exercise, wanted, wish.separately)?;
+        let programs = Programs::build(
+            Ground::of(exercise, &exercise.name)?,
+            exercise.short(),
+            wanted,
+            wish.separately,
+        )?;
         status(&format!("building {} …", exercise.solution_package()));
         let suite = Suite::build(exercise, &exercise.solution_package())?
             .map_err(|problem| format!("{} {problem}", exercise.solution_package()));

@@ -1,18 +1,15 @@
-//! The programs that are judged, built: the starter, the Breaks, and the two banks.
+//! Many programs, built: those that are judged, or asked about.
 //!
-//! They are [modules of one binary](crate::joint), which is compiled and linked once. One that does not
+//! They are modules of one binary, which is compiled and linked once. One that does not
 //! compile is found by the places of its errors, told, and left out. Where that can't be done, and on demand,
 //! each is a binary of its own.
 
-use crate::{
-    Error, Result,
-    build::CompileError,
-    joint::{self, Part},
-    manifest::Scratch,
-    source::Sources,
-    status,
-    workspace::Exercise,
+use crate::{Error, Result, build::CompileError, joint, status};
+pub use crate::{
+    joint::Part,
+    manifest::{Ground, Scratch},
 };
+pub use accord::files::Sources;
 use std::{
     collections::BTreeMap,
     fs,
@@ -21,39 +18,40 @@ use std::{
 
 /// Programs by the names of their checks, `wrong/hang`, each with why it does not compile if it does not.
 #[derive(Debug)]
-pub(super) struct Programs {
+pub struct Programs {
     /// The package that they were built in.
-    pub(super) scratch: Scratch,
+    pub scratch: Scratch,
     built: BTreeMap<String, std::result::Result<PathBuf, CompileError>>,
     /// Why there is none of them.
-    pub(super) trouble: Option<String>,
+    pub trouble: Option<String>,
 }
 
 /// What is to be built, by the names of the checks.
 #[derive(Debug, Default)]
-pub(super) struct Wanted<'a> {
+pub struct Wanted<'a> {
     /// Those that are to compile.
-    pub(super) together: BTreeMap<String, Part<'a>>,
+    pub together: BTreeMap<String, Part<'a>>,
     /// Those that may not, and would stop all others.
-    pub(super) apart: BTreeMap<String, Part<'a>>,
+    pub apart: BTreeMap<String, Part<'a>>,
 }
 
 impl Programs {
-    /// Builds all of them, each on its own if that is asked for.
-    pub(super) fn build(
-        exercise: &Exercise,
+    /// Builds all of them, each on its own if that is asked for. Their names begin with this word.
+    pub fn build(
+        ground: Ground,
+        word: &str,
         mut wanted: Wanted<'_>,
         separately: bool,
     ) -> Result<Programs> {
         if separately {
             wanted.apart.append(&mut wanted.together);
         }
-        let work = Work { exercise, wanted };
+        let work = Work { ground, word: word.to_owned(), wanted };
         work.build()
     }
 
     /// The program of a check, or why there is none.
-    pub(super) fn get(&self, check: &str) -> std::result::Result<&Path, String> {
+    pub fn get(&self, check: &str) -> std::result::Result<&Path, String> {
         match self.built.get(check) {
             Some(Ok(path)) => Ok(path),
             Some(Err(error)) => Err(format!("does not compile: {error}")),
@@ -62,20 +60,21 @@ impl Programs {
     }
 
     /// Why the program of a check does not compile.
-    pub(super) fn error(&self, check: &str) -> Option<&CompileError> {
+    pub fn error(&self, check: &str) -> Option<&CompileError> {
         self.built.get(check).and_then(|built| built.as_ref().err())
     }
 }
 
 /// What is still to be built.
 struct Work<'a> {
-    exercise: &'a Exercise,
+    ground: Ground,
+    word: String,
     wanted: Wanted<'a>,
 }
 
 impl Work<'_> {
     fn build(mut self) -> Result<Programs> {
-        let joint = format!("{}-variants", self.exercise.short());
+        let joint = format!("{}-variants", self.word);
         let mut done =
             Programs { scratch: self.write(&joint)?, built: BTreeMap::new(), trouble: None };
         loop {
@@ -110,18 +109,17 @@ impl Work<'_> {
 
     /// Writes a package with all that is still to be built.
     fn write(&self, joint: &str) -> Result<Scratch> {
-        status(&format!("writing {} …", self.exercise.name));
-        let exercise = self.exercise;
+        status(&format!("writing {} …", self.ground.name));
         let mut files = Sources::new();
         let mut binaries = BTreeMap::new();
         if !self.wanted.together.is_empty() {
             let parts = self.wanted.together.iter();
-            let parts = parts.map(|(check, part)| (name(exercise, check), part.clone()));
+            let parts = parts.map(|(check, part)| (self.name(check), part.clone()));
             files = joint::files(&parts.collect());
             binaries.insert(joint.to_owned(), "main.rs".to_owned());
         }
         for (check, part) in &self.wanted.apart {
-            let name = name(exercise, check);
+            let name = self.name(check);
             let folder = joint::folder(&name);
             files.extend(
                 part.files
@@ -130,17 +128,13 @@ impl Work<'_> {
             );
             binaries.insert(name, format!("{folder}/src/main.rs"));
         }
-        Scratch::write(exercise, &exercise.name, &files, &binaries)
+        Scratch::write(&self.ground, &files, &binaries)
     }
 
     /// The names of the binaries, and which check each of the separate ones is of.
     fn targets(&self, joint: &str) -> (Vec<String>, Vec<(String, String)>) {
-        let apart: Vec<(String, String)> = self
-            .wanted
-            .apart
-            .keys()
-            .map(|check| (name(self.exercise, check), check.clone()))
-            .collect();
+        let apart: Vec<(String, String)> =
+            self.wanted.apart.keys().map(|check| (self.name(check), check.clone())).collect();
         let mut names: Vec<String> = apart.iter().map(|(name, _)| name.clone()).collect();
         if !self.wanted.together.is_empty() {
             names.push(joint.to_owned());
@@ -158,7 +152,7 @@ impl Work<'_> {
         fs::create_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
         let mut linked = Vec::new();
         for check in self.wanted.together.keys() {
-            let mut path = folder.join(name(self.exercise, check));
+            let mut path = folder.join(self.name(check));
             path.set_extension(program.extension().unwrap_or_default());
             // One of an earlier proof is the program of that time.
             let _ = fs::remove_file(&path);
@@ -179,7 +173,7 @@ impl Work<'_> {
     ) {
         let mut found = Vec::new();
         for check in self.wanted.together.keys() {
-            let folder = format!("{}/", joint::folder(&name(self.exercise, check)));
+            let folder = format!("{}/", joint::folder(&self.name(check)));
             if let Some(error) = errors.iter().find(|error| error.place.starts_with(&folder)) {
                 found.push((check.clone(), error.clone().inside(&folder)));
             }
@@ -192,9 +186,9 @@ impl Work<'_> {
             built.insert(check, Err(error));
         }
     }
-}
 
-/// The name of a check's program: `wrong/hang` of exercise 04 is `04-wrong-hang`.
-fn name(exercise: &Exercise, check: &str) -> String {
-    format!("{}-{}", exercise.short(), check.replace('/', "-"))
+    /// The name of a check's program: `wrong/hang` of exercise 04 is `04-wrong-hang`.
+    fn name(&self, check: &str) -> String {
+        format!("{}-{}", self.word, check.replace('/', "-"))
+    }
 }
