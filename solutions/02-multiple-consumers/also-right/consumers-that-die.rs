@@ -1,19 +1,19 @@
 //! Right in another way: a consumer that panics is gone, and `main` learns of it as it joins the thread.
 //! The consumers note what they hold where it outlives them, and a producer without consumers stops.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
-use rehearsal::clap::{CommandFactory, Parser, error::ErrorKind};
+mod plumbing;
+
+use plumbing::{Args, random_time};
+use rehearsal::clap::Parser;
 use rehearsal::crossbeam_channel::{Receiver, Sender, bounded};
 use rehearsal::sync::atomic::{AtomicU32, Ordering};
 use rehearsal::sync::{Arc, Condvar, Mutex};
-use rehearsal::time::{Duration, Instant};
+use rehearsal::time::Instant;
 use rehearsal::{println, thread};
-use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::checked();
+    let args = Args::parse().checked();
     println!("--- One queue for all consumers ---");
     let mut lost = play(args, 1);
     if args.split {
@@ -28,9 +28,9 @@ fn play(args: Args, queues: u32) -> u32 {
     let start = Instant::now();
     let (queues, items): (Vec<_>, Vec<_>) =
         (0..queues).map(|_| bounded(args.capacity.into())).unzip();
-    // The producer has the only senders: when it returns, the queues are closed.
     let left = Mutex::new(Left { items: 0, consumers: args.consumers });
     let pool = Arc::new(Pool { left, changed: Condvar::new() });
+    // The producer has the only senders: when it returns, the queues are closed.
     let producer = thread::spawn({
         let pool = pool.clone();
         move || produce(queues, pool, args)
@@ -158,59 +158,4 @@ fn use_up(id: u32, item: u32, args: Args) {
         panic!("item {item} is broken");
     }
     println!("[Consumer-{id}] Finished item {item} (took {:.1}s)", time.as_secs_f64());
-}
-
-/// Random, and yet always the same for an item and a range: whoever takes the item, and when.
-fn random_time(millis: RangeInclusive<u64>, item: u32) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(SEED + millis.end());
-    rng.set_stream(item.into());
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Chosen so that no two ever act at the same instant by accident.
-const SEED: u64 = 136;
-
-/// One producer, several consumers that compete for its items, and one queue.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many items there are in a batch
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    items: u32,
-    /// How many batches the producer makes
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
-    batches: u32,
-    /// How many consumers take the items
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    consumers: u32,
-    /// How many items a queue holds; with 0, each is handed over in person
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=1000))]
-    capacity: u16,
-    /// Whoever does this item goes home after it
-    #[arg(long, value_name = "ITEM", conflicts_with = "split")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    leave_at: Option<u32>,
-    /// Whoever does this item panics
-    #[arg(long, value_name = "ITEM", value_parser = clap::value_parser!(u32).range(1..))]
-    fail: Option<u32>,
-    /// This consumer needs four times as long
-    #[arg(long, value_name = "CONSUMER", value_parser = clap::value_parser!(u32).range(1..))]
-    slow: Option<u32>,
-    /// Play it again with a queue for each consumer
-    #[arg(long)]
-    split: bool,
-}
-
-impl Args {
-    /// Reads the flags, and refuses what can't be.
-    fn checked() -> Args {
-        let args = Args::parse();
-        let refuse = |problem| Args::command().error(ErrorKind::ValueValidation, problem).exit();
-        if args.slow > Some(args.consumers) {
-            refuse("--slow names a consumer that does not exist: it is a number up to --consumers");
-        }
-        if args.leave_at.is_some() && args.consumers == 1 {
-            refuse("--leave-at needs --consumers 2 or more, because somebody has to stay");
-        }
-        args
-    }
 }

@@ -1,23 +1,16 @@
 //! One thread prints for all. `main` sends one sentinel when all producers are back, and the consumers hand it on.
 //! Credits travel by a queue for each producer; a greedy one alone is limited.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::Args;
 use rehearsal::clap::Parser;
 use rehearsal::crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rehearsal::sync::{Arc, Mutex};
-use rehearsal::time::{Duration, Instant};
+use rehearsal::time::Instant;
 use rehearsal::{println, thread};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::process::ExitCode;
-
-enum Message {
-    Item(Item),
-    Stop,
-}
-
-type Say = Sender<String>;
 
 fn main() -> ExitCode {
     let args = Args::parse().checked();
@@ -65,16 +58,12 @@ fn main() -> ExitCode {
     let log = log.lock().unwrap();
     let mut consumed = 0;
     for id in 1..=args.producers {
-        let order = log.get(&id).cloned().unwrap_or_default();
-        consumed += order.len();
-        let verdict = if order.is_sorted() { "in order" } else { "out of order" };
-        let names: Vec<_> = order.iter().map(u32::to_string).collect();
-        let count = order.len();
-        say.send(format!(
-            "Producer-{id}: {count} items, finished {} ({verdict})",
-            names.join(", ")
-        ))
-        .unwrap();
+        let finished = log.get(&id).cloned().unwrap_or_default();
+        consumed += finished.len();
+        let order: Vec<String> = finished.iter().map(u32::to_string).collect();
+        let verdict = if finished.is_sorted() { "in order" } else { "out of order" };
+        let (count, order) = (order.len(), order.join(", "));
+        say.send(format!("Producer-{id}: {count} items, finished {order} ({verdict})")).unwrap();
     }
     let mut code = ExitCode::SUCCESS;
     for (id, back) in (1..).zip(&back) {
@@ -84,20 +73,21 @@ fn main() -> ExitCode {
             code = ExitCode::FAILURE;
         }
     }
-    let (made, elapsed) = (args.producers * args.items, start.elapsed().as_secs_f64());
+    let made = args.producers * args.items;
+    let elapsed = start.elapsed().as_secs_f64();
     say.send(format!("Consumed {consumed} of {made} items in {elapsed:.1} seconds")).unwrap();
     drop(say);
     printer.join().unwrap();
     code
 }
 
+/// Makes the items of one producer, one after another, and adds them to the queue.
 fn produce(id: u32, queue: Sender<Message>, granted: Receiver<()>, say: Say, args: Args) {
     for number in 1..=args.items {
+        if args.fail_producer == Some(id) && number > args.items / 2 {
+            panic!("Producer-{id} fell over");
+        }
         let item = Item { producer: id, number };
-        assert!(
-            args.fail_producer != Some(id) || number <= args.items / 2,
-            "Producer-{id} fell over"
-        );
         if args.greedy != Some(id) {
             thread::sleep(item.making());
         }
@@ -107,6 +97,7 @@ fn produce(id: u32, queue: Sender<Message>, granted: Receiver<()>, say: Say, arg
     }
 }
 
+/// Takes items from the queue until the sentinel comes, and hands it on.
 #[expect(clippy::too_many_arguments, reason = "all that the actors share is given to them")]
 fn consume(
     id: u32,
@@ -150,6 +141,7 @@ fn consume(
     }
 }
 
+/// Shows a result as soon as all before it are shown, and tells its consumer.
 fn put_in_order(handed: Receiver<(Item, Sender<()>)>, say: Say) {
     let mut next = BTreeMap::<u32, u32>::new();
     let mut held_back = BTreeMap::new();
@@ -164,76 +156,16 @@ fn put_in_order(handed: Receiver<(Item, Sender<()>)>, say: Say) {
     }
 }
 
+type Say = Sender<String>;
+
+enum Message {
+    Item(Item),
+    Stop,
+}
+
 /// What a producer makes. Each producer counts its own items from 1.
 #[derive(Clone, Copy)]
 struct Item {
     producer: u32,
     number: u32,
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "item {} of Producer-{}", self.number, self.producer)
-    }
-}
-
-impl Item {
-    /// Producer-1 is quick, Producer-2 slower, Producer-3 slow, and Producer-4 quick again.
-    fn making(self) -> Duration {
-        self.random_time(270, 330) + Duration::from_millis(200) * ((self.producer - 1) % 3)
-    }
-
-    /// The second item of each producer takes longer, and so does every fifth from there on.
-    fn using(self) -> Duration {
-        self.random_time(60, 140) * if self.number % 5 == 2 { 6 } else { 1 }
-    }
-
-    /// Random, and yet always the same for an item. In microseconds, so that no two act at one instant.
-    fn random_time(self, from_ms: u64, to_ms: u64) -> Duration {
-        let mut rng = ChaCha8Rng::seed_from_u64(to_ms);
-        rng.set_stream(u64::from(self.producer) << 32 | u64::from(self.number));
-        Duration::from_micros(rng.random_range(1000 * from_ms..=1000 * to_ms))
-    }
-}
-
-/// Several producers, several consumers, and one bounded queue between them.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many items each producer makes
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    items: u32,
-    /// How many producers there are
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    producers: u32,
-    /// How many consumers there are
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
-    consumers: u32,
-    /// How many items the queue holds
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// This producer needs no time to make an item
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    greedy: Option<u32>,
-    /// Put the results of each producer back in order, and hold back at most so many
-    #[arg(long, value_name = "RESULTS", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    ordered: Option<u16>,
-    /// This producer panics when it has made half of its items
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    fail_producer: Option<u32>,
-}
-
-impl Args {
-    /// Ends the program if a flag names a producer that does not exist.
-    fn checked(self) -> Args {
-        for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
-            if let Some(id) = id.filter(|id| *id > self.producers) {
-                eprintln!(
-                    "error: --{flag} {id}: no such producer, as --producers is {}",
-                    self.producers
-                );
-                std::process::exit(2);
-            }
-        }
-        self
-    }
 }

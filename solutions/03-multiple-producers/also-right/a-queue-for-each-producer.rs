@@ -1,13 +1,13 @@
 //! Each producer has a queue of its own, as long as its share, and the consumers select among all of them.
 //! The order of finishing comes from timestamps that the consumers bring home.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::Args;
 use rehearsal::clap::Parser;
 use rehearsal::crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
-use rehearsal::time::{Duration, Instant};
+use rehearsal::time::Instant;
 use rehearsal::{println, thread};
-use std::fmt;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -59,25 +59,20 @@ fn main() -> ExitCode {
             code = ExitCode::FAILURE;
         }
         mine.sort_by_key(|(at, _)| *at);
-        let mut verdict = "in order";
-        let mut order = Vec::new();
-        for (place, (_, item)) in (1..).zip(&mine) {
-            order.push(item.number.to_string());
-            if item.number != place {
-                verdict = "out of order";
-            }
-        }
-        println!("Producer-{id}: {} items, finished {} ({verdict})", mine.len(), order.join(", "));
+        let finished: Vec<u32> = mine.iter().map(|(_, item)| item.number).collect();
+        let order: Vec<String> = finished.iter().map(u32::to_string).collect();
+        let verdict = if finished.is_sorted() { "in order" } else { "out of order" };
+        let (count, order) = (order.len(), order.join(", "));
+        println!("Producer-{id}: {count} items, finished {order} ({verdict})");
     }
-    println!(
-        "Consumed {} of {} items in {:.1} seconds",
-        stamps.len(),
-        args.producers * args.items,
-        start.elapsed().as_secs_f64()
-    );
+    let consumed = stamps.len();
+    let made = args.producers * args.items;
+    let elapsed = start.elapsed().as_secs_f64();
+    println!("Consumed {consumed} of {made} items in {elapsed:.1} seconds");
     code
 }
 
+/// Makes the items of one producer, one after another, and adds them to the queue.
 fn produce(id: u32, queue: Sender<Item>, args: Args) {
     for number in 1..=args.items {
         if args.fail_producer == Some(id) && number > args.items / 2 {
@@ -93,6 +88,7 @@ fn produce(id: u32, queue: Sender<Item>, args: Args) {
     println!("[Producer-{id}] Done — added {} items", args.items);
 }
 
+/// Takes items from the queue until it is closed and empty.
 fn consume(
     id: u32,
     shelves: Vec<Receiver<Item>>,
@@ -132,6 +128,7 @@ fn take(shelves: &[Receiver<Item>], ticket: &Receiver<()>) -> Option<Item> {
     None
 }
 
+/// Shows a result as soon as all before it are shown, and gives its ticket back.
 fn put_in_order(finished: Receiver<Item>, give_back: Sender<()>, args: Args) {
     let mut waiting = vec![vec![false; args.items as usize + 1]; args.producers as usize];
     let mut next = vec![0; args.producers as usize];
@@ -151,71 +148,4 @@ fn put_in_order(finished: Receiver<Item>, give_back: Sender<()>, args: Args) {
 struct Item {
     producer: u32,
     number: u32,
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "item {} of Producer-{}", self.number, self.producer)
-    }
-}
-
-impl Item {
-    /// Producer-1 is quick, Producer-2 slower, Producer-3 slow, and Producer-4 quick again.
-    fn making(self) -> Duration {
-        self.random_time(270, 330) + Duration::from_millis(200) * ((self.producer - 1) % 3)
-    }
-
-    /// The second item of each producer takes longer, and so does every fifth from there on.
-    fn using(self) -> Duration {
-        self.random_time(60, 140) * if self.number % 5 == 2 { 6 } else { 1 }
-    }
-
-    /// Random, and yet always the same for an item. In microseconds, so that no two act at one instant.
-    fn random_time(self, from_ms: u64, to_ms: u64) -> Duration {
-        let mut rng = ChaCha8Rng::seed_from_u64(to_ms);
-        rng.set_stream(u64::from(self.producer) << 32 | u64::from(self.number));
-        Duration::from_micros(rng.random_range(1000 * from_ms..=1000 * to_ms))
-    }
-}
-
-/// Several producers, several consumers, and one bounded queue between them.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many items each producer makes
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    items: u32,
-    /// How many producers there are
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    producers: u32,
-    /// How many consumers there are
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
-    consumers: u32,
-    /// How many items the queue holds
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// This producer needs no time to make an item
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    greedy: Option<u32>,
-    /// Put the results of each producer back in order, and hold back at most so many
-    #[arg(long, value_name = "RESULTS", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    ordered: Option<u16>,
-    /// This producer panics when it has made half of its items
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    fail_producer: Option<u32>,
-}
-
-impl Args {
-    /// Ends the program if a flag names a producer that does not exist.
-    fn checked(self) -> Args {
-        for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
-            if let Some(id) = id.filter(|id| *id > self.producers) {
-                eprintln!(
-                    "error: --{flag} {id}: no such producer, as --producers is {}",
-                    self.producers
-                );
-                std::process::exit(2);
-            }
-        }
-        self
-    }
 }

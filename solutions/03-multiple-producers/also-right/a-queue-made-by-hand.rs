@@ -1,14 +1,14 @@
 //! The queue is made by hand, of a lock and two condition variables. It knows its producers, counts the slots of
 //! each, and is closed when the last of them has left; a guard says so, also when one panics.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::Args;
 use rehearsal::clap::Parser;
 use rehearsal::sync::{Arc, Condvar, Mutex};
-use rehearsal::time::{Duration, Instant};
+use rehearsal::time::Instant;
 use rehearsal::{println, thread};
 use std::collections::VecDeque;
-use std::fmt;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -32,14 +32,11 @@ fn main() -> ExitCode {
     }
 
     let inner = queue.inner.lock().unwrap();
-    for (id, order) in (1..).zip(&inner.finished) {
-        let numbers: Vec<String> = order.iter().map(u32::to_string).collect();
-        let verdict = if order.is_sorted() { "in order" } else { "out of order" };
-        println!(
-            "Producer-{id}: {} items, finished {} ({verdict})",
-            order.len(),
-            numbers.join(", ")
-        );
+    for (id, finished) in (1..).zip(&inner.finished) {
+        let order: Vec<String> = finished.iter().map(u32::to_string).collect();
+        let verdict = if finished.is_sorted() { "in order" } else { "out of order" };
+        let (count, order) = (order.len(), order.join(", "));
+        println!("Producer-{id}: {count} items, finished {order} ({verdict})");
     }
     let mut code = ExitCode::SUCCESS;
     for (id, producer) in (1..).zip(producers) {
@@ -56,6 +53,7 @@ fn main() -> ExitCode {
     code
 }
 
+/// Makes the items of one producer, one after another, and adds them to the queue.
 fn produce(id: u32, queue: &Queue, args: Args) {
     let _presence = Presence(queue);
     for number in 1..=args.items {
@@ -71,6 +69,7 @@ fn produce(id: u32, queue: &Queue, args: Args) {
     println!("[Producer-{id}] Done — added {} items", args.items);
 }
 
+/// Takes items from the queue until it is closed and empty.
 fn consume(id: u32, queue: &Queue, args: Args) {
     while let Some(item) = queue.take() {
         println!("[Consumer-{id}] Took {item}");
@@ -180,71 +179,4 @@ impl Drop for Presence<'_> {
 struct Item {
     producer: u32,
     number: u32,
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "item {} of Producer-{}", self.number, self.producer)
-    }
-}
-
-impl Item {
-    /// Producer-1 is quick, Producer-2 slower, Producer-3 slow, and Producer-4 quick again.
-    fn making(self) -> Duration {
-        self.random_time(270, 330) + Duration::from_millis(200) * ((self.producer - 1) % 3)
-    }
-
-    /// The second item of each producer takes longer, and so does every fifth from there on.
-    fn using(self) -> Duration {
-        self.random_time(60, 140) * if self.number % 5 == 2 { 6 } else { 1 }
-    }
-
-    /// Random, and yet always the same for an item. In microseconds, so that no two act at one instant.
-    fn random_time(self, from_ms: u64, to_ms: u64) -> Duration {
-        let mut rng = ChaCha8Rng::seed_from_u64(to_ms);
-        rng.set_stream(u64::from(self.producer) << 32 | u64::from(self.number));
-        Duration::from_micros(rng.random_range(1000 * from_ms..=1000 * to_ms))
-    }
-}
-
-/// Several producers, several consumers, and one bounded queue between them.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many items each producer makes
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    items: u32,
-    /// How many producers there are
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    producers: u32,
-    /// How many consumers there are
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
-    consumers: u32,
-    /// How many items the queue holds
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// This producer needs no time to make an item
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    greedy: Option<u32>,
-    /// Put the results of each producer back in order, and hold back at most so many
-    #[arg(long, value_name = "RESULTS", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    ordered: Option<u16>,
-    /// This producer panics when it has made half of its items
-    #[arg(long, value_name = "PRODUCER", value_parser = clap::value_parser!(u32).range(1..=100))]
-    fail_producer: Option<u32>,
-}
-
-impl Args {
-    /// Ends the program if a flag names a producer that does not exist.
-    fn checked(self) -> Args {
-        for (flag, id) in [("greedy", self.greedy), ("fail-producer", self.fail_producer)] {
-            if let Some(id) = id.filter(|id| *id > self.producers) {
-                eprintln!(
-                    "error: --{flag} {id}: no such producer, as --producers is {}",
-                    self.producers
-                );
-                std::process::exit(2);
-            }
-        }
-        self
-    }
 }

@@ -1,15 +1,13 @@
 //! Right in another way: nobody prints but one task, the printer. Each attempt is a task of its own, which
 //! its worker awaits; a worker that meets a failure hands it to a clerk, who keeps the books for all.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, Reason, jitter, outcome, random_time, time};
 use rehearsal::async_channel::{self, Receiver, Sender};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
+use rehearsal::{println, tokio};
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
-use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant, sleep, sleep_until};
@@ -37,17 +35,7 @@ async fn play(args: Args, printer: Sender<String>) -> u8 {
     let (queue, jobs) = async_channel::bounded(args.capacity.into());
     let (ledger, entries) = async_channel::unbounded();
     let pool = Pool { ledger, printer: printer.clone(), start, args };
-    let added = queue.clone();
-    let adding = pool.clone();
-    tokio::spawn(async move {
-        for item in 1..=args.jobs {
-            if !args.full {
-                sleep(random_time(50..=150, item, 0, args)).await;
-            }
-            added.send(Job { item, attempt: 1, redriven: false }).await.unwrap();
-            adding.say(format!("[Producer] Added: item_{item}"));
-        }
-    });
+    tokio::spawn(produce(queue.clone(), pool.clone()));
     for id in 1..=args.workers {
         tokio::spawn(work(id, jobs.clone(), pool.clone()));
     }
@@ -75,7 +63,7 @@ async fn play(args: Args, printer: Sender<String>) -> u8 {
             return 3;
         }
         for item in first.keys() {
-            let fate = second.get(item).map_or("processed", |_| "dead again");
+            let fate = if second.contains_key(item) { "dead again" } else { "processed" };
             say(format!("Redriven: item_{item} {fate}"));
         }
         dead = second.len();
@@ -84,6 +72,17 @@ async fn play(args: Args, printer: Sender<String>) -> u8 {
     let elapsed = start.elapsed().as_secs_f64();
     say(format!("Processed {processed} jobs in {elapsed:.1} seconds, dead letters: {dead}"));
     0
+}
+
+/// Puts every job into the queue.
+async fn produce(queue: Sender<Job>, pool: Pool) {
+    for item in 1..=pool.args.jobs {
+        if !pool.args.full {
+            sleep(random_time(50..=150, item, 0, pool.args)).await;
+        }
+        queue.send(Job { item, attempt: 1, redriven: false }).await.unwrap();
+        pool.say(format!("[Producer] Added: item_{item}"));
+    }
 }
 
 type Letters = BTreeMap<u32, Vec<(Reason, Instant)>>;
@@ -136,6 +135,10 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) {
     }
 }
 
+/// The shortest pause before a retry.
+const BASE: Duration = Duration::from_millis(200);
+
+/// What all workers share.
 #[derive(Clone)]
 struct Pool {
     ledger: Sender<(Job, Result<(), Reason>)>,
@@ -170,95 +173,11 @@ async fn attempt(id: u32, job: &Job, pool: &Pool) -> Result<(), Reason> {
         ));
     }
     let outcome = outcome(job, pool.args);
-    sleep(match outcome {
-        Ok(()) => random_time(200..=600, item, 0, pool.args),
-        Err(Reason::TimedOut) => Duration::from_millis(701),
-        Err(Reason::Malformed) => Duration::from_millis(97),
-    })
-    .await;
+    sleep(time(outcome, item, pool.args)).await;
     let end = format!("item_{item} (attempt {attempt} at {:.3} s", now());
     match outcome {
         Ok(()) => pool.say(format!("[Worker-{id}] Processed: {end})")),
         Err(reason) => pool.say(format!("[Worker-{id}] Failed: {end}: {reason})")),
     }
     outcome
-}
-
-/// Why an attempt failed. A server that did not answer may do so the next time; a malformed item stays so.
-#[derive(Clone, Copy)]
-enum Reason {
-    TimedOut,
-    Malformed,
-}
-
-impl Display for Reason {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::TimedOut => "timed out",
-            Reason::Malformed => "malformed",
-        })
-    }
-}
-
-/// Whether an attempt works depends on the job, and not on who tries it, or when.
-fn outcome(job: &Job, args: Args) -> Result<(), Reason> {
-    let poison = args.poison.filter(|&nth| job.item.is_multiple_of(nth));
-    let hiccups = if job.item.is_multiple_of(3) { job.item / 3 % 5 } else { 0 };
-    let timeouts = match poison {
-        Some(nth) if job.item.is_multiple_of(2 * nth) => u32::MAX,
-        Some(_) => return Err(Reason::Malformed),
-        None if job.redriven => hiccups / 2,
-        None => hiccups.max(args.full.into()),
-    };
-    if job.attempt <= timeouts { Err(Reason::TimedOut) } else { Ok(()) }
-}
-
-/// The shortest pause before a retry.
-const BASE: Duration = Duration::from_millis(200);
-
-/// What chance adds to the pause after this attempt.
-fn jitter(job: &Job, args: Args) -> Duration {
-    random_time(0..=args.jitter, job.item, job.attempt, args)
-}
-
-/// Random, and yet always the same for a range, an item, an attempt and a seed.
-fn random_time(millis: RangeInclusive<u64>, item: u32, attempt: u32, args: Args) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + millis.end());
-    rng.set_stream(u64::from(item) * 100 + u64::from(attempt));
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Jobs that fail are tried again, and those that go on failing become dead letters.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many jobs the queue holds
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// How often a job is tried, at most
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
-    max_attempts: u32,
-    /// Every K-th item is poison: it never works
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    poison: Option<u32>,
-    /// All jobs come at once, and the first attempt of each times out
-    #[arg(long)]
-    full: bool,
-    /// How many milliseconds chance adds to a pause, at most
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-    jitter: u64,
-    /// Put the dead letters back once
-    #[arg(long)]
-    redrive: bool,
-    /// How many letters the dead-letter queue holds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    dlq_capacity: Option<u32>,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
 }

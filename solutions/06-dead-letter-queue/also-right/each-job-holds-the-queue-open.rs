@@ -1,14 +1,12 @@
 //! Right in another way: nobody counts. Each job holds a sender of its own queue, so the queue is closed
 //! when the last job is gone, wherever it waited until then. The second round is another pool.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, Reason, jitter, outcome, random_time, time};
 use rehearsal::async_channel::{self, Receiver, Sender};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
-use std::fmt::{self, Display, Formatter};
-use std::ops::RangeInclusive;
+use rehearsal::{println, tokio};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -20,20 +18,16 @@ async fn main() -> ExitCode {
     println!("--- Retries and a dead-letter queue ---");
     let pool = Pool { start: Instant::now(), args };
 
-    let first = round((1..=args.jobs).collect(), false, pool).await;
-    let (mut dead, mut overflow) = first;
+    let (mut dead, mut overflow) = round((1..=args.jobs).collect(), false, pool).await;
     for job in &dead {
-        println!("{}", letter(job));
+        println!("Dead letter: {}", letter(job));
     }
     if args.redrive && !overflow {
         let put_back: Vec<u32> = dead.iter().map(|job| job.item).collect();
         (dead, overflow) = round(put_back.clone(), true, pool).await;
         for item in put_back {
-            let processed = dead.iter().all(|job| job.item != item);
-            println!(
-                "Redriven: item_{item} {}",
-                if processed { "processed" } else { "dead again" }
-            );
+            let is_dead = dead.iter().any(|job| job.item == item);
+            println!("Redriven: item_{item} {}", if is_dead { "dead again" } else { "processed" });
         }
     }
     if overflow {
@@ -115,6 +109,10 @@ async fn work(id: u32, jobs: Receiver<Job>, letters: Arc<Letters>, pool: Pool) {
     }
 }
 
+/// The shortest pause before a retry.
+const BASE: Duration = Duration::from_millis(200);
+
+/// What all workers share.
 #[derive(Clone, Copy)]
 struct Pool {
     start: Instant,
@@ -123,13 +121,10 @@ struct Pool {
 
 /// What a dead letter tells.
 fn letter(job: &Job) -> String {
-    let Job { item, failures, .. } = job;
+    let Job { item, attempt, failures, .. } = job;
+    let reason = failures[failures.len() - 1].0;
     let times: Vec<_> = failures.iter().map(|(_, at)| format!("{:.3}", at.as_secs_f64())).collect();
-    let (attempts, times) = (times.len(), times.join(", "));
-    format!(
-        "Dead letter: item_{item} ({}; attempts: {attempts}; failed at {times} s)",
-        failures[0].0
-    )
+    format!("item_{item} ({reason}; attempts: {attempt}; failed at {} s)", times.join(", "))
 }
 
 /// An item, and the number of the attempt that comes next.
@@ -151,95 +146,11 @@ async fn attempt(id: u32, job: &Job, pool: &Pool) -> Result<(), Reason> {
         println!("[Worker-{id}] Retrying: item_{item} (attempt {attempt} at {:.3} s)", now());
     }
     let outcome = outcome(job, pool.args);
-    sleep(match outcome {
-        Ok(()) => random_time(200..=600, item, 0, pool.args),
-        Err(Reason::TimedOut) => Duration::from_millis(701),
-        Err(Reason::Malformed) => Duration::from_millis(97),
-    })
-    .await;
+    sleep(time(outcome, item, pool.args)).await;
     let end = format!("item_{item} (attempt {attempt} at {:.3} s", now());
     match outcome {
         Ok(()) => println!("[Worker-{id}] Processed: {end})"),
         Err(reason) => println!("[Worker-{id}] Failed: {end}: {reason})"),
     }
     outcome
-}
-
-/// Why an attempt failed. A server that did not answer may do so the next time; a malformed item stays so.
-#[derive(Clone, Copy)]
-enum Reason {
-    TimedOut,
-    Malformed,
-}
-
-impl Display for Reason {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::TimedOut => "timed out",
-            Reason::Malformed => "malformed",
-        })
-    }
-}
-
-/// Whether an attempt works depends on the job, and not on who tries it, or when.
-fn outcome(job: &Job, args: Args) -> Result<(), Reason> {
-    let poison = args.poison.filter(|&nth| job.item.is_multiple_of(nth));
-    let hiccups = if job.item.is_multiple_of(3) { job.item / 3 % 5 } else { 0 };
-    let timeouts = match poison {
-        Some(nth) if job.item.is_multiple_of(2 * nth) => u32::MAX,
-        Some(_) => return Err(Reason::Malformed),
-        None if job.redriven => hiccups / 2,
-        None => hiccups.max(args.full.into()),
-    };
-    if job.attempt <= timeouts { Err(Reason::TimedOut) } else { Ok(()) }
-}
-
-/// The shortest pause before a retry.
-const BASE: Duration = Duration::from_millis(200);
-
-/// What chance adds to the pause after this attempt.
-fn jitter(job: &Job, args: Args) -> Duration {
-    random_time(0..=args.jitter, job.item, job.attempt, args)
-}
-
-/// Random, and yet always the same for a range, an item, an attempt and a seed.
-fn random_time(millis: RangeInclusive<u64>, item: u32, attempt: u32, args: Args) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + millis.end());
-    rng.set_stream(u64::from(item) * 100 + u64::from(attempt));
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Jobs that fail are tried again, and those that go on failing become dead letters.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many jobs the queue holds
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// How often a job is tried, at most
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
-    max_attempts: u32,
-    /// Every K-th item is poison: it never works
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    poison: Option<u32>,
-    /// All jobs come at once, and the first attempt of each times out
-    #[arg(long)]
-    full: bool,
-    /// How many milliseconds chance adds to a pause, at most
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-    jitter: u64,
-    /// Put the dead letters back once
-    #[arg(long)]
-    redrive: bool,
-    /// How many letters the dead-letter queue holds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    dlq_capacity: Option<u32>,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
 }

@@ -1,15 +1,13 @@
 //! Right in another way: there is one queue, made by hand, and each job in it has an instant before which nobody
 //! may take it. A worker that is free sleeps until the first one is due, or until something new is put in.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, Reason, jitter, outcome, random_time, time};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
+use rehearsal::{println, tokio};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
-use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
@@ -32,18 +30,7 @@ async fn main() -> ExitCode {
     for id in 1..=args.workers {
         team.spawn(work(id, pool.clone()));
     }
-    let producer = pool.clone();
-    tokio::spawn(async move {
-        for item in 1..=args.jobs {
-            if !args.full {
-                sleep(random_time(50..=150, item, 0, args)).await;
-            }
-            producer.room.acquire().await.unwrap().forget();
-            println!("[Producer] Added: item_{item}");
-            producer
-                .put(Job { item, attempt: 1, redriven: false, failures: vec![] }, Duration::ZERO);
-        }
-    });
+    tokio::spawn(produce(pool.clone()));
 
     let mut letters: Vec<Job> = Vec::new();
     let mut second_round = false;
@@ -59,14 +46,19 @@ async fn main() -> ExitCode {
         let dead = std::mem::take(&mut pool.shelf.lock().unwrap().dead);
         if second_round && !stop {
             for Job { item, .. } in &letters {
-                let fate = if dead.contains_key(item) { "dead again" } else { "processed" };
-                println!("Redriven: item_{item} {fate}");
+                let is_dead = dead.contains_key(item);
+                println!(
+                    "Redriven: item_{item} {}",
+                    if is_dead { "dead again" } else { "processed" }
+                );
             }
             letters.retain(|job| dead.contains_key(&job.item));
             break;
         }
         letters = dead.into_values().collect();
-        letters.iter().for_each(|job| println!("{}", letter(job)));
+        for job in &letters {
+            println!("Dead letter: {}", letter(job));
+        }
         if stop {
             return ExitCode::from(3);
         }
@@ -88,6 +80,46 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Puts every job into the queue.
+async fn produce(pool: Arc<Pool>) {
+    for item in 1..=pool.args.jobs {
+        if !pool.args.full {
+            sleep(random_time(50..=150, item, 0, pool.args)).await;
+        }
+        pool.room.acquire().await.unwrap().forget();
+        println!("[Producer] Added: item_{item}");
+        pool.put(Job { item, attempt: 1, redriven: false, failures: vec![] }, Duration::ZERO);
+    }
+}
+
+/// Tries jobs until none is open, or until a letter finds no room: then it gives `false`.
+async fn work(id: u32, pool: Arc<Pool>) -> bool {
+    while let Some(mut job) = pool.take().await {
+        let went_well = match attempt(id, &job, &pool).await {
+            Ok(()) => pool.close(None),
+            Err(reason) => {
+                job.failures.push((reason, pool.start.elapsed()));
+                if matches!(reason, Reason::TimedOut) && job.attempt < pool.args.max_attempts {
+                    let pause = BASE * 2u32.pow(job.attempt - 1) + jitter(&job, pool.args);
+                    job.attempt += 1;
+                    pool.put(job, pause);
+                    true
+                } else {
+                    pool.close(Some(job))
+                }
+            }
+        };
+        if !went_well {
+            return false;
+        }
+    }
+    true
+}
+
+/// The shortest pause before a retry.
+const BASE: Duration = Duration::from_millis(200);
+
+/// What all workers share.
 struct Pool {
     shelf: Mutex<Shelf>,
     news: Notify,
@@ -160,39 +192,12 @@ impl Pool {
     }
 }
 
-/// Tries jobs until none is open, or until a letter finds no room: then it gives `false`.
-async fn work(id: u32, pool: Arc<Pool>) -> bool {
-    while let Some(mut job) = pool.take().await {
-        let went_well = match attempt(id, &job, &pool).await {
-            Ok(()) => pool.close(None),
-            Err(reason) => {
-                job.failures.push((reason, pool.start.elapsed()));
-                if matches!(reason, Reason::TimedOut) && job.attempt < pool.args.max_attempts {
-                    let pause = BASE * 2u32.pow(job.attempt - 1) + jitter(&job, pool.args);
-                    job.attempt += 1;
-                    pool.put(job, pause);
-                    true
-                } else {
-                    pool.close(Some(job))
-                }
-            }
-        };
-        if !went_well {
-            return false;
-        }
-    }
-    true
-}
-
 /// What a dead letter tells.
 fn letter(job: &Job) -> String {
-    let Job { item, failures, .. } = job;
+    let Job { item, attempt, failures, .. } = job;
+    let reason = failures[failures.len() - 1].0;
     let times: Vec<_> = failures.iter().map(|(_, at)| format!("{:.3}", at.as_secs_f64())).collect();
-    let (attempts, times) = (times.len(), times.join(", "));
-    format!(
-        "Dead letter: item_{item} ({}; attempts: {attempts}; failed at {times} s)",
-        failures[0].0
-    )
+    format!("item_{item} ({reason}; attempts: {attempt}; failed at {} s)", times.join(", "))
 }
 
 /// An item, and the number of the attempt that comes next.
@@ -212,95 +217,11 @@ async fn attempt(id: u32, job: &Job, pool: &Pool) -> Result<(), Reason> {
         println!("[Worker-{id}] Retrying: item_{item} (attempt {attempt} at {:.3} s)", now());
     }
     let outcome = outcome(job, pool.args);
-    sleep(match outcome {
-        Ok(()) => random_time(200..=600, item, 0, pool.args),
-        Err(Reason::TimedOut) => Duration::from_millis(701),
-        Err(Reason::Malformed) => Duration::from_millis(97),
-    })
-    .await;
+    sleep(time(outcome, item, pool.args)).await;
     let end = format!("item_{item} (attempt {attempt} at {:.3} s", now());
     match outcome {
         Ok(()) => println!("[Worker-{id}] Processed: {end})"),
         Err(reason) => println!("[Worker-{id}] Failed: {end}: {reason})"),
     }
     outcome
-}
-
-/// Why an attempt failed. A server that did not answer may do so the next time; a malformed item stays so.
-#[derive(Clone, Copy)]
-enum Reason {
-    TimedOut,
-    Malformed,
-}
-
-impl Display for Reason {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::TimedOut => "timed out",
-            Reason::Malformed => "malformed",
-        })
-    }
-}
-
-/// Whether an attempt works depends on the job, and not on who tries it, or when.
-fn outcome(job: &Job, args: Args) -> Result<(), Reason> {
-    let poison = args.poison.filter(|&nth| job.item.is_multiple_of(nth));
-    let hiccups = if job.item.is_multiple_of(3) { job.item / 3 % 5 } else { 0 };
-    let timeouts = match poison {
-        Some(nth) if job.item.is_multiple_of(2 * nth) => u32::MAX,
-        Some(_) => return Err(Reason::Malformed),
-        None if job.redriven => hiccups / 2,
-        None => hiccups.max(args.full.into()),
-    };
-    if job.attempt <= timeouts { Err(Reason::TimedOut) } else { Ok(()) }
-}
-
-/// The shortest pause before a retry.
-const BASE: Duration = Duration::from_millis(200);
-
-/// What chance adds to the pause after this attempt.
-fn jitter(job: &Job, args: Args) -> Duration {
-    random_time(0..=args.jitter, job.item, job.attempt, args)
-}
-
-/// Random, and yet always the same for a range, an item, an attempt and a seed.
-fn random_time(millis: RangeInclusive<u64>, item: u32, attempt: u32, args: Args) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + millis.end());
-    rng.set_stream(u64::from(item) * 100 + u64::from(attempt));
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Jobs that fail are tried again, and those that go on failing become dead letters.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many jobs the queue holds
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// How often a job is tried, at most
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
-    max_attempts: u32,
-    /// Every K-th item is poison: it never works
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    poison: Option<u32>,
-    /// All jobs come at once, and the first attempt of each times out
-    #[arg(long)]
-    full: bool,
-    /// How many milliseconds chance adds to a pause, at most
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=10_000))]
-    jitter: u64,
-    /// Put the dead letters back once
-    #[arg(long)]
-    redrive: bool,
-    /// How many letters the dead-letter queue holds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    dlq_capacity: Option<u32>,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
 }
