@@ -1,6 +1,6 @@
 //! Shows that what belongs to no one exercise is true: a line for each check, and at the end a count.
 //!
-//! [`manifests`] looks at what each Cargo.toml has to say. [`transcripts`] runs what the Markdown files show.
+//! `manifests` looks at what each Cargo.toml has to say. `transcripts` runs what the Markdown files show.
 
 mod manifests;
 mod transcripts;

@@ -100,7 +100,12 @@ fn each_broken_word_is_found_by_its_check() {
             "play/off",
             "x 01 play/off: 01-small --pace instant ended with exit code 3",
         ),
-        ("fn main() {", "fn main() { no", "play/live", "x 01 play/live: 01-small does not compile"),
+        (
+            "fn main() {",
+            "fn main() { no",
+            "play/live",
+            "x 01 play/live: does not compile: exercises/01-small/src/main.rs:3",
+        ),
     ] {
         let small = small("plays-broken", from, to);
         let (code, told) = proof(&small, only);
