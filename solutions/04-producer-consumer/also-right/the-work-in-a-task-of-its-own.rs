@@ -2,13 +2,12 @@
 //! of it. The times are instants to wait for, and one loop serves both parts. The batch is over when the
 //! workers' tasks are, because its queue is closed from the start.
 
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+mod plumbing;
+
+use plumbing::{Args, Job};
 use rehearsal::async_channel::{self, Receiver};
 use rehearsal::clap::Parser;
-use rehearsal::println;
-use rehearsal::tokio;
-use std::ops::RangeInclusive;
+use rehearsal::{println, tokio};
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, sleep_until};
 
@@ -21,15 +20,15 @@ async fn main() {
     let crew = args.workers + args.helpers;
     let (queue, jobs) = async_channel::bounded(args.capacity.into());
     let (urgent_queue, urgent_jobs) = async_channel::bounded(args.capacity.into());
-    let pool = hire(crew, &urgent_jobs, &jobs, true, args);
+    let pool = hire(crew, &urgent_jobs, &jobs, true);
     tokio::spawn(async move {
         let mut now = Instant::now();
-        for job in 1..=args.jobs {
-            sleep_until(now + random_time(50..=150, job, args)).await;
-            let queue = if every(args.priority, job) { &urgent_queue } else { &queue };
+        for job in args.jobs() {
+            sleep_until(now + job.pause).await;
+            let queue = if job.is_urgent { &urgent_queue } else { &queue };
             queue.send(job).await.unwrap();
             now = Instant::now();
-            println!("[Producer] Added job: {}", name(job, args));
+            println!("[Producer] Added job: {job}");
         }
         println!("[Producer] Done — added {} jobs total", args.jobs);
     });
@@ -38,17 +37,16 @@ async fn main() {
     let whole = start.elapsed() * crew;
     println!("Workers were busy {:.0}% of the time", done.busy.div_duration_f32(whole) * 100.0);
     if args.dead_letters {
-        done.failed.sort_unstable();
-        println!("Dead letters: {}", listed(&done.failed, args));
-        for &job in &done.failed {
-            let time = random_time(200..=1000, job, args);
-            sleep_until(Instant::now() + time).await;
-            if job.is_multiple_of(2 * args.fail.unwrap()) {
-                println!("[Retry] Failed: {}", name(job, args));
+        done.failed.sort_unstable_by_key(|job| job.number);
+        println!("Dead letters: {}", listed(&done.failed));
+        for job in &done.failed {
+            sleep_until(Instant::now() + job.time).await;
+            if job.failures > 1 {
+                println!("[Retry] Failed: {job}");
                 continue;
             }
             done.processed += 1;
-            println!("[Retry] Processed: {} (took {:.1}s)", name(job, args), time.as_secs_f64());
+            println!("[Retry] Processed: {job} (took {:.1}s)", job.time.as_secs_f64());
         }
     }
     let elapsed = start.elapsed().as_secs_f64();
@@ -58,11 +56,11 @@ async fn main() {
     let start = Instant::now();
     let (queue, jobs) = async_channel::unbounded();
     let (_, no_urgent_jobs) = async_channel::bounded(1);
-    for job in args.jobs + 1..=args.jobs + args.batch {
+    for job in args.batch() {
         queue.send(job).await.unwrap();
     }
     drop(queue);
-    let batch = dismiss(hire(args.workers, &no_urgent_jobs, &jobs, false, args)).await;
+    let batch = dismiss(hire(args.workers, &no_urgent_jobs, &jobs, false)).await;
     let elapsed = start.elapsed().as_secs_f64();
     println!("Finished the batch in {elapsed:.1} seconds");
     if done.lost + batch.lost > 0 {
@@ -84,7 +82,6 @@ fn hire(
     urgent_jobs: &Receiver<Job>,
     jobs: &Receiver<Job>,
     says_goodbye: bool,
-    args: Args,
 ) -> Vec<JoinHandle<Work>> {
     let mut pool = Vec::new();
     for id in 1..=workers {
@@ -94,8 +91,8 @@ fn hire(
             loop {
                 tokio::select! {
                     biased;
-                    Ok(job) = urgent_jobs.recv() => work_on(id, job, &mut work, args).await,
-                    Ok(job) = jobs.recv() => work_on(id, job, &mut work, args).await,
+                    Ok(job) = urgent_jobs.recv() => work_on(id, job, &mut work).await,
+                    Ok(job) = jobs.recv() => work_on(id, job, &mut work).await,
                     else => break,
                 }
             }
@@ -121,91 +118,36 @@ async fn dismiss(pool: Vec<JoinHandle<Work>>) -> Work {
     all
 }
 
-async fn work_on(id: u32, job: Job, work: &mut Work, args: Args) {
-    let (name, begun) = (name(job, args), Instant::now());
-    let result = tokio::spawn(do_job(job, args)).await;
+async fn work_on(id: u32, job: Job, work: &mut Work) {
+    let begun = Instant::now();
+    let result = tokio::spawn(do_job(job)).await;
     work.busy += begun.elapsed();
     match result {
         Ok(Some(time)) => {
             work.processed += 1;
             let seconds = time.as_secs_f64();
-            println!("[Worker-{id}] Processed: {name} (took {seconds:.1}s)");
+            println!("[Worker-{id}] Processed: {job} (took {seconds:.1}s)");
         }
         Ok(None) => {
             work.failed.push(job);
-            println!("[Worker-{id}] Failed: {name}");
+            println!("[Worker-{id}] Failed: {job}");
         }
         Err(_) => {
             work.lost += 1;
-            println!("lost: {name} (Worker-{id} panicked)");
+            println!("lost: {job} (Worker-{id} panicked)");
         }
     }
 }
 
-async fn do_job(job: Job, args: Args) -> Option<Duration> {
-    let time = random_time(200..=1000, job, args);
-    sleep_until(Instant::now() + time).await;
-    assert!(!every(args.panic, job), "job {job} went wrong");
-    (!every(args.fail, job)).then_some(time)
+async fn do_job(job: Job) -> Option<Duration> {
+    sleep_until(Instant::now() + job.time).await;
+    assert!(!job.panics, "{job} went wrong");
+    (job.failures == 0).then_some(job.time)
 }
 
-fn listed(jobs: &[Job], args: Args) -> String {
+fn listed(jobs: &[Job]) -> String {
     if jobs.is_empty() {
         return "none".to_owned();
     }
-    jobs.iter().map(|&job| name(job, args)).collect::<Vec<_>>().join(", ")
-}
-
-/// A job is known by its number.
-type Job = u32;
-
-fn name(job: Job, args: Args) -> String {
-    let kind = if every(args.priority, job) { "urgent" } else { "process" };
-    format!("{kind}_item_{job}")
-}
-
-fn every(nth: Option<u32>, job: Job) -> bool {
-    nth.is_some_and(|nth| job.is_multiple_of(nth))
-}
-
-/// Random, and yet always the same for a seed, a job and a range: whoever takes the job, and when.
-fn random_time(millis: RangeInclusive<u64>, job: Job, args: Args) -> Duration {
-    let mut rng = ChaCha8Rng::seed_from_u64(u64::from(args.seed) + millis.end());
-    rng.set_stream(job.into());
-    Duration::from_millis(rng.random_range(millis))
-}
-
-/// Twenty jobs, three workers, and one bounded queue between them.
-#[derive(Parser, Clone, Copy)]
-struct Args {
-    /// How many jobs the producer adds
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    jobs: u32,
-    /// How many workers take them
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    workers: u32,
-    /// How many more workers there are, whom nobody counts
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    helpers: u32,
-    /// How many jobs the queue holds
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    capacity: u16,
-    /// How many jobs the second part has
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    batch: u32,
-    /// Every K-th job is urgent
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    priority: Option<u32>,
-    /// Every K-th job fails
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    fail: Option<u32>,
-    /// Every K-th job panics
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    panic: Option<u32>,
-    /// Keep the jobs that fail
-    #[arg(long)]
-    dead_letters: bool,
-    /// Other seeds give other times
-    #[arg(long, default_value_t = 257)]
-    seed: u32,
+    jobs.iter().map(Job::to_string).collect::<Vec<_>>().join(", ")
 }
