@@ -3,12 +3,13 @@
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
+//! - [`new`] makes a new exercise.
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
 //! - [`house`] shows the same of what belongs to no one exercise.
 //! - [`same`] runs a program many times, and compares what it prints.
 //!
-//! The rest is what these four stand on. The README says how they are used.
+//! The rest is what these stand on. The README says how they are used.
 
 mod answers;
 pub mod breaking;
@@ -22,6 +23,7 @@ pub mod json;
 mod libtest;
 pub mod look;
 mod manifest;
+pub mod new;
 mod packages;
 mod play;
 pub mod programs;

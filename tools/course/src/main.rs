@@ -10,6 +10,7 @@ use course::{
     breaking::Break,
     check, child, house, json,
     look::Look,
+    new::{self, Form, Name},
     proof::{self, Wish},
     real,
     reset::{Done, reset},
@@ -68,6 +69,14 @@ enum Command {
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
+    },
+    /// Make a new exercise, to write another over it (for authors)
+    New {
+        /// Its name: 42-my-topic
+        name: String,
+        /// With tokio's tasks instead of threads
+        #[arg(long)]
+        r#async: bool,
     },
     /// Run a program many times, and say whether it prints the same each time (for authors)
     Same {
@@ -165,6 +174,10 @@ impl Cli {
                 tell_reset(&workspace.exercise(&exercise)?)?;
                 Ok(true)
             }
+            Command::New { name, r#async } => {
+                let form = if r#async { Form::Async } else { Form::Threads };
+                tell_new(&workspace, &Name::parse(&name)?, form)
+            }
             Command::Same { exercise, runs, busy, exit_code, flags } => {
                 let arguments = same::with_pace(flags);
                 let limit = child::time_limit()?;
@@ -216,4 +229,10 @@ fn tell_reset(exercise: &Exercise) -> Result<()> {
         }
     };
     say(&text)
+}
+
+fn tell_new(workspace: &Workspace, name: &Name, form: Form) -> Result<bool> {
+    new::make(workspace, name, form)?;
+    say(&new::told(name))?;
+    Ok(true)
 }

@@ -22,7 +22,7 @@ use accord::{
 use std::{collections::BTreeSet, process::Command};
 
 /// How many programs a bank holds at least.
-const FEWEST: [(Shelf, usize); 2] = [(Shelf::Wrong, 8), (Shelf::AlsoRight, 4)];
+pub const FEWEST: [(Shelf, usize); 2] = [(Shelf::Wrong, 8), (Shelf::AlsoRight, 4)];
 
 /// How many wrong programs of an exercise may be whole. Each of them is a design of its own.
 const MOST_WHOLE: usize = 3;
