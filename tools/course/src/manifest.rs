@@ -103,7 +103,10 @@ impl Scratch {
         let mut arguments = vec!["clean".to_owned(), "--package".to_owned(), self.package.clone()];
         arguments.extend(self.place());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        build::run(&self.root, &arguments)?;
+        // Where all was known already, nothing was built, and cargo would miss a program.
+        if !self.binaries.is_empty() {
+            build::run(&self.root, &arguments)?;
+        }
         remove(&self.folder)?;
         // Cargo leaves what it keeps for the next build of a binary, hundreds of megabytes each.
         let kept = self.target.join("debug").join("incremental");

@@ -164,6 +164,11 @@ fn after_a_rename_in_the_solution_a_rebase_brings_all_along_and_the_proof_holds(
 
     // Committed or not, and a second time, there is nothing left to do.
     small.commit("Rename");
+    let proof = "proof 1 --only wrong/";
+    assert!(!good(&small, proof).contains("(as before)"));
+    assert_eq!(good(&small, proof).matches("(as before)").count(), 9);
+    small.change("exercises/01-small/tests/tasks.rs", "What must hold.", "What has to hold.");
+    assert!(!good(&small, proof).contains("(as before)"), "the tests are others now");
     assert_eq!(
         good(&small, "variant rebase 1"),
         "0 written anew, 14 stay as they are, 0 left to you\n"
