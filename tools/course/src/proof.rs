@@ -17,6 +17,7 @@ use crate::{
     workspace::Exercise,
 };
 use judge::Times;
+use memory::Memory;
 use std::time::Instant;
 
 /// What was found: it holds, with what is worth saying, or why it does not.
@@ -94,17 +95,7 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
             tell(&Fact::of("solution", Err(missing)))?;
             continue;
         }
-        for fact in facts::all(exercise, wish) {
-            tell(&fact)?;
-        }
-        // What stops one exercise's proof is a fact about that exercise, and the others go on.
-        match judge::prove(exercise, wish, &mut tell) {
-            Ok(times) => took.push((exercise.short(), times)),
-            Err(error) => tell(&Fact::of("all programs", Err(error.to_string())))?,
-        }
-        if let Err(error) = plays::prove(exercise, wish, &mut tell) {
-            tell(&Fact::of("plays", Err(error.to_string())))?;
-        }
+        took.extend(prove_one(exercise, wish, &mut tell)?.map(|times| (exercise.short(), times)));
     }
     if wanted == 0 {
         let only = wish.only.join(", ");
@@ -121,6 +112,30 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
         say(&format!("{count} checks, {failed} failed, in {took:.1} s\n"))?;
     }
     Ok(failed == 0)
+}
+
+/// Proves one exercise. What stops its proof is a fact about that exercise, and the others go on.
+fn prove_one(
+    exercise: &Exercise,
+    wish: &Wish,
+    tell: &mut impl FnMut(&Fact) -> Result<()>,
+) -> Result<Option<Times>> {
+    for fact in facts::all(exercise, wish) {
+        tell(&fact)?;
+    }
+    let mut memory = Memory::of(exercise, wish)?;
+    let times = match judge::prove(exercise, wish, &mut memory, tell) {
+        Ok(times) => Some(times),
+        Err(error) => {
+            tell(&Fact::of("all programs", Err(error.to_string())))?;
+            None
+        }
+    };
+    if let Err(error) = plays::prove(exercise, wish, &mut memory, tell) {
+        tell(&Fact::of("plays", Err(error.to_string())))?;
+    }
+    memory.save()?;
+    Ok(times)
 }
 
 /// The names of all checks of an exercise.

@@ -15,6 +15,7 @@ use accord::snapshot::WHOLE_OUTPUT;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    fs,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -67,6 +68,7 @@ pub(super) struct Times {
 pub(super) fn prove(
     exercise: &Exercise,
     wish: &Wish,
+    memory: &mut Memory,
     tell: &mut impl FnMut(&Fact) -> Result<()>,
 ) -> Result<Times> {
     let start = Instant::now();
@@ -81,12 +83,13 @@ pub(super) fn prove(
         variants.extend(Variant::all(exercise, shelf)?.into_iter().filter(is_wanted));
     }
     let bases = Bases::of(exercise)?;
-    let mut memory = Memory::of(exercise, wish)?;
     let mut known: BTreeMap<String, Fact> = BTreeMap::new();
     for variant in &variants {
-        if let Ok(files) = variant.program(bases.of_variant(variant)) {
-            known.extend(memory.recall(exercise, variant, &files));
-        }
+        let Ok(files) = variant.program(bases.of_variant(variant)) else { continue };
+        let pinned = fs::read(variant.pinned_path(exercise)).unwrap_or_default();
+        let check = check_of(variant);
+        let fact = memory.recall(&check, (files, format!("{:?}", variant.notes), pinned));
+        known.extend(fact.map(|fact| (check, fact)));
     }
     let new: Vec<&Variant> =
         variants.iter().filter(|variant| !known.contains_key(&check_of(variant))).collect();
@@ -101,7 +104,6 @@ pub(super) fn prove(
         memory.keep(fact);
         tell(fact)
     });
-    memory.save()?;
     bench.programs.scratch.clean()?;
     told?;
     Ok(Times { build, judge: start.elapsed() - build })

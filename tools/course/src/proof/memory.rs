@@ -3,14 +3,8 @@
 //! A fact is remembered with a sum over all that it depends on: the program, its notes, the tests with their
 //! snapshots, the crates that both stand on, and the compiler. CI remembers nothing.
 
-use super::{Fact, Wish, judge::check_of};
-use crate::{
-    Result, build, read,
-    source::{self, Sources},
-    variant::Variant,
-    workspace::Exercise,
-    write_if_new,
-};
+use super::{Fact, Wish};
+use crate::{Result, build, read, source, workspace::Exercise, write_if_new};
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -47,21 +41,15 @@ impl Memory {
         Ok(Memory { path, material, held, sums: BTreeMap::new() })
     }
 
-    /// The fact of a variant whose program has these files, if it held and nothing has changed since.
-    pub(super) fn recall(
-        &mut self,
-        exercise: &Exercise,
-        variant: &Variant,
-        files: &Sources,
-    ) -> Option<(String, Fact)> {
+    /// The fact of a check of these things, if it held and nothing has changed since.
+    pub(super) fn recall(&mut self, check: &str, things: impl Hash) -> Option<Fact> {
         let mut sum = DefaultHasher::new();
-        (self.material?, files, format!("{:?}", variant.notes)).hash(&mut sum);
-        fs::read(variant.pinned_path(exercise)).unwrap_or_default().hash(&mut sum);
-        let (check, sum) = (check_of(variant), sum.finish());
-        self.sums.insert(check.clone(), sum);
-        let (known, told) = self.held.get(&check)?;
+        (self.material?, things).hash(&mut sum);
+        let sum = sum.finish();
+        self.sums.insert(check.to_owned(), sum);
+        let (known, told) = self.held.get(check)?;
         let told = format!("{told} (as before)");
-        (*known == sum).then(|| (check.clone(), Fact::of(&check, Ok(told))))
+        (*known == sum).then(|| Fact::of(check, Ok(told)))
     }
 
     /// Takes a fact into account.
