@@ -1,6 +1,6 @@
 //! How to take the chance out of a trial: a clock that you set, and gates that you open.
 
-use crate::Result;
+use crate::item::Result;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;

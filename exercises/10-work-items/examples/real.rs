@@ -7,7 +7,11 @@
 mod carrier;
 mod commands;
 mod control;
+#[path = "../src/file.rs"]
+mod file;
 mod flags;
+#[path = "../src/item.rs"]
+mod item;
 #[path = "../src/json.rs"]
 mod json;
 mod queue;
@@ -20,19 +24,14 @@ mod tell;
 use clap::Parser;
 use control::Clock;
 use flags::{Args, Command, Consume};
-use queue::{Failure, Item, Queue};
+use item::{CONSUME, Failure, Item, PRODUCE, REPORT, Result};
 use serde_json::Value;
-use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
+use store::Queue;
 use tell::Tally;
-
-/// The three steps. What one of them hands on is an input of the next.
-const PRODUCE: &str = "produce";
-const CONSUME: &str = "consume";
-const REPORT: &str = "report";
 
 /// How long the other two steps have an item, which they finish at once.
 const LEASE: Duration = Duration::from_secs(60);
@@ -40,21 +39,19 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How often a consumer that waits looks for work.
 const GLANCE: Duration = Duration::from_millis(50);
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(args) {
+    match run(&args) {
         Ok(all_is_well) => ExitCode::from(u8::from(!all_is_well)),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", file::told(error, &args.queue));
             ExitCode::from(2)
         }
     }
 }
 
-fn run(args: Args) -> Result<bool> {
-    let open = || Queue::open(&args.queue, args.makes_the_queue(), Clock(args.clock.clone()));
+fn run(args: &Args) -> Result<bool> {
+    let open = || Queue::open(&args.queue, args.access(), Clock(args.clock.clone()));
     match &args.command {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
@@ -109,6 +106,7 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
     let mut carrier = how.carrier();
     let mut tally = Tally::start();
     // TODO(alter-2): whatever --batch is, each item costs one commit to take it and one to finish it.
+    // TODO(alter-3): whatever --step and --next are, it takes from consume and hands on to report.
     loop {
         let Some(item) = queue.reserve(CONSUME, name, how.lease)? else {
             if how.wait && queue.open_items(CONSUME)? > 0 {
@@ -142,7 +140,7 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
 /// What there is to do for an order: the hard part of it takes as long as --work and --hold say.
 fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
     how.take_time(item.id);
-    let order = &item.payload;
+    let order = item.payload.clone()?;
     if let Some(missing) = sheet::COLUMNS.into_iter().find(|column| order[column].is_null()) {
         let message = format!("{missing} is missing");
         return Err(Failure { kind: "APPLICATION", code: "MISSING_FIELD", message });
@@ -154,7 +152,7 @@ fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
         let message = format!("Zip is {zip} where 1000 to 9999 is wanted");
         return Err(Failure { kind: "BUSINESS", code: "INVALID_ORDER", message });
     }
-    Ok(order.clone())
+    Ok(order)
 }
 
 /// The third step: what became of all orders.

@@ -1,6 +1,6 @@
 //! How to take the chance out of a trial: a clock that you set, and gates that you open.
 
-use crate::Result;
+use crate::item::Result;
 use rehearsal::println;
 use rehearsal::thread;
 use std::fs;

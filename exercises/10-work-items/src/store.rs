@@ -1,69 +1,52 @@
-//! The file behind the queue: its tables, and what is asked of it besides reserving and finishing.
+//! What is asked of the queue besides reserving and finishing.
 
-use crate::Result;
 use crate::control::Clock;
-use crate::json::New;
-use crate::queue::Queue;
-use rusqlite::types::Type;
+use crate::file::{self, Access};
+use crate::item::{Failure, Json, New, Result};
+use crate::json::kind;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 use std::path::Path;
-use std::time::Duration;
 
-/// Counts up when the tables change, so that no program reads what it does not understand.
-const VERSION: i64 = 1;
-
-const SCHEMA: &str = "
-    CREATE TABLE items (
-        id          INTEGER PRIMARY KEY,
-        step        TEXT NOT NULL,
-        payload     TEXT NOT NULL,
-        files       TEXT NOT NULL,
-        state       TEXT NOT NULL DEFAULT 'NEW'
-                    CHECK (state IN ('NEW', 'RESERVED', 'COMPLETED', 'FAILED')),
-        owner       TEXT,
-        lease_until INTEGER,
-        taken       INTEGER NOT NULL DEFAULT 0,
-        failures    INTEGER NOT NULL DEFAULT 0,
-        error       TEXT
-    ) STRICT;
-    CREATE INDEX ready ON items (step, state, failures, id);
-";
-
-/// How long a command waits while another process writes.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) struct Queue {
+    pub(crate) db: Connection,
+    pub(crate) clock: Clock,
+}
 
 /// An item as `list` shows it.
 pub(crate) struct Listed {
     pub(crate) id: i64,
     pub(crate) step: String,
     pub(crate) state: String,
-    pub(crate) payload: Value,
-    pub(crate) files: Value,
+    pub(crate) payload: Json,
+    pub(crate) files: Json,
     pub(crate) owner: String,
     pub(crate) seconds_left: f64,
     /// Its last failure: `BUSINESS INVALID_ORDER: …`.
     pub(crate) error: String,
 }
 
+impl Listed {
+    /// What can't be read of it.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        let failure = self.payload.as_ref().err().or(self.files.as_ref().err());
+        failure.map(|failure| failure.message.as_str())
+    }
+}
+
 impl Queue {
-    /// Opens the file, which has to exist unless it is to be made.
-    pub(crate) fn open(path: &Path, make: bool, clock: Clock) -> Result<Queue> {
-        let name = path.display();
-        if !make && !path.exists() {
-            return Err(format!("{name} does not exist: produce or import something first").into());
-        }
-        let open = || -> Result<Queue> {
-            let mut db = Connection::open(path)?;
-            db.busy_timeout(PATIENCE)?;
-            migrate(&mut db)?;
-            // Readers go on while somebody writes, and a commit is one write at the end of a log.
-            db.pragma_update(None, "journal_mode", "WAL")?;
-            // A commit returns when it is on the disk, so that a power cut loses nothing either.
-            db.pragma_update(None, "synchronous", "FULL")?;
-            Ok(Queue { db, clock })
-        };
-        open().map_err(|error| format!("{name}: {error}").into())
+    pub(crate) fn open(path: &Path, access: Access, clock: Clock) -> Result<Queue> {
+        Ok(Queue { db: file::open(path, access)?, clock })
+    }
+
+    /// Whether the file can be looked at and no more.
+    pub(crate) fn is_read_only(&self) -> Result<bool> {
+        Ok(self.db.is_readonly("main")?)
+    }
+
+    /// Begins a commit. One process at a time has one open, so what it reads stays true until its end.
+    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
+        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// Makes failed items new: those that are named, or all that failed as APPLICATION.
@@ -115,29 +98,6 @@ impl Queue {
     }
 }
 
-/// Makes the tables of a new file, and refuses a file that is not one of ours.
-fn migrate(db: &mut Connection) -> Result<()> {
-    let version = |db: &Connection| db.query_row("PRAGMA user_version", [], |row| row.get(0));
-    if version(db)? == VERSION {
-        return Ok(());
-    }
-    // Several may come at once, and one of them makes the tables.
-    let commit = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = version(&commit)?;
-    let tables: i64 =
-        commit.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if (version, tables) == (0, 0) {
-        commit.execute_batch(SCHEMA)?;
-        commit.pragma_update(None, "user_version", VERSION)?;
-    } else if version != VERSION {
-        return Err(format!(
-            "its schema has version {version}, and this program knows version {VERSION}"
-        )
-        .into());
-    }
-    Ok(commit.commit()?)
-}
-
 pub(crate) fn insert(commit: &Transaction<'_>, step: &str, items: &[New]) -> Result<()> {
     let mut insert =
         commit.prepare("INSERT INTO items (step, payload, files) VALUES (?1, ?2, ?3)")?;
@@ -147,9 +107,17 @@ pub(crate) fn insert(commit: &Transaction<'_>, step: &str, items: &[New]) -> Res
     Ok(())
 }
 
-pub(crate) fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<Value> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+/// Reads an object. What is none is the fault of its item alone, and stops nobody who comes by.
+pub(crate) fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<Json> {
+    let name = row.as_ref().column_name(column)?;
+    let broken = |what: String| {
+        let message = format!("its {name} is {what}");
+        Failure { kind: "BUSINESS", code: "BROKEN_ITEM", message }
+    };
+    let text = row.get_ref(column)?.as_bytes().unwrap_or_default();
+    Ok(match serde_json::from_slice::<Value>(text) {
+        Ok(value) if value.is_object() => Ok(value),
+        Ok(other) => Err(broken(format!("{} where an object is wanted", kind(&other)))),
+        Err(error) => Err(broken(format!("no JSON: {error}"))),
     })
 }

@@ -132,6 +132,53 @@ fn a_batch_is_taken_and_finished_in_one_commit() {
     desk.states("CCCCCC", "all items are done");
 }
 
+#[task("alter-3", "a further step takes what consume hands on")]
+fn a_further_step_takes_what_consume_hands_on() {
+    let desk = Desk::with("some-fail.xlsx");
+    desk.did(
+        r#"echo '[{"payload": {"Name": "Ada", "Zip": 1011, "Product": "Sofa"}}]' > sofa.json"#
+            .to_owned(),
+    );
+    desk.folder
+        .write("sofa.json", r#"[{"payload": {"Name": "Ada", "Zip": 1011, "Product": "Sofa"}}]"#);
+    desk.run("import sofa.json").exits(0);
+    desk.run("consume --next bill").exits(1);
+    desk.holds("list --step bill", "NEW", 4, "consume --next bill hands on to the step bill");
+    desk.holds(
+        "list --step report",
+        "NEW",
+        0,
+        "consume --next bill hands on to the step bill alone",
+    );
+    desk.parcels_of([1, 4, 7, 8]);
+    desk.reports(&[], &[2, 3, 5, 6], (8, 0, 4, 4));
+
+    // Item 12 is the sofa.
+    let run = desk.run("consume --name B --step bill");
+    run.exits(1);
+    run.one("[B] item 12 failed: BUSINESS NO_PRICE: no price for Sofa");
+    run.one("Consumed 4 items: 3 done, 1 failed");
+    desk.parcels_of([1, 4, 7, 8]);
+    let exported = desk.look("export --step report");
+    let prices = ["45", "30", "45"].map(|price| format!("\"Price\":{price},"));
+    let priced: Vec<_> =
+        exported.stdout().lines().filter(|line| line.contains("\"Price\"")).collect();
+    desk.require(
+        &exported,
+        priced.len() == 3 && priced.iter().zip(&prices).all(|(line, price)| line.contains(price)),
+        "hand on each order with its Price: 45 for a chair, 30 for a lamp, in the order in which they came",
+        format!("handed on:\n{}", exported.stdout()),
+        "a bill without a price, or an order that is handed on as it came",
+    );
+    desk.reports(&["Chair: 2", "Lamp: 1"], &[2, 3, 5, 6, 12], (8, 3, 5, 0));
+
+    // Without the flags nothing has changed.
+    let desk = Desk::with("all-good.xlsx");
+    desk.run("consume").exits(0);
+    desk.holds("list --step report", "NEW", 6, "consume hands on to the report without --next");
+    desk.run("consume --step bill").one("Consumed 0 items: 0 done, 0 failed");
+}
+
 #[task("fix-1", "an item stays with its consumer as long as the work lasts")]
 fn an_item_stays_with_its_consumer() {
     // The heartbeat ends with the work: nobody waits 20 minutes for its next beat.
@@ -475,10 +522,10 @@ impl Desk {
             format!("named: {}", named.join(", ")),
             "failures that are not reported, or not in the order of their numbers",
         );
-        let errors = self.look("list --step consume");
+        let errors = self.look("list");
         for line in run.lines(FAILED) {
             let (item, error) = (line.get("item"), line.get("error"));
-            let listed = errors.lines(&format!("item {item}, consume: FAILED: {{error}}"));
+            let listed = errors.lines(&format!("item {item}, {{step}}: FAILED: {{error}}"));
             let is_same = listed.first().is_some_and(|listed| listed.get("error") == error);
             let did = format!("printed `{}`", line.text);
             self.require(

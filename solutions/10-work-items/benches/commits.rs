@@ -11,6 +11,10 @@
 
 #[path = "../src/control.rs"]
 mod control;
+#[path = "../src/file.rs"]
+mod file;
+#[path = "../src/item.rs"]
+mod item;
 #[path = "../src/json.rs"]
 mod json;
 #[path = "../src/queue.rs"]
@@ -20,8 +24,8 @@ mod store;
 
 use control::Clock;
 use crossbeam_channel as channel;
-use json::New;
-use queue::Queue;
+use file::Access;
+use item::{New, Result};
 use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -29,8 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+use store::Queue;
 
 const TIME: Duration = Duration::from_millis(600);
 const ROUNDS: usize = 3;
@@ -112,23 +115,24 @@ fn durable(folder: &Path, synchronous: &str, batch: u32, consumers: usize) -> Re
         // There may be none.
         let _ = fs::remove_file(folder.join(format!("work.db{end}")));
     }
-    let open = |make| -> Result<Queue> {
-        let queue = Queue::open(&path, make, Clock(None))?;
+    let open = |access| -> Result<Queue> {
+        let queue = Queue::open(&path, access, Clock(None))?;
         queue.db.pragma_update(None, "synchronous", synchronous)?;
         Ok(queue)
     };
     let items: Vec<New> = (0..60_000).map(|number| New::of(order(number))).collect();
-    open(true)?.add("consume", &items)?;
+    open(Access::Make)?.add("consume", &items)?;
     let done = AtomicUsize::new(0);
     let start = Instant::now();
     let consume = || -> Result<()> {
-        let mut queue = open(false)?;
+        let mut queue = open(Access::Write)?;
         while start.elapsed() < TIME {
             let items = queue.reserve("consume", "A", LEASE, batch)?;
             let commit = queue.begin()?;
             for item in &items {
                 assert!(queue::is_ours(&commit, item)?);
-                queue::done(&commit, item, "report", &[New::of(item.payload.clone())])?;
+                let output = item.payload.clone().map_err(|failure| failure.message)?;
+                queue::done(&commit, item, "report", &[New::of(output)])?;
             }
             commit.commit()?;
             done.fetch_add(items.len(), Ordering::Relaxed);

@@ -1,11 +1,13 @@
-//! Orders from a sheet, in three steps that are processes of their own: produce, consume, report.
+//! Orders from a sheet, in steps that are processes of their own: produce, consume, report.
 //!
 //! The steps are here, and what they use of the queue is in queue.rs. The other files are plumbing.
 
 mod carrier;
 mod commands;
 mod control;
+mod file;
 mod flags;
+mod item;
 mod json;
 mod queue;
 mod sheet;
@@ -14,45 +16,40 @@ mod tell;
 
 use control::Clock;
 use flags::{Args, Command, Consume};
-use json::New;
-use queue::{Failure, Item, Queue};
+use item::{BILL, CONSUME, Failure, Item, New, PRODUCE, REPORT, Result, field};
 use rehearsal::outside::clap::Parser;
 use rehearsal::println;
 use rehearsal::thread;
 use rehearsal::time::Duration;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
+use store::Queue;
 use tell::Tally;
-
-/// The three steps. What one of them hands on is an input of the next.
-const PRODUCE: &str = "produce";
-const CONSUME: &str = "consume";
-const REPORT: &str = "report";
 
 /// How long the other two steps have an item, which they finish at once.
 const LEASE: Duration = Duration::from_secs(60);
 
+/// What the bills know.
+const PRICES: [(&str, u32); 3] = [("Chair", 45), ("Desk", 120), ("Lamp", 30)];
+
 /// How often a consumer that waits looks for work.
 const GLANCE: Duration = Duration::from_millis(50);
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(args) {
+    match run(&args) {
         Ok(all_is_well) => ExitCode::from(u8::from(!all_is_well)),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", file::told(error, &args.queue));
             ExitCode::from(2)
         }
     }
 }
 
-fn run(args: Args) -> Result<bool> {
-    let open = || Queue::open(&args.queue, args.makes_the_queue(), Clock(args.clock.clone()));
+fn run(args: &Args) -> Result<bool> {
+    let open = || Queue::open(&args.queue, args.access(), Clock(args.clock.clone()));
     match &args.command {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
@@ -115,9 +112,9 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
     let mut carrier = how.carrier();
     let mut tally = Tally::start();
     loop {
-        let items = queue.reserve(CONSUME, name, how.lease, how.batch)?;
+        let items = queue.reserve(&how.step, name, how.lease, how.batch)?;
         if items.is_empty() {
-            if how.wait && queue.open_items(CONSUME)? > 0 {
+            if how.wait && queue.open_items(&how.step)? > 0 {
                 thread::sleep(GLANCE);
                 continue;
             }
@@ -141,10 +138,10 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
             match result {
                 Ok(order) => {
                     // Somebody may have sent it and died before the commit.
-                    if !carrier.knows(item.id)? {
+                    if how.step == CONSUME && !carrier.knows(item.id)? {
                         carrier.ship(item.id, &order)?;
                     }
-                    queue::done(&commit, item, REPORT, &[New::of(order)])?;
+                    queue::done(&commit, item, &how.next, &[New::of(order)])?;
                     tally.done(name, item);
                 }
                 Err(failure) => {
@@ -162,7 +159,10 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
 /// What there is to do for an order: the hard part of it takes as long as --work and --hold say.
 fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
     how.take_time(item.id);
-    let order = &item.payload;
+    let order = item.payload.clone()?;
+    if how.step == BILL {
+        return bill(order);
+    }
     if let Some(missing) = sheet::COLUMNS.into_iter().find(|column| order[column].is_null()) {
         let message = format!("{missing} is missing");
         return Err(Failure { kind: "APPLICATION", code: "MISSING_FIELD", message });
@@ -174,41 +174,62 @@ fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
         let message = format!("Zip is {zip} where 1000 to 9999 is wanted");
         return Err(Failure { kind: "BUSINESS", code: "INVALID_ORDER", message });
     }
-    Ok(order.clone())
+    Ok(order)
 }
 
-/// The third step: what became of all orders.
+/// A further step between the second and the last: what it is handed is an order that was sent.
+fn bill(mut order: Value) -> std::result::Result<Value, Failure> {
+    let product = field(&order, "Product");
+    let Some((_, price)) = PRICES.iter().find(|(name, _)| *name == product) else {
+        let message = format!("no price for {product}");
+        return Err(Failure { kind: "BUSINESS", code: "NO_PRICE", message });
+    };
+    order["Price"] = Value::from(*price);
+    Ok(order)
+}
+
+/// The last step: what became of all orders.
 fn report(mut queue: Queue) -> Result<bool> {
     println!("--- Report ---");
     loop {
         let items = queue.reserve(REPORT, "Report", LEASE, 1000)?;
-        let commit = queue.begin()?;
-        for item in &items {
-            if queue::is_ours(&commit, item)? {
-                queue::done(&commit, item, "", &[])?;
-            }
-        }
-        commit.commit()?;
         if items.is_empty() {
             break;
         }
+        let commit = queue.begin()?;
+        for item in &items {
+            if !queue::is_ours(&commit, item)? {
+                continue;
+            }
+            match &item.payload {
+                Ok(_) => queue::done(&commit, item, "", &[])?,
+                Err(failure) => drop(queue::fail(&commit, item, failure, 1)?),
+            }
+        }
+        commit.commit()?;
     }
 
     // What an earlier report took is counted as well, so this one may have been killed and begun anew.
     let shipped = queue.list(Some(REPORT))?;
     let mut by_product: BTreeMap<String, u32> = BTreeMap::new();
     for item in &shipped {
-        *by_product.entry(sheet::field(&item.payload, "Product")).or_default() += 1;
+        match &item.payload {
+            Ok(order) => *by_product.entry(field(order, "Product")).or_default() += 1,
+            Err(failure) => eprintln!("item {} is not counted: {}", item.id, failure.message),
+        }
     }
     for (product, count) in by_product {
         println!("{product}: {count}");
     }
-    let orders = queue.list(Some(CONSUME))?;
-    let failed: Vec<_> = orders.iter().filter(|item| item.state == "FAILED").collect();
+    let items = queue.list(None)?;
+    let all = items.iter().filter(|item| item.step == CONSUME).count();
+    let is_order = |step: &str| [CONSUME, BILL].contains(&step);
+    let failed: Vec<_> =
+        items.iter().filter(|item| item.state == "FAILED" && is_order(&item.step)).collect();
     for item in &failed {
         println!("failed: item {} ({})", item.id, item.error);
     }
-    let (all, shipped, failed) = (orders.len(), shipped.len(), failed.len());
+    let (shipped, failed) = (shipped.len(), failed.len());
     println!(
         "Reported {all} orders: {shipped} shipped, {failed} failed, {} open",
         all - shipped - failed

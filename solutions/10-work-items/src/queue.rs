@@ -3,39 +3,14 @@
 //! An item is NEW, then RESERVED, then COMPLETED or FAILED. Whoever reserves an item has it for the time of
 //! its lease. If it is neither done nor failed by then, anybody may take it again.
 
-use crate::Result;
-use crate::control::Clock;
-use crate::json::New;
-use crate::store::{insert, json};
+use crate::item::{Failure, Item, New, Result};
+use crate::store::{Queue, insert, json};
 use rehearsal::crossbeam_channel::{self as channel, RecvTimeoutError};
 use rehearsal::thread;
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
-use serde_json::Value;
-use std::fmt;
+use rusqlite::{Row, Transaction, params};
 use std::time::Duration;
 
-pub(crate) struct Queue {
-    pub(crate) db: Connection,
-    pub(crate) clock: Clock,
-}
-
-/// An item that is reserved.
-#[derive(Clone)]
-pub(crate) struct Item {
-    pub(crate) id: i64,
-    pub(crate) payload: Value,
-    pub(crate) files: Value,
-    /// How often it was reserved. Who took it earlier has a lower number, and may finish it no more.
-    pub(crate) taken: i64,
-}
-
-/// Why an item failed. What is APPLICATION may go away, so it is tried again; BUSINESS does not.
-pub(crate) struct Failure {
-    pub(crate) kind: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-}
-
+// What opens its file and lists its items is in store.rs.
 impl Queue {
     /// Adds items as inputs of a step: all of them, or none.
     pub(crate) fn add(&mut self, step: &str, items: &[New]) -> Result<()> {
@@ -52,6 +27,10 @@ impl Queue {
         lease: Duration,
         most: u32,
     ) -> Result<Vec<Item>> {
+        // Who can only look takes nothing.
+        if self.is_read_only()? {
+            return Ok(Vec::new());
+        }
         let clock = self.clock.clone();
         let commit = self.begin()?;
         let now = clock.now()?;
@@ -83,12 +62,12 @@ impl Queue {
     ) -> Result<T> {
         let (over, is_over) = channel::bounded::<()>(0);
         thread::scope(|scope| {
-            let heartbeat = scope.spawn(move || {
+            let heartbeat = scope.spawn(move || -> Result<()> {
                 // Ends as soon as the work does, because then its sender is dropped.
                 while is_over.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                    self.renew(items, lease).map_err(|error| error.to_string())?;
+                    self.renew(items, lease)?;
                 }
-                Ok::<(), String>(())
+                Ok(())
             });
             let result = work();
             drop(over);
@@ -105,11 +84,6 @@ impl Queue {
             commit.execute(renew, [item.id, item.taken, until])?;
         }
         Ok(commit.commit()?)
-    }
-
-    /// Begins a commit. One process at a time has one open, so what it reads stays true until its end.
-    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
-        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 }
 
@@ -154,10 +128,4 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
 
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.kind, self.code, self.message)
-    }
 }

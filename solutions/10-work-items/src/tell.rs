@@ -1,6 +1,6 @@
 //! What the steps say.
 
-use crate::queue::{Failure, Item};
+use crate::item::{Failure, Item};
 use crate::sheet::Sheet;
 use rehearsal::println;
 use rehearsal::time::Instant;

@@ -1,11 +1,12 @@
 //! The commands that are no steps: looking at the queue, and getting items in and out.
 
 use crate::flags::Command;
-use crate::queue::Queue;
-use crate::store::Listed;
-use crate::{Result, json};
+use crate::item::{New, Result};
+use crate::json;
+use crate::store::{Listed, Queue};
 use rehearsal::{print, println};
 use std::fs;
+use std::path::Path;
 
 pub(crate) fn run(command: &Command, open: impl FnOnce() -> Result<Queue>) -> Result<bool> {
     match command {
@@ -22,15 +23,9 @@ pub(crate) fn run(command: &Command, open: impl FnOnce() -> Result<Queue>) -> Re
             println!("Imported {} items for the step {step}", items.len());
         }
         Command::Export { path, step, failed } => {
-            let items = open()?.list(Some(step))?;
-            let items = items.into_iter().filter(|item| !failed || item.state == "FAILED");
-            let text = json::write(&items.collect::<Vec<_>>());
-            match path {
-                Some(path) => {
-                    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?
-                }
-                None => print!("{text}"),
-            }
+            let mut items = open()?.list(Some(step))?;
+            items.retain(|item| !failed || item.state == "FAILED");
+            return export(items, path.as_deref());
         }
         Command::Produce { .. } | Command::Consume(_) | Command::Report => {
             unreachable!("these are the steps")
@@ -39,12 +34,36 @@ pub(crate) fn run(command: &Command, open: impl FnOnce() -> Result<Queue>) -> Re
     Ok(true)
 }
 
+/// Writes what can be read, and names the rest.
+fn export(items: Vec<Listed>, path: Option<&Path>) -> Result<bool> {
+    let (mut whole, mut broken) = (Vec::new(), 0);
+    for item in items {
+        match item.payload.and_then(|payload| Ok(New { payload, files: item.files? })) {
+            Ok(new) => whole.push(new),
+            Err(failure) => {
+                eprintln!("item {} is left out: {}", item.id, failure.message);
+                broken += 1;
+            }
+        }
+    }
+    let text = json::write(&whole);
+    match path {
+        Some(path) => {
+            fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        None => print!("{text}"),
+    }
+    Ok(broken == 0)
+}
+
 fn list(items: &[Listed]) {
     println!("--- List ---");
     for item in items {
         let more = match item.state.as_str() {
             "RESERVED" => format!(" by {}, {:.1} s left", item.owner, item.seconds_left),
-            _ if item.error.is_empty() => String::new(),
+            _ if item.error.is_empty() => {
+                item.broken().map_or_else(String::new, |why| format!(" ({why})"))
+            }
             "NEW" => format!(" again after {}", item.error),
             _ => format!(": {}", item.error),
         };

@@ -2,7 +2,8 @@
 
 use crate::carrier::Carrier;
 use crate::control::Gate;
-use crate::{CONSUME, PRODUCE, REPORT, Result};
+use crate::file::Access;
+use crate::item::{BILL, CONSUME, REPORT, Result, STEPS};
 use clap::{Parser, Subcommand};
 use rehearsal::thread;
 use rehearsal::time::Duration;
@@ -39,7 +40,7 @@ pub(crate) enum Command {
     /// Show the items and their states
     List {
         /// Of this step only
-        #[arg(long, value_parser = [PRODUCE, CONSUME, REPORT])]
+        #[arg(long, value_parser = STEPS)]
         step: Option<String>,
     },
     /// Make failed items new: those that are named, or all that failed as APPLICATION
@@ -54,7 +55,7 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE.json")]
         path: PathBuf,
         /// The step that takes them
-        #[arg(long, default_value = CONSUME, value_parser = [PRODUCE, CONSUME, REPORT])]
+        #[arg(long, default_value = CONSUME, value_parser = STEPS)]
         step: String,
     },
     /// Print the items of a step as JSON
@@ -63,7 +64,7 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE.json")]
         path: Option<PathBuf>,
         /// The step that takes them
-        #[arg(long, default_value = CONSUME, value_parser = [PRODUCE, CONSUME, REPORT])]
+        #[arg(long, default_value = CONSUME, value_parser = STEPS)]
         step: String,
         /// Those that failed only
         #[arg(long)]
@@ -76,6 +77,12 @@ pub(crate) struct Consume {
     /// What the consumer is called
     #[arg(long, default_value = "Consumer")]
     pub(crate) name: String,
+    /// The step whose items it takes
+    #[arg(long, default_value = CONSUME, value_parser = [CONSUME, BILL])]
+    pub(crate) step: String,
+    /// The step that takes what it hands on
+    #[arg(long, default_value = REPORT, value_parser = [BILL, REPORT])]
+    pub(crate) next: String,
     /// How long an item is ours before somebody else may take it
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) lease: Duration,
@@ -115,9 +122,13 @@ pub(crate) struct Consume {
 }
 
 impl Args {
-    /// Whether the command makes the queue's file if there is none.
-    pub(crate) fn makes_the_queue(&self) -> bool {
-        matches!(self.command, Command::Produce { from_item: false, .. } | Command::Import { .. })
+    /// What the command does with the queue's file.
+    pub(crate) fn access(&self) -> Access {
+        match self.command {
+            Command::Produce { from_item: false, .. } | Command::Import { .. } => Access::Make,
+            Command::List { .. } | Command::Export { .. } | Command::Report => Access::Look,
+            _ => Access::Write,
+        }
     }
 }
 
@@ -126,6 +137,9 @@ impl Consume {
     pub(crate) fn checked(&self) -> Result<&Consume> {
         if self.heartbeat.is_some_and(|every| every >= self.lease) {
             return Err("--heartbeat has to be shorter than --lease, or it comes too late".into());
+        }
+        if self.next == self.step {
+            return Err("--next has to be a later step than --step, or nothing ever ends".into());
         }
         Ok(self)
     }

@@ -1,24 +1,9 @@
 //! Items as JSON: `[{"payload": {…}, "files": {"orders.xlsx": "a/path.xlsx"}}]`.
 
-use crate::Result;
-use crate::store::Listed;
+use crate::item::{New, Result};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-
-/// An item that is not in the queue yet.
-pub(crate) struct New {
-    pub(crate) payload: Value,
-    /// What each file is called, and where it lies.
-    pub(crate) files: Value,
-}
-
-impl New {
-    /// An item without files.
-    pub(crate) fn of(payload: Value) -> New {
-        New { payload, files: json!({}) }
-    }
-}
 
 /// Reads all items of a file, or says what is wrong with the first that is not one.
 pub(crate) fn read(path: &Path) -> Result<Vec<New>> {
@@ -59,7 +44,7 @@ fn item(value: &Value, folder: &Path) -> std::result::Result<New, String> {
     Ok(New { payload: payload.clone(), files })
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
@@ -71,9 +56,9 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// Items as text, one on each line, so that two exports can be compared.
-pub(crate) fn write(items: &[Listed]) -> String {
+pub(crate) fn write(items: &[New]) -> String {
     let line =
-        |item: &Listed| format!("  {}", json!({ "payload": item.payload, "files": item.files }));
+        |item: &New| format!("  {}", json!({ "payload": item.payload, "files": item.files }));
     let lines: Vec<String> = items.iter().map(line).collect();
     if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }

@@ -5,7 +5,9 @@ mod sheets;
 
 use exam::{Folder, Program, Run, program};
 use rusqlite::Connection;
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, XlsxError};
 use sheets::Cell::{self, Empty, Fault, Number, Text};
+use std::path::Path;
 use std::process::Command;
 
 const HEADER: [Cell; 3] = [Text("Name"), Text("Zip"), Text("Product")];
@@ -131,6 +133,164 @@ fn a_sheet_comes_in_as_a_file_of_an_item() {
 }
 
 #[test]
+fn all_sheets_of_an_item_come_in_or_none() {
+    let folder = Folder::new();
+    folder.bring_all(&program().samples());
+    let items = |files: &str| {
+        folder.write("mail.json", format!(r#"[{{"payload": {{}}, "files": {{{files}}}}}]"#));
+        desk(&folder, "import mail.json --step produce").exits(0);
+        desk(&folder, "produce --from-item")
+    };
+    let run = items(r#""b.xlsx": "samples/some-fail.xlsx", "a.xlsx": "samples/all-good.xlsx""#);
+    run.exits(0);
+    run.one("[Producer] b.xlsx, row 4: Product is missing");
+    run.one("Produced 13 items, 0 sheets failed");
+    let exported = desk(&folder, "export").stdout().to_owned();
+    assert_eq!(exported.matches(r#""Row":2,"Sheet":"a.xlsx""#).count(), 1, "{exported}");
+    assert_eq!(exported.matches(r#""Sheet":"b.xlsx""#).count(), 7, "{exported}");
+
+    let run = items(r#""a.xlsx": "samples/all-good.xlsx", "b.xlsx": "mail.json""#);
+    run.exits(1);
+    run.count("[Producer] item 15 failed: BUSINESS INVALID_SHEET: mail.json: {why}", 1);
+    run.one("Produced 0 items, 1 sheets failed");
+
+    let run = items(r#""ORDERS.XLSX": "samples/all-good.xlsx", "xlsx": "mail.json""#);
+    run.one("Produced 6 items, 0 sheets failed");
+    desk(&folder, "list --step consume")
+        .one("Listed 19 items: 19 new, 0 reserved, 0 completed, 0 failed");
+    std::fs::copy(folder.path().join("samples/all-good.xlsx"), folder.path().join("ORDERS.XLSX"))
+        .unwrap();
+    desk(&folder, "produce ORDERS.XLSX")
+        .one("Produced 6 items from ORDERS.XLSX, skipped 1 blank rows");
+}
+
+#[test]
+fn a_cell_is_what_was_meant_or_is_named() {
+    let folder = Folder::new();
+    let path = folder.path().join("orders.xlsx");
+    write_odd_cells(&path).unwrap();
+    let run = desk(&folder, "produce orders.xlsx");
+    run.exits(0);
+    let told: Vec<_> =
+        run.lines("[Producer] {fault}").iter().map(|line| line.get("fault").to_owned()).collect();
+    let expected = [
+        "row 2: Product is a date, 2024-01-02",
+        "row 3: Zip is a date, 1902-10-08",
+        "row 4: Name is a time",
+        "row 5: Product is TRUE",
+        "row 8: Name is merged with another cell",
+        "row 9: Name is merged with another cell",
+        "row 9: Zip is merged with another cell",
+        "row 9: Product is merged with another cell",
+        "row 10: Product is merged with another cell",
+        "row 15: Zip is a formula without a value",
+        "row 16: Name is a formula without a value",
+        "row 16: Zip is a formula without a value",
+        "row 16: Product is a formula without a value",
+    ];
+    assert_eq!(told, expected);
+    // Rows 12 and 13 hold nothing, though cells of them are merged.
+    run.one("Produced 13 items from orders.xlsx, skipped 2 blank rows");
+    let orders = desk(&folder, "export").stdout().to_owned();
+    for order in [
+        r#"{"Name":"Ada","Row":2,"Zip":1011}"#,
+        r#"{"Name":"8.5","Product":"4711","Row":6,"Zip":1011}"#,
+        r#"{"Name":"Ada","Product":"Chair","Row":14,"Zip":1011}"#,
+    ] {
+        assert!(orders.contains(order), "{order} is wanted:\n{orders}");
+    }
+    // What is named is not sent, and what is not named is.
+    desk(&folder, "consume --attempts 1").one("Consumed 13 items: 4 done, 9 failed");
+    let book = folder.read("parcels.txt").unwrap();
+    assert!(book.starts_with("item 5: 4711 for 8.5, 1011\n"), "{book}");
+}
+
+/// A sheet as people make them: with dates, merged cells and formulas.
+fn write_odd_cells(path: &Path) -> Result<(), XlsxError> {
+    let mut book = Workbook::new();
+    let date = Format::new().set_num_format("yyyy-mm-dd");
+    let time = Format::new().set_num_format("[hh]:mm:ss");
+    let plain = Format::new();
+    let sheet = book.add_worksheet().set_name("Orders")?;
+    sheet.set_formula_result_default("");
+    sheet.write_row(0, 0, ["Name", "Zip", "Product"])?;
+    for row in [1, 2, 3, 4, 5, 6, 7, 9, 10, 13, 14] {
+        sheet.write(row, 0, "Ada")?.write(row, 1, 1011)?.write(row, 2, "Chair")?;
+    }
+    sheet.write_with_format(1, 2, &ExcelDateTime::from_ymd(2024, 1, 2)?, &date)?;
+    sheet.write_with_format(2, 1, 1012, &date)?;
+    sheet.write_with_format(3, 0, 1.5, &time)?;
+    sheet.write(4, 2, true)?;
+    sheet.write(5, 0, 8.5)?.write(5, 2, 4711)?;
+    sheet.merge_range(6, 0, 8, 0, "Ada", &plain)?;
+    sheet.merge_range(7, 1, 8, 1, "1011", &plain)?.merge_range(7, 2, 8, 2, "Chair", &plain)?;
+    sheet.merge_range(9, 1, 9, 2, "1011", &plain)?;
+    sheet.merge_range(11, 0, 12, 2, "", &plain)?;
+    // What a formula has come to is its value; some programs write none.
+    sheet.write(13, 1, Formula::new("=1000+11").set_result("1011"))?;
+    sheet.write_formula(14, 1, "=1000+11")?;
+    for column in 0..3 {
+        sheet.write_formula(15, column, "=A2")?;
+    }
+    book.save(path)
+}
+
+#[test]
+fn an_item_that_is_broken_fails_alone() {
+    let folder = Folder::new();
+    folder.bring(&program().samples().join("all-good.xlsx"));
+    desk(&folder, "produce all-good.xlsx").exits(0);
+    let alter = |change: &str| {
+        let queue = Connection::open(folder.path().join("work.db")).unwrap();
+        queue.execute_batch(change).unwrap();
+    };
+    alter("UPDATE items SET payload = '{\"Name\": ' WHERE id = 2");
+    alter("UPDATE items SET payload = '[7]' WHERE id = 3");
+    alter("UPDATE items SET files = CAST(x'7bff7d' AS TEXT) WHERE id = 4");
+    let broken = "its payload is no JSON: EOF while parsing a value at line 1 column 9";
+    let listed = desk(&folder, "list");
+    listed.exits(0);
+    listed.one(&format!("item 2, consume: NEW ({broken})"));
+    listed.one("item 3, consume: NEW (its payload is a list where an object is wanted)");
+    listed.count("item 4, consume: NEW (its files is no JSON: {why})", 1);
+
+    let export = program().folder(&folder).pace("real").flags("export").run();
+    export.exits(1);
+    assert_eq!(export.stdout().lines().count(), 5);
+    assert!(
+        export.stderr().starts_with(&format!("item 2 is left out: {broken}\n")),
+        "{}",
+        export.stderr()
+    );
+
+    let consumed = desk(&folder, "consume --batch 4");
+    consumed.exits(1);
+    consumed.one(&format!("[Consumer] item 2 failed: BUSINESS BROKEN_ITEM: {broken}"));
+    consumed.one("Consumed 6 items: 4 done, 2 failed");
+    // Item 7 is what item 1 handed on.
+    alter("UPDATE items SET payload = '' WHERE id = 7");
+    for _ in 0..2 {
+        let report = desk(&folder, "report");
+        report.exits(0);
+        report.one(&format!("failed: item 2 (BUSINESS BROKEN_ITEM: {broken})"));
+        report.one("Chair: 1");
+        report.one("Reported 6 orders: 4 shipped, 2 failed, 0 open");
+        assert_eq!(
+            report.stderr(),
+            "item 7 is not counted: its payload is no JSON: EOF while parsing a value at line 1 column 0\n"
+        );
+    }
+    desk(&folder, "list").count("item 7, report: FAILED: BUSINESS BROKEN_ITEM: {why}", 1);
+
+    folder.write("mail.json", r#"[{"payload": {}, "files": {"a.xlsx": "all-good.xlsx"}}, {"payload": {}, "files": {"a.xlsx": "all-good.xlsx"}}]"#);
+    desk(&folder, "import mail.json --step produce").exits(0);
+    alter("UPDATE items SET files = 'a.xlsx' WHERE id = 11");
+    let run = desk(&folder, "produce --from-item");
+    run.count("[Producer] item 11 failed: BUSINESS BROKEN_ITEM: its files is no JSON: {why}", 1);
+    run.one("Produced 6 items, 1 sheets failed");
+}
+
+#[test]
 fn json_goes_in_and_comes_out_whole_or_not_at_all() {
     let folder = Folder::new();
     let good = "[\n  {\"files\":{\"a b\":\"c.xlsx\"},\"payload\":{\"Name\":\"Ä\"}},\n  {\"files\":{},\"payload\":{}}\n]\n";
@@ -204,11 +364,25 @@ fn a_queue_that_is_none_of_ours_is_left_alone() {
             format!("{name}: its schema has version {version}, and this program knows version 1");
         refused(&desk(&folder, &format!("list --queue {name}")), &complaint);
     }
+    desk(&folder, "import one.json").exits(2);
+    folder.remove("work.db");
+    folder.write("one.json", "[{\"payload\": {}}]");
+    desk(&folder, "import one.json").exits(0);
+    let database = Connection::open(folder.path().join("work.db")).unwrap();
+    database.execute_batch("ALTER TABLE items DROP COLUMN lease_until").unwrap();
+    drop(database);
+    for command in ["list", "consume", "report", "import one.json"] {
+        let complaint =
+            "work.db: its schema says version 1, and it has no column items.lease_until";
+        refused(&desk(&folder, command), complaint);
+    }
     for (flags, complaint) in [
         ("consume --clock clock", "--clock clock: a number of seconds is wanted there"),
         ("import", "the following required arguments were not provided:"),
         ("consume --lease 0", "invalid value '0' for '--lease <SECONDS>'"),
         ("consume --lease 5 --heartbeat 5", "error: --heartbeat has to be shorter than --lease"),
+        ("consume --step bill --next bill", "error: --next has to be a later step than --step"),
+        ("consume --step report", "invalid value 'report' for '--step <STEP>'"),
         ("consume --crash-after 0", "invalid value '0' for '--crash-after <N>'"),
         ("consume --batch 0", "invalid value '0' for '--batch <N>'"),
         ("consume --work -1", "invalid value '-1' for '--work <SECONDS>'"),

@@ -3,7 +3,9 @@
 mod carrier;
 mod commands;
 mod control;
+mod file;
 mod flags;
+mod item;
 mod json;
 mod queue;
 mod sheet;
@@ -11,24 +13,20 @@ mod store;
 mod tell;
 
 use control::Clock;
+use file::Access;
 use flags::{Args, Command, Consume};
-use queue::{Failure, Item, Queue};
+use item::{BILL, CONSUME, Failure, Item, PRODUCE, REPORT, Result};
 use rehearsal::outside::clap::Parser;
 use rehearsal::println;
 use rehearsal::thread;
 use rehearsal::time::Duration;
 use serde_json::Value;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use store::Queue;
 use tell::Tally;
-
-/// The three steps. What one of them hands on is an input of the next.
-const PRODUCE: &str = "produce";
-const CONSUME: &str = "consume";
-const REPORT: &str = "report";
 
 /// How long the other two steps have an item, which they finish at once.
 const LEASE: Duration = Duration::from_secs(60);
@@ -36,21 +34,19 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How often a consumer that waits looks for work.
 const GLANCE: Duration = Duration::from_millis(50);
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(args) {
+    match run(&args) {
         Ok(all_is_well) => ExitCode::from(u8::from(!all_is_well)),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", file::told(error, &args.queue));
             ExitCode::from(2)
         }
     }
 }
 
-fn run(args: Args) -> Result<bool> {
-    let open = || Queue::open(&args.queue, args.makes_the_queue(), Clock(args.clock.clone()));
+fn run(args: &Args) -> Result<bool> {
+    let open = || Queue::open(&args.queue, args.access(), Clock(args.clock.clone()));
     match &args.command {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
@@ -106,9 +102,9 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
     let mut tally = Tally::start();
     let mut heart = Heart::new(&queue, how)?;
     loop {
-        let items = queue.reserve_batch(CONSUME, name, how.lease, how.batch)?;
+        let items = queue.reserve_batch(&how.step, name, how.lease, how.batch)?;
         if items.is_empty() {
-            if how.wait && queue.open_items(CONSUME)? > 0 {
+            if how.wait && queue.open_items(&how.step)? > 0 {
                 thread::sleep(GLANCE);
                 continue;
             }
@@ -118,8 +114,8 @@ fn consume(mut queue: Queue, how: &Consume) -> Result<bool> {
         heart.beat_for(&items);
         let results: Vec<_> = items.iter().map(|item| work(item, how)).collect();
         heart.rest();
-        let ends = queue.finish(&items, &results, how.attempts, |id, order| {
-            if carrier.knows(id)? { Ok(()) } else { carrier.ship(id, order) }
+        let ends = queue.finish(&items, &results, &how.next, how.attempts, |id, order| {
+            if how.step == BILL || carrier.knows(id)? { Ok(()) } else { carrier.ship(id, order) }
         })?;
         for ((item, result), state) in items.iter().zip(results).zip(ends) {
             match (state.as_deref(), result) {
@@ -155,7 +151,7 @@ impl Heart {
         let (path, clock, lease, every) =
             (self.path.clone(), self.clock.clone(), self.lease, self.every);
         let thread = thread::spawn(move || {
-            let mut queue = Queue::open(&path, false, clock).expect("the queue is there");
+            let mut queue = Queue::open(&path, Access::Write, clock).expect("the queue is there");
             let mut slept = Duration::ZERO;
             while !stop.load(Ordering::Relaxed) {
                 thread::sleep(Duration::from_millis(1));
@@ -180,7 +176,21 @@ impl Heart {
 /// What there is to do for an order: the hard part of it takes as long as --work and --hold say.
 fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
     how.take_time(item.id);
-    let order = &item.payload;
+    let order = item.payload.clone()?;
+    if how.step == BILL {
+        let price = match order["Product"].as_str() {
+            Some("Chair") => 45,
+            Some("Desk") => 120,
+            Some("Lamp") => 30,
+            other => {
+                let message = format!("no price for {}", other.unwrap_or("what has no name"));
+                return Err(Failure { kind: "BUSINESS", code: "NO_PRICE", message });
+            }
+        };
+        let mut billed = order;
+        billed["Price"] = Value::from(price);
+        return Ok(billed);
+    }
     if let Some(missing) = sheet::COLUMNS.into_iter().find(|column| order[column].is_null()) {
         let message = format!("{missing} is missing");
         return Err(Failure { kind: "APPLICATION", code: "MISSING_FIELD", message });
@@ -192,7 +202,7 @@ fn work(item: &Item, how: &Consume) -> std::result::Result<Value, Failure> {
         let message = format!("Zip is {zip} where 1000 to 9999 is wanted");
         return Err(Failure { kind: "BUSINESS", code: "INVALID_ORDER", message });
     }
-    Ok(order.clone())
+    Ok(order)
 }
 
 /// The third step: what became of all orders.
@@ -201,23 +211,23 @@ fn report(mut queue: Queue) -> Result<bool> {
     while let Some(item) = queue.reserve(REPORT, "Reporter", LEASE)? {
         queue.done(&item, "nobody", &[])?;
     }
-    let mut names: Vec<_> = queue
-        .list(Some(REPORT))?
+    let reported = queue.list(Some(REPORT))?;
+    let mut names: Vec<_> = reported
         .iter()
-        .map(|item| item.payload["Product"].as_str().unwrap_or("?").to_owned())
+        .filter_map(|item| Some(item.payload.as_ref().ok()?["Product"].as_str()?.to_owned()))
         .collect();
     names.sort();
     for same in names.chunk_by(|one, other| one == other) {
         println!("{}: {}", same[0], same.len());
     }
-    let orders = queue.list(Some(CONSUME))?;
-    let mut failed = 0;
-    for order in orders.iter().filter(|order| order.state == "FAILED") {
-        failed += 1;
-        println!("failed: item {} ({})", order.id, order.error);
+    let (mut all, mut failed, shipped) = (0, 0, reported.len());
+    for item in queue.list(None)? {
+        all += usize::from(item.step == CONSUME);
+        if item.state == "FAILED" && (item.step == CONSUME || item.step == BILL) {
+            failed += 1;
+            println!("failed: item {} ({})", item.id, item.error);
+        }
     }
-    let shipped = orders.iter().filter(|order| order.state == "COMPLETED").count();
-    let all = orders.len();
     println!(
         "Reported {all} orders: {shipped} shipped, {failed} failed, {} open",
         all - shipped - failed

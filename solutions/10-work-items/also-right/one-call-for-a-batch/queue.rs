@@ -3,36 +3,11 @@
 //! An item is NEW, then RESERVED, then COMPLETED or FAILED. Whoever reserves an item has it for the time of
 //! its lease. If it is neither done nor failed by then, anybody may take it again.
 
-use crate::Result;
-use crate::control::Clock;
-use crate::json::New;
-use crate::store::{insert, json};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use crate::item::{Failure, Item, New, Result};
+use crate::store::{Queue, insert, json};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::Value;
-use std::fmt;
 use std::time::Duration;
-
-pub(crate) struct Queue {
-    pub(crate) db: Connection,
-    pub(crate) clock: Clock,
-}
-
-/// An item that is reserved.
-#[derive(Clone)]
-pub(crate) struct Item {
-    pub(crate) id: i64,
-    pub(crate) payload: Value,
-    pub(crate) files: Value,
-    /// How often it was reserved. Who took it earlier has a lower number, and may finish it no more.
-    pub(crate) taken: i64,
-}
-
-/// Why an item failed. What is APPLICATION may go away, so it is tried again; BUSINESS does not.
-pub(crate) struct Failure {
-    pub(crate) kind: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-}
 
 impl Queue {
     /// Adds items as inputs of a step: all of them, or none.
@@ -117,6 +92,7 @@ impl Queue {
         &mut self,
         items: &[Item],
         results: &[std::result::Result<Value, Failure>],
+        next: &str,
         attempts: u32,
         mut ship: impl FnMut(i64, &Value) -> Result<()>,
     ) -> Result<Vec<Option<String>>> {
@@ -139,7 +115,7 @@ impl Queue {
                 .optional()?;
             if let (Some(_), Ok(order)) = (&end, result) {
                 ship(item.id, order)?;
-                insert(&commit, crate::REPORT, &[New::of(order.clone())])?;
+                insert(&commit, next, &[New::of(order.clone())])?;
             }
             ends.push(end);
         }
@@ -184,11 +160,6 @@ impl Queue {
         commit.commit()?;
         Ok(state)
     }
-
-    /// Begins a commit. One process at a time has one open, so what it reads stays true until its end.
-    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
-        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
-    }
 }
 
 fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
@@ -197,10 +168,4 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
 
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.kind, self.code, self.message)
-    }
 }
