@@ -14,6 +14,8 @@ mod flags;
 mod item;
 #[path = "../src/json.rs"]
 mod json;
+#[path = "../src/picture.rs"]
+mod picture;
 mod queue;
 #[path = "../src/sheet.rs"]
 mod sheet;
@@ -56,7 +58,11 @@ fn run(args: &Args) -> Result<bool> {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
         Command::Consume(how) => consume(open()?, how.checked()?),
-        Command::Report => report(open()?),
+        Command::Report { svg } => {
+            let all_is_well = report(open()?)?;
+            commands::draw(svg.as_deref(), open)?;
+            Ok(all_is_well)
+        }
         other => commands::run(other, open),
     }
 }

@@ -9,6 +9,7 @@ mod file;
 mod flags;
 mod item;
 mod json;
+mod picture;
 mod queue;
 mod sheet;
 mod store;
@@ -50,7 +51,11 @@ fn run(args: &Args) -> Result<bool> {
         Command::Produce { sheet: Some(path), .. } => produce(path, open),
         Command::Produce { .. } => produce_from_items(open()?),
         Command::Consume(how) => consume(open()?, how.checked()?),
-        Command::Report => report(open()?),
+        Command::Report { svg } => {
+            let all_is_well = report(open()?)?;
+            commands::draw(svg.as_deref(), open)?;
+            Ok(all_is_well)
+        }
         other => commands::run(other, open),
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::flags::Command;
 use crate::item::{New, Result};
-use crate::json;
 use crate::store::{Listed, Queue};
+use crate::{json, picture};
 use rehearsal::{print, println};
 use std::fs;
 use std::path::Path;
@@ -27,11 +27,18 @@ pub(crate) fn run(command: &Command, open: impl FnOnce() -> Result<Queue>) -> Re
             items.retain(|item| !failed || item.state == "FAILED");
             return export(items, path.as_deref());
         }
-        Command::Produce { .. } | Command::Consume(_) | Command::Report => {
+        Command::Produce { .. } | Command::Consume(_) | Command::Report { .. } => {
             unreachable!("these are the steps")
         }
     }
     Ok(true)
+}
+
+/// Draws the steps, if that is wanted.
+pub(crate) fn draw(picture: Option<&Path>, open: impl FnOnce() -> Result<Queue>) -> Result<()> {
+    let Some(path) = picture else { return Ok(()) };
+    let text = picture::of(&open()?.counts()?);
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// Writes what can be read, and names the rest.

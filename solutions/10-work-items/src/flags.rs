@@ -36,7 +36,11 @@ pub(crate) enum Command {
     /// Check each order and have it sent
     Consume(Consume),
     /// Tell what became of all orders
-    Report,
+    Report {
+        /// Draw the steps too, with their items counted: a picture for a browser
+        #[arg(long, value_name = "FILE.svg")]
+        svg: Option<PathBuf>,
+    },
     /// Show the items and their states
     List {
         /// Of this step only
@@ -126,7 +130,7 @@ impl Args {
     pub(crate) fn access(&self) -> Access {
         match self.command {
             Command::Produce { from_item: false, .. } | Command::Import { .. } => Access::Make,
-            Command::List { .. } | Command::Export { .. } | Command::Report => Access::Look,
+            Command::List { .. } | Command::Export { .. } | Command::Report { .. } => Access::Look,
             _ => Access::Write,
         }
     }

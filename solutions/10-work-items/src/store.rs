@@ -6,6 +6,7 @@ use crate::item::{Failure, Json, New, Result};
 use crate::json::kind;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) struct Queue {
@@ -89,6 +90,14 @@ impl Queue {
             })
         };
         Ok(all.query_map([step], listed)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many items each step has in each state.
+    pub(crate) fn counts(&self) -> Result<BTreeMap<(String, String), i64>> {
+        let mut all =
+            self.db.prepare("SELECT step, state, count(*) FROM items GROUP BY step, state")?;
+        let count = |row: &Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get(2)?));
+        Ok(all.query_map([], count)?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// How many items of a step are neither completed nor failed.

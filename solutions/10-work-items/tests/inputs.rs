@@ -291,6 +291,54 @@ fn an_item_that_is_broken_fails_alone() {
 }
 
 #[test]
+fn the_picture_counts_this_queue() {
+    let folder = Folder::new();
+    folder.bring(&program().samples().join("some-fail.xlsx"));
+    desk(&folder, "produce some-fail.xlsx").exits(0);
+    desk(&folder, "consume --attempts 1").exits(1);
+    let drawn = |report: &str| {
+        let run = desk(&folder, report);
+        run.exits(0);
+        let picture = folder.read("queue.svg").unwrap();
+        let text = |part: &str| {
+            part.split_once('>')
+                .and_then(|(_, rest)| rest.split_once('<'))
+                .map(|(text, _)| text.to_owned())
+        };
+        let texts: Vec<_> = picture.split("<text").skip(1).filter_map(text).collect();
+        (run.stdout().to_owned(), picture, texts.join(", "))
+    };
+    let (told, picture, texts) = drawn("report --svg queue.svg");
+    assert_eq!(
+        texts,
+        "produce, 0 new, 0 reserved, 3 completed, 4 failed, consume, 0 new, 0 reserved, 3 completed, 0 failed, report"
+    );
+    assert!(
+        picture.contains(
+            "7 items for consume: 0 new, 0 reserved, 3 completed, 4 failed; 3 items for report: "
+        ),
+        "{picture}"
+    );
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"), "{picture}");
+    // The flag changes no line.
+    assert_eq!(desk(&folder, "report").stdout(), told);
+
+    desk(&folder, "retry 3").exits(0);
+    folder.write("mail.json", "[{\"payload\": {}}]");
+    desk(&folder, "import mail.json --step produce").exits(0);
+    desk(&folder, "import mail.json --step bill").exits(0);
+    let (_, _, texts) = drawn("report --svg queue.svg");
+    assert_eq!(
+        texts,
+        "1 new, 0 reserved, 0 completed, 0 failed, produce, 1 new, 0 reserved, 3 completed, 3 failed, consume, \
+         1 new, 0 reserved, 0 completed, 0 failed, bill, 0 new, 0 reserved, 3 completed, 0 failed, report"
+    );
+    let run = desk(&folder, "report --svg nowhere/queue.svg");
+    run.exits(2);
+    assert!(run.stderr().starts_with("error: nowhere/queue.svg: "), "{}", run.stderr());
+}
+
+#[test]
 fn json_goes_in_and_comes_out_whole_or_not_at_all() {
     let folder = Folder::new();
     let good = "[\n  {\"files\":{\"a b\":\"c.xlsx\"},\"payload\":{\"Name\":\"Ä\"}},\n  {\"files\":{},\"payload\":{}}\n]\n";
