@@ -7,6 +7,7 @@ use exam::{Folder, Program, Run, program};
 use rusqlite::Connection;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, XlsxError};
 use sheets::Cell::{self, Empty, Fault, Number, Text};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -444,6 +445,47 @@ fn a_queue_that_is_none_of_ours_is_left_alone() {
         run.exits(2);
         assert!(run.stderr().contains(complaint), "{flags}: {}", run.stderr());
     }
+}
+
+#[test]
+fn the_modules_know_each_other_in_one_direction() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        known.insert(name, named_in(&std::fs::read_to_string(path).unwrap()));
+    }
+    // Main names its modules where it declares them, and nobody names main.
+    known.remove("main");
+    let modules: BTreeSet<String> = known.keys().cloned().collect();
+    for (module, names) in &known {
+        let strange: Vec<_> = names.difference(&modules).collect();
+        assert!(strange.is_empty(), "{module} takes {strange:?} from main");
+    }
+    // Whoever knows nobody that is left can be laid aside; a circle is what stays.
+    while let Some(last) =
+        known.iter().find(|(_, names)| names.is_disjoint(&known.keys().cloned().collect()))
+    {
+        let last = last.0.clone();
+        known.remove(&last);
+    }
+    assert!(known.is_empty(), "in a circle: {known:?}");
+}
+
+/// What stands behind `crate::` in a file.
+fn named_in(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for rest in text.split("crate::").skip(1) {
+        let all = rest.strip_prefix('{').map_or(rest, |rest| rest.split('}').next().unwrap());
+        let several = if rest.starts_with('{') { usize::MAX } else { 1 };
+        for name in all.split(',').take(several) {
+            let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let name: String = name.trim().chars().take_while(|letter| is_word(*letter)).collect();
+            names.insert(name);
+        }
+    }
+    names
 }
 
 /// More rows than 16 bits count, and than a sheet of the older .xls has.
