@@ -146,6 +146,9 @@ fn a_queue_that_can_not_grow_loses_nothing() {
 fn a_queue_that_nobody_may_write_can_be_looked_at() {
     for (of_folder, of_file) in [(0o555, 0o444), (0o777, 0o444), (0o555, 0o666)] {
         let folder = with("some-fail.xlsx");
+        if !is_bound(&folder) {
+            return;
+        }
         run(&folder, "consume");
         let kept = names(&folder);
         let allow = |of_folder, of_file| {
@@ -178,6 +181,9 @@ fn a_queue_that_nobody_may_write_can_be_looked_at() {
 #[test]
 fn newer_commits_are_never_passed_over() {
     let folder = with("all-good.xlsx");
+    if !is_bound(&folder) {
+        return;
+    }
     // Who was killed leaves its commits in the log.
     run(&folder, "consume --clock clock --crash-after 2");
     assert!(fs::metadata(folder.path().join("work.db-wal")).unwrap().len() > 0);
@@ -240,12 +246,26 @@ fn limited(bytes: usize, folder: &Folder, flags: &str) -> Output {
 
 /// Runs the program as somebody who is bound by the rights of files, which root is not.
 fn as_nobody(folder: &Folder, flags: &str) -> Output {
+    ended(nobody(folder).args(flags.split(' ')))
+}
+
+fn nobody(folder: &Folder) -> Command {
     const NOBODY: u32 = 65534;
     let mut command = Command::new(PROGRAM);
     if fs::metadata(folder.path()).unwrap().uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }
-    ended(command.args(flags.split(' ')).current_dir(folder.path()))
+    command.current_dir(folder.path());
+    command
+}
+
+/// Whether such a one can come to the program and to its folder; below /root nobody can.
+fn is_bound(folder: &Folder) -> bool {
+    let can = nobody(folder).arg("--help").output().is_ok_and(|output| output.status.success());
+    if !can {
+        println!("not tried here: root is bound by no rights, and nobody else can come here");
+    }
+    can
 }
 
 /// Waits for the end, and not for ever.
