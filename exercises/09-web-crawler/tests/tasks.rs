@@ -75,6 +75,7 @@ fn a_server_in_trouble_is_asked_again() {
             }
         }
     }
+    asks_again_when_the_server_says();
     // A page that does not answer in time has no status, so it is not asked again.
     let run = stub("http://drip.test/").flags("--retries 2").run();
     let silent = of(&requests(&run), "http://drip.test/silent").len();
@@ -85,6 +86,33 @@ fn a_server_in_trouble_is_asked_again() {
         "a failure that is taken for a status of 500 and above",
     );
     reports(&on_the_network.wait(), &trouble_report(2));
+}
+
+/// Where a server says when it wants to be asked again, that counts; and 429 is no trouble of the server's.
+fn asks_again_when_the_server_says() {
+    let run = stub("http://rough.test/").flags("--retries 1 --workers 10").run();
+    run.exits(0);
+    reports(&run, ROUGH);
+    let requests = requests(&run);
+    for (page, pause) in [("soon", Some(1)), ("dated", Some(3)), ("long", None), ("limited", None)]
+    {
+        let asked = of(&requests, &format!("http://rough.test/{page}"));
+        let tries = 1 + usize::from(pause.is_some());
+        run.require_or(
+            asked.len() == tries,
+            format!("ask for http://rough.test/{page} {tries} times with --retries 1"),
+            format!("asked for it {} times", asked.len()),
+            "a 429 that is taken for trouble, or a Retry-After of a day that is waited for",
+        );
+        let Some(pause) = pause.map(Duration::from_secs) else { continue };
+        let paused = asked[1].from.saturating_sub(asked[0].to);
+        run.require_or(
+            (pause..=pause + AT_ONCE).contains(&paused),
+            format!("ask again for /{page} {} s after its answer", pause.as_secs()),
+            format!("asked again after {:.3} s", paused.as_secs_f64()),
+            "a Retry-After that is not looked at",
+        );
+    }
 }
 
 #[task("fix-1", "the crawl ends when its last page is done, and not before")]
@@ -460,6 +488,38 @@ const SLOW: &str = "
     200 http://slow.test/fast/2
     200 http://slow.test/slow
     200 http://slow.test/slow/1
+";
+
+const ROUGH: &str = "
+    200 http://rough.test/
+    301 http://rough.test/bad-location (no usable Location)
+    200 http://rough.test/behind/breaks
+    200 http://rough.test/behind/caf%C3%A9
+    200 http://rough.test/behind/soon
+    200 http://rough.test/breaks (cut by the connection)
+    200 http://rough.test/capitals
+    200 http://rough.test/dated (2 tries)
+    429 http://rough.test/limited (retry after 3 s)
+    503 http://rough.test/long (retry after 86400 s)
+    301 http://rough.test/nowhere (no usable Location)
+    301 http://rough.test/on/1 -> http://rough.test/on/2
+    301 http://rough.test/on/10 -> http://rough.test/on/11
+    301 http://rough.test/on/11 (more than 10 moves in a row)
+    301 http://rough.test/on/2 -> http://rough.test/on/3
+    301 http://rough.test/on/3 -> http://rough.test/on/4
+    301 http://rough.test/on/4 -> http://rough.test/on/5
+    301 http://rough.test/on/5 -> http://rough.test/on/6
+    301 http://rough.test/on/6 -> http://rough.test/on/7
+    301 http://rough.test/on/7 -> http://rough.test/on/8
+    301 http://rough.test/on/8 -> http://rough.test/on/9
+    301 http://rough.test/on/9 -> http://rough.test/on/10
+    200 http://rough.test/packed (gzip: not read)
+    200 http://rough.test/soon (2 tries)
+    dead: http://rough.test/bad-location (301), linked from http://rough.test/
+    dead: http://rough.test/limited (429), linked from http://rough.test/
+    dead: http://rough.test/long (503), linked from http://rough.test/
+    dead: http://rough.test/nowhere (301), linked from http://rough.test/
+    dead: http://rough.test/on/11 (301), linked from http://rough.test/on/10
 ";
 
 const MANY: &str = "

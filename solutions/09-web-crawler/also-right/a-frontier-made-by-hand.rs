@@ -1,10 +1,12 @@
 //! A frontier made by hand: a list under a lock, and a bell that is rung when something changes.
 //! in place of: crawl.rs
 
-use crate::net::{Answer, Failure, Net};
+use crate::answer::{Answer, Failure};
+use crate::flags::Args;
+use crate::net::Net;
 use crate::report::{Finding, Report};
 use crate::story::Story;
-use crate::{Args, tokio};
+use crate::tokio;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
@@ -129,8 +131,8 @@ async fn add(crawl: &Crawl, mut ways: Vec<(Url, u32)>) {
             continue;
         }
         crawl.story.knows_one_more();
-        if crawl.net.forbids(&url).await {
-            let forbidden = Finding::forbidden(&url);
+        if let Some(why) = crawl.net.forbids(&url).await {
+            let forbidden = Finding::forbidden(&url, why);
             crawl.state.lock().unwrap().known.get_mut(&url).unwrap().1 = Some(forbidden);
         } else {
             crawl.state.lock().unwrap().waiting.push(url);
@@ -141,14 +143,19 @@ async fn add(crawl: &Crawl, mut ways: Vec<(Url, u32)>) {
 
 async fn look_at(crawl: &Crawl, url: &Url) -> Finding {
     for tries in 1.. {
-        let answer = async { crawl.net.get(url).await?.read().await };
+        let answer = async { Ok(crawl.net.get(url).await?.read().await) };
         let result: Result<Answer, Failure> =
             timeout(crawl.args.time_limit(), answer).await.unwrap_or(Err(Failure::Timeout));
-        match &result {
-            Ok(answer) if answer.status >= 500 && tries <= crawl.args.retries => {}
-            _ => return Finding { url: url.clone(), result, tries },
+        let pause = match &result {
+            Ok(answer) if answer.status >= 500 && tries <= crawl.args.retries => {
+                answer.retry_after.unwrap_or(Duration::from_millis(100 << tries))
+            }
+            _ => Duration::MAX,
+        };
+        if pause > Duration::from_secs(60) {
+            return Finding { url: url.clone(), result, tries };
         }
-        sleep(Duration::from_millis(100 << tries)).await;
+        sleep(pause).await;
     }
     unreachable!("the number of tries has a bound")
 }

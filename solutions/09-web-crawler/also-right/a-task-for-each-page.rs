@@ -1,10 +1,12 @@
 //! No workers that stay: main keeps the frontier to itself and spawns a task for each page, so many at a time.
 //! in place of: crawl.rs
 
-use crate::net::{Answer, Failure, Net};
+use crate::answer::{Answer, Failure};
+use crate::flags::Args;
+use crate::net::Net;
 use crate::report::{Finding, Report};
 use crate::story::Story;
-use crate::{Args, tokio};
+use crate::tokio;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -14,7 +16,7 @@ use url::Url;
 /// What a task did.
 enum Done {
     LookedAt(Finding),
-    AskedRobots(Url, bool),
+    AskedRobots(Url, Option<Failure>),
 }
 
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
@@ -60,10 +62,10 @@ pub(crate) async fn crawl(args: Args, net: Net) -> Report {
         // Without a task nobody is left who could find a page.
         let Some(task) = tasks.join_next().await else { break };
         match task.unwrap() {
-            Done::AskedRobots(url, true) => {
-                done.insert(url.clone(), Finding::forbidden(&url));
+            Done::AskedRobots(url, Some(why)) => {
+                done.insert(url.clone(), Finding::forbidden(&url, why));
             }
-            Done::AskedRobots(url, false) => frontier.push_back(url),
+            Done::AskedRobots(url, None) => frontier.push_back(url),
             Done::LookedAt(finding) => {
                 at_work -= 1;
                 *busy.get_mut(finding.url.authority()).unwrap() -= 1;
@@ -91,14 +93,16 @@ fn links(args: &Args, finding: &Finding, depth: u32) -> Vec<(Url, u32)> {
 async fn look_at(args: &Args, net: &Net, url: &Url) -> Finding {
     let mut tries = 1;
     loop {
-        let answer = async { net.get(url).await?.read().await };
+        let answer = async { Ok(net.get(url).await?.read().await) };
         let result: Result<Answer, Failure> =
             timeout(args.time_limit(), answer).await.unwrap_or(Err(Failure::Timeout));
         let has_trouble = matches!(&result, Ok(answer) if answer.status >= 500);
-        if !has_trouble || tries > args.retries {
+        let asked = result.as_ref().ok().and_then(|answer| answer.retry_after);
+        let pause = asked.unwrap_or(Duration::from_millis(200) * 2u32.pow(tries - 1));
+        if !has_trouble || tries > args.retries || pause.as_secs() > 60 {
             return Finding { url: url.clone(), result, tries };
         }
-        sleep(Duration::from_millis(200) * 2u32.pow(tries - 1)).await;
+        sleep(pause).await;
         tries += 1;
     }
 }

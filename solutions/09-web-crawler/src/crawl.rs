@@ -1,9 +1,11 @@
 //! The crawl: workers that take pages from the frontier, and put what each page leads to back into it.
 
-use crate::net::{Answer, Failure, Net};
+use crate::answer::{Answer, Failure};
+use crate::flags::Args;
+use crate::net::Net;
 use crate::report::{Finding, Report};
 use crate::story::Story;
-use crate::{Args, async_channel, tokio};
+use crate::{async_channel, tokio};
 use async_channel::{Receiver, Sender};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,6 +15,9 @@ use url::Url;
 
 /// The pause before a page is asked for again. Each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// A server that wants to be left alone for longer than this is not asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Looks at the start page and all that it leads to.
 pub(crate) async fn crawl(args: Args, net: Net) -> Report {
@@ -133,8 +138,8 @@ impl Crawl {
             News::ShorterWay(answer) => return Box::pin(self.follow(url, &answer, depth)).await,
             News::Page => {}
         }
-        if self.net.forbids(url).await {
-            self.findings.send(Finding::forbidden(url)).unwrap();
+        if let Some(why) = self.net.forbids(url).await {
+            self.findings.send(Finding::forbidden(url, why)).unwrap();
             return;
         }
         self.story.knows_one_more();
@@ -181,22 +186,24 @@ impl Crawl {
 
     /// Looks at a page: what it says, or why it says nothing.
     async fn look_at(&self, url: &Url) -> Finding {
-        let (mut tries, mut pause) = (1, PAUSE);
+        let (mut tries, mut usual) = (1, PAUSE);
         loop {
             // The limit is one for the whole answer, from asking to its last byte.
             let result = timeout(self.args.time_limit(), self.ask(url)).await;
             let result = result.unwrap_or(Err(Failure::Timeout));
-            let has_trouble = result.as_ref().is_ok_and(|answer| answer.status >= 500);
-            if !has_trouble || tries > self.args.retries {
-                return Finding { url: url.clone(), result, tries };
+            let trouble = result.as_ref().ok().filter(|answer| answer.status >= 500);
+            match trouble.map(|answer| answer.retry_after.unwrap_or(usual)) {
+                Some(pause) if tries <= self.args.retries && pause <= LONGEST_PAUSE => {
+                    sleep(pause).await;
+                }
+                _ => return Finding { url: url.clone(), result, tries },
             }
-            sleep(pause).await;
-            (tries, pause) = (tries + 1, pause * 2);
+            (tries, usual) = (tries + 1, usual * 2);
         }
     }
 
     /// Asks for a page, and reads it.
     async fn ask(&self, url: &Url) -> Result<Answer, Failure> {
-        self.net.get(url).await?.read().await
+        Ok(self.net.get(url).await?.read().await)
     }
 }

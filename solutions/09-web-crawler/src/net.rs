@@ -1,244 +1,183 @@
-//! The network: a real client, or one that is made up; and what an answer says.
+//! The network, as a crawler sees it: what it may ask for, and what an answer says.
 
-use crate::pages::Site;
+use crate::answer::{Answer, Failure, Note, needs_tls, retry_after};
+use crate::flags::Args;
 use crate::robots::Robots;
-use crate::site;
-use crate::stub::{self, Stub};
-use crate::{Args, tokio};
-use encoding_rs::{Encoding, UTF_8};
-use html5gum::{Token, Tokenizer};
-use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION};
-use reqwest::{Client, redirect};
+use crate::wire::{AGENT, Response, Wire};
+use crate::{html, story, tokio};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
-use tokio::time::{Duration, timeout};
+use tokio::time::timeout;
 use url::Url;
 
-/// The name that a robots.txt calls this crawler by.
-pub(crate) const AGENT: &str = "handoff";
+/// Pages move so many times in a row. Without this, a site could lead a crawler on for ever.
+const MOST_MOVES: u32 = 10;
 
-/// Without it, no https.
-pub(crate) const HAS_TLS: bool = cfg!(feature = "tls");
-
-/// A page is read so far; what comes behind is not looked at.
-const MOST_BYTES: usize = 512 * 1024;
-
-/// What a page said.
-#[derive(Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) moved_to: Option<Url>,
-    pub(crate) links: Vec<Url>,
-    /// Whether it was too long to be read to its end.
-    pub(crate) is_cut: bool,
-}
-
-/// Why a page said nothing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
-    Timeout,
-    Unreachable,
-    /// The site's robots.txt asks not to look at it.
-    Robots,
-    /// It is an https address, and this program was built without the feature `tls`.
-    NeedsTls,
-}
-
-impl Failure {
-    /// Why a page that is forbidden is.
-    pub(crate) fn to_look(url: &Url) -> Failure {
-        if url.scheme() == "https" && !HAS_TLS { Failure::NeedsTls } else { Failure::Robots }
-    }
-
-    /// Whether nobody even asked for the page.
-    pub(crate) fn is_ours(self) -> bool {
-        matches!(self, Failure::Robots | Failure::NeedsTls)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Failure::Timeout => "timeout",
-            Failure::Unreachable => "unreachable",
-            Failure::Robots => "robots",
-            Failure::NeedsTls => "needs-tls",
-        })
-    }
-}
+/// The same for a robots.txt: <https://www.rfc-editor.org/rfc/rfc9309#section-2.3.1.2>.
+const MOST_MOVES_OF_ROBOTS: u32 = 5;
 
 pub(crate) struct Net {
-    source: Source,
-    robots: Mutex<BTreeMap<String, Arc<OnceCell<Robots>>>>,
-    time_limit: Duration,
-}
-
-enum Source {
-    Real(Client),
-    Stub(Stub),
+    args: Args,
+    wire: Wire,
+    /// What each server lets us look at, as far as it was asked.
+    permits: Mutex<BTreeMap<String, Arc<OnceCell<Permit>>>>,
+    /// How many moves in a row have led to a page, for pages that others have moved to.
+    moves: Mutex<BTreeMap<Url, u32>>,
 }
 
 impl Net {
-    /// Serves the built-in site if the crawl starts there. Then no other host can be reached.
     pub(crate) async fn open(args: &Args) -> Result<Net, String> {
-        let is_built_in = args.url.domain().is_some_and(|host| host.ends_with(".test"));
-        let source = match (args.stub, is_built_in) {
-            (true, true) => Source::Stub(Stub::new(Site::default(), args.seed)),
-            (true, false) => {
-                return Err(format!("'--stub' knows the hosts in .test, not {}", args.url));
-            }
-            (false, _) => {
-                // It may be there already, and that is as good.
-                #[cfg(feature = "tls")]
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                // A redirect is a page of its own here, so that no target is asked for twice.
-                let client = Client::builder().user_agent(AGENT).redirect(redirect::Policy::none());
-                let client = if is_built_in {
-                    let site = site::serve(Site::default()).await;
-                    let directory = site.map_err(|error| format!("the built-in site: {error}"))?;
-                    client.no_proxy().dns_resolver(Arc::new(directory))
-                } else {
-                    client
-                };
-                Source::Real(client.build().map_err(|error| error.to_string())?)
-            }
-        };
-        Ok(Net { source, robots: Mutex::default(), time_limit: args.time_limit() })
+        let wire = Wire::open(args).await?;
+        Ok(Net { args: args.clone(), wire, permits: Mutex::default(), moves: Mutex::default() })
     }
 
     /// Asks for a page, and waits until its answer begins.
-    pub(crate) async fn get(&self, url: &Url) -> Result<Response, Failure> {
-        let url = url.clone();
-        match &self.source {
-            Source::Real(client) => {
-                let response = client.get(url.clone()).send().await;
-                let response = response.map_err(|_| Failure::Unreachable)?;
-                let header = |name: HeaderName| -> Option<String> {
-                    Some(String::from_utf8_lossy(response.headers().get(name)?.as_bytes()).into())
-                };
-                let (location, content_type) = (header(LOCATION), header(CONTENT_TYPE));
-                Ok(Response {
-                    url,
-                    status: response.status().as_u16(),
-                    location,
-                    content_type: content_type.unwrap_or_default(),
-                    body: Body::Real(response),
-                })
-            }
-            Source::Stub(stub) => {
-                let (head, rest) = stub.get(&url).await?;
-                Ok(Response {
-                    url,
-                    status: head.status,
-                    location: head.location.map(str::to_owned),
-                    content_type: head.content_type.to_owned(),
-                    body: Body::Made(rest),
-                })
+    pub(crate) async fn get(&self, url: &Url) -> Result<Begun, Failure> {
+        let response = self.wire.ask(url).await?;
+        let mut answer = Answer {
+            status: response.status,
+            retry_after: retry_after(&response.headers),
+            ..Answer::default()
+        };
+        if (300..400).contains(&response.status) {
+            match self.target(&response) {
+                Ok(target) => answer.moved_to = Some(target),
+                Err(note) => answer.note = Some(note),
             }
         }
+        Ok(Begun { answer, response })
     }
 
-    /// Whether this page is not to be looked at. A robots.txt is asked for once at each host.
-    pub(crate) async fn forbids(&self, url: &Url) -> bool {
-        if url.scheme() == "https" && !HAS_TLS {
-            return true;
+    /// Where a page has moved to. Who counts is the page, so a chain has to be followed to be long.
+    fn target(&self, response: &Response) -> Result<Url, Note> {
+        let target = response.location().ok_or(Note::Nowhere)?;
+        let mut moves = self.moves.lock().unwrap();
+        let in_a_row = moves.get(&response.url).copied().unwrap_or_default() + 1;
+        if in_a_row > MOST_MOVES {
+            return Err(Note::TooManyMoves(MOST_MOVES));
         }
-        let cell = {
-            let mut robots = self.robots.lock().unwrap();
-            Arc::clone(robots.entry(url.authority().to_owned()).or_default())
-        };
-        !cell.get_or_init(|| self.robots_of(url)).await.allow(url)
+        let known = moves.entry(target.clone()).or_insert(in_a_row);
+        *known = in_a_row.min(*known);
+        Ok(target)
     }
 
-    async fn robots_of(&self, url: &Url) -> Robots {
-        let Ok(address) = url.join("/robots.txt") else { return Robots::default() };
-        let text = async {
-            let response = self.get(&address).await?;
-            Ok::<_, Failure>((response.status, response.text().await?.0))
-        };
-        match timeout(self.time_limit, text).await {
-            Ok(Ok((200..300, text))) => Robots::read(&text, AGENT),
-            // A site in trouble can't say what it allows: https://www.rfc-editor.org/rfc/rfc9309
-            Ok(Ok((500.., _))) => Robots::read("User-agent: *\nDisallow: /", AGENT),
-            _ => Robots::default(),
+    /// Why this page is not to be asked for, if it is not. A robots.txt is asked for once at each server.
+    pub(crate) async fn forbids(&self, url: &Url) -> Option<Failure> {
+        if needs_tls(url) {
+            return Some(Failure::NeedsTls);
+        }
+        let server = url.origin().ascii_serialization();
+        let cell = Arc::clone(self.permits.lock().unwrap().entry(server).or_default());
+        match cell.get_or_init(|| self.permit(url)).await {
+            Permit::Nothing(why) => Some(*why),
+            Permit::By(robots) => (!robots.allow(url)).then_some(Failure::Robots),
         }
     }
-}
 
-/// An answer that has begun.
-pub(crate) struct Response {
-    url: Url,
-    status: u16,
-    location: Option<String>,
-    content_type: String,
-    body: Body,
-}
-
-enum Body {
-    Real(reqwest::Response),
-    Made(stub::Rest),
-}
-
-impl Response {
-    /// Waits for the rest of the answer, and finds its links.
-    pub(crate) async fn read(self) -> Result<Answer, Failure> {
-        let (url, status) = (self.url.clone(), self.status);
-        let mut answer = Answer { status, moved_to: None, links: Vec::new(), is_cut: false };
-        if (300..400).contains(&status) {
-            let target = self.location.as_ref().and_then(|location| url.join(location).ok());
-            answer.moved_to = target.map(without_fragment);
-        } else if status < 300 && self.content_type.contains("html") {
-            let (text, is_cut) = self.text().await?;
-            (answer.links, answer.is_cut) = (links(&url, &text), is_cut);
-        }
-        Ok(answer)
+    /// Asks for a robots.txt, and tells what came of it.
+    async fn permit(&self, url: &Url) -> Permit {
+        let asked = timeout(self.args.time_limit(), self.ask_robots(url)).await;
+        let (permit, story) = asked.unwrap_or((
+            Permit::Nothing(Failure::Robots),
+            format!("no answer in {} s, so nothing is looked at", self.args.timeout),
+        ));
+        let server = url.origin().ascii_serialization();
+        story::tell_aside(&self.args, &format!("[robots.txt of {server}] {story}"));
+        permit
     }
 
-    /// The body as text, and whether it was cut.
-    async fn text(self) -> Result<(String, bool), Failure> {
-        let mut bytes = match self.body {
-            Body::Made(rest) => rest.read().await,
-            Body::Real(mut response) => {
-                let mut bytes = Vec::new();
-                while bytes.len() <= MOST_BYTES
-                    && let Some(chunk) = response.chunk().await.map_err(|_| Failure::Unreachable)?
-                {
-                    bytes.extend_from_slice(&chunk);
+    /// Follows a robots.txt that has moved, to other hosts too.
+    async fn ask_robots(&self, url: &Url) -> (Permit, String) {
+        let mut address = url.clone();
+        address.set_path("/robots.txt");
+        address.set_query(None);
+        for moves in 0..=MOST_MOVES_OF_ROBOTS {
+            if needs_tls(&address) {
+                let story = format!("it is at {address} now: that needs the feature tls");
+                return (Permit::Nothing(Failure::NeedsTls), story);
+            }
+            let response = match self.wire.ask(&address).await {
+                Ok(response) => response,
+                // Where no robots.txt can be reached, no page can.
+                Err(failure) if moves == 0 => {
+                    return (Permit::Nothing(failure), failure.to_string());
                 }
-                bytes
+                Err(failure) => {
+                    let story = format!("{failure} at {address}, so nothing is looked at");
+                    return (Permit::Nothing(Failure::Robots), story);
+                }
+            };
+            let status = response.status;
+            if (300..400).contains(&status)
+                && let Some(target) = response.location()
+            {
+                address = target;
+                continue;
             }
-        };
-        let is_cut = bytes.len() > MOST_BYTES;
-        bytes.truncate(MOST_BYTES);
-        let charset = self.content_type.split("charset=").nth(1).unwrap_or_default();
-        let charset = charset.split(';').next().unwrap_or_default().trim_matches('"');
-        let encoding = Encoding::for_label(charset.as_bytes()).unwrap_or(UTF_8);
-        Ok((encoding.decode(&bytes).0.into_owned(), is_cut))
-    }
-}
-
-/// Where the `<a>`s of a page lead, in their order.
-fn links(page: &Url, html: &str) -> Vec<Url> {
-    let (mut base, mut found) = (page.clone(), Vec::new());
-    for Ok(token) in Tokenizer::new(html) {
-        let Token::StartTag(tag) = token else { continue };
-        let Some(href) = tag.attributes.get(&b"href"[..]) else { continue };
-        let Ok(url) = base.join(&String::from_utf8_lossy(href)) else { continue };
-        match &tag.name[..] {
-            b"base" => base = url,
-            b"a" | b"area" if matches!(url.scheme(), "http" | "https") => {
-                found.push(without_fragment(url));
+            let (permit, mut story) = read_robots(response).await;
+            if moves > 0 {
+                story += &format!(", at {address}");
             }
-            _ => {}
+            return (permit, story);
         }
+        (Permit::all(), format!("moved more than {MOST_MOVES_OF_ROBOTS} times, so all is allowed"))
     }
-    found
 }
 
-/// `#here` is a place on a page, and no other page.
-pub(crate) fn without_fragment(mut url: Url) -> Url {
-    url.set_fragment(None);
-    url
+/// What a server lets us look at.
+enum Permit {
+    Nothing(Failure),
+    By(Robots),
+}
+
+impl Permit {
+    fn all() -> Permit {
+        Permit::By(Robots::default())
+    }
+}
+
+/// What the answer to the question for a robots.txt says, the last one of a row of moves.
+async fn read_robots(response: Response) -> (Permit, String) {
+    let nothing = Permit::Nothing(Failure::Robots);
+    match response.status {
+        200..300 => {}
+        // A site in trouble can't say what it allows.
+        status @ 500.. => return (nothing, format!("{status}, so nothing is looked at")),
+        status => return (Permit::all(), format!("{status}, so all is allowed")),
+    }
+    let (mut text, note) = response.text().await;
+    if let Some(note @ (Note::Broken | Note::Encoded(_))) = note {
+        return (nothing, format!("{note}, so nothing is looked at"));
+    }
+    if note.is_some() {
+        // Half a line could forbid more than the whole one.
+        text.truncate(text.rfind(['\n', '\r']).unwrap_or_default());
+    }
+    let robots = Robots::read(&text, AGENT);
+    let mut story = robots.to_string();
+    if note.is_some() {
+        story += ", in its first 512 KiB: the rest is not read";
+    }
+    (Permit::By(robots), story)
+}
+
+/// A page whose answer has begun.
+pub(crate) struct Begun {
+    answer: Answer,
+    response: Response,
+}
+
+impl Begun {
+    /// Waits for the rest of the answer, and finds its links.
+    pub(crate) async fn read(self) -> Answer {
+        let mut answer = self.answer;
+        if (200..300).contains(&answer.status) && self.response.is_html() {
+            let url = self.response.url.clone();
+            let (text, note) = self.response.text().await;
+            answer.links = html::links(&url, &text);
+            answer.note = note;
+        }
+        answer
+    }
 }

@@ -1,9 +1,12 @@
 //! The built-in site: a few hosts in `.test`, a domain that no real host can have.
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
+
+type Headers = &'static [(&'static str, &'static str)];
 
 /// What is at an address.
 enum Page {
@@ -16,15 +19,22 @@ enum Page {
     Moved(&'static str),
     /// Trouble (500) so many times, and then links.
     Trouble(u32, &'static [&'static str]),
+    /// This status and these headers so many times, and then links.
+    Busy(u32, u16, Headers, &'static [&'static str]),
+    /// This status, these headers, and this content.
+    Odd(u16, Headers, &'static [u8]),
+    /// Links, and then the connection breaks.
+    Breaks(&'static [&'static str]),
     /// Never answers.
     Silent,
+    /// Never answers.
     /// Begins to answer, and never ends.
     Drips,
     /// Two million bytes, and a link at the end.
     Huge,
 }
 
-use Page::{Drips, Huge, Links, Moved, Raw, Silent, Slow, Trouble};
+use Page::{Breaks, Busy, Drips, Huge, Links, Moved, Odd, Raw, Silent, Slow, Trouble};
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -122,6 +132,47 @@ const PAGES: &[(&str, Page)] = &[
     ("http://trouble.test/always", Trouble(u32::MAX, &[])),
     ("http://trouble.test/behind-once", Links(&[])),
     ("http://trouble.test/behind-twice", Links(&["/behind-once"])),
+    // Rough, as the web is.
+    (
+        "http://rough.test/",
+        Links(&[
+            "/capitals",
+            "/packed",
+            "/breaks",
+            "/nowhere",
+            "/bad-location",
+            "/on/1",
+            "/soon",
+            "/dated",
+            "/long",
+            "/limited",
+        ]),
+    ),
+    ("http://rough.test/robots.txt", Moved("/rules")),
+    ("http://rough.test/rules", Raw(TEXT, b"User-agent: another\nUser-agent: handoff/1.0\nDisallow:\n\nUser-agent: *\nDisallow: /\n")),
+    ("http://rough.test/capitals", Raw("TEXT/HTML; Version=1; CharSet=\"ISO-8859-1\"", b"<a href=/behind/caf\xe9>")),
+    ("http://rough.test/behind/caf%C3%A9", Links(&[])),
+    ("http://rough.test/packed", Odd(200, &[("content-type", HTML), ("content-encoding", "gzip")], b"\x1f\x8b\x08\0")),
+    ("http://rough.test/breaks", Breaks(&["/behind/breaks"])),
+    ("http://rough.test/behind/breaks", Links(&[])),
+    ("http://rough.test/nowhere", Odd(301, &[], b"")),
+    ("http://rough.test/bad-location", Odd(301, &[("location", "http://[")], b"")),
+    ("http://rough.test/soon", Busy(1, 503, &[("retry-after", "1")], &["/behind/soon"])),
+    ("http://rough.test/behind/soon", Links(&[])),
+    (
+        "http://rough.test/dated",
+        Busy(
+            1,
+            503,
+            &[
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT"),
+            ],
+            &[],
+        ),
+    ),
+    ("http://rough.test/long", Busy(u32::MAX, 503, &[("retry-after", "86400")], &[])),
+    ("http://rough.test/limited", Busy(u32::MAX, 429, &[("retry-after", "3")], &[])),
     // The short way to /hall takes longer than the long one.
     ("http://maze.test/", Links(&["/short", "/long/1"])),
     ("http://maze.test/short", Slow(1500, &["/hall"])),
@@ -136,17 +187,32 @@ const PAGES: &[(&str, Page)] = &[
 #[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) status: u16,
-    pub(crate) location: Option<&'static str>,
-    pub(crate) content_type: &'static str,
+    lines: Lines,
     /// How long it takes until it comes.
     pub(crate) delay: Duration,
 }
 
+impl Head {
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let lines = self.lines.iter().map(|(name, value)| {
+            let value = HeaderValue::from_str(value).expect("the pages have proper headers");
+            (HeaderName::from_static(name), value)
+        });
+        lines.collect()
+    }
+}
+
 pub(crate) enum Reply {
-    /// Without bytes, its end never comes.
-    Answer(Head, Option<Cow<'static, [u8]>>),
+    Answer(Head, Body),
     Silence,
     NoHost,
+}
+
+pub(crate) enum Body {
+    Whole(Cow<'static, [u8]>),
+    /// This is all that comes before the connection breaks.
+    Breaks(Vec<u8>),
+    NeverEnds,
 }
 
 /// The pages, and who has been asked how often.
@@ -163,43 +229,40 @@ impl Site {
 
     pub(crate) fn reply(&self, address: &str) -> Reply {
         let page = PAGES.iter().find(|(known, _)| *known == address).map(|(_, page)| page);
-        let (mut status, mut delay, mut location, mut content_type) = (200, 0, None, HTML);
-        let body: Cow<[u8]> = match page {
-            None if !self.has_host(host_of(address)) => return Reply::NoHost,
+        let mut delay = Duration::ZERO;
+        let (status, lines, body) = match page {
             Some(Silent) => return Reply::Silence,
-            None => {
-                status = 404;
-                Cow::Borrowed(b"not here")
-            }
+            None if !self.has_host(host_of(address)) => return Reply::NoHost,
+            None => match next_of_endless(address) {
+                Some(next) => (301, vec![("location", Cow::Owned(next))], Body::Whole(b"".into())),
+                None => whole(404, HTML, b"not here"),
+            },
             Some(Trouble(times, _)) if self.has_trouble(address, *times) => {
-                status = 500;
-                Cow::Borrowed(b"in a moment, maybe")
+                whole(500, HTML, b"in a moment, maybe")
             }
-            Some(Moved(target)) => {
-                (status, location) = (301, Some(*target));
-                Cow::Borrowed(b"")
+            Some(Busy(times, status, headers, _)) if self.has_trouble(address, *times) => {
+                (*status, given(headers), Body::Whole(b"not now".into()))
             }
+            Some(Moved(target)) => (301, given(&[("location", target)]), Body::Whole(b"".into())),
             Some(Slow(ms, links)) => {
-                delay = *ms;
-                html(links).into()
+                delay = Duration::from_millis(*ms);
+                whole(200, HTML, html(links))
             }
-            Some(Links(links) | Trouble(_, links)) => html(links).into(),
-            Some(Raw(kind, bytes)) => {
-                content_type = kind;
-                Cow::Borrowed(bytes)
+            Some(Links(links) | Trouble(_, links) | Busy(_, _, _, links)) => {
+                whole(200, HTML, html(links))
+            }
+            Some(Raw(kind, bytes)) => whole(200, kind, *bytes),
+            Some(Odd(status, headers, bytes)) => {
+                (*status, given(headers), Body::Whole((*bytes).into()))
             }
             Some(Huge) => {
-                format!("{}<a href=/too-far>", "Much ado. ".repeat(200_000)).into_bytes().into()
+                let words = "Much ado. ".repeat(200_000);
+                whole(200, HTML, format!("{words}<a href=/too-far>").into_bytes())
             }
-            Some(Drips) => {
-                return Reply::Answer(
-                    Head { status, location, content_type, delay: Duration::ZERO },
-                    None,
-                );
-            }
+            Some(Breaks(links)) => (200, kind(HTML), Body::Breaks(html(links))),
+            Some(Drips) => (200, kind(HTML), Body::NeverEnds),
         };
-        let delay = Duration::from_millis(delay);
-        Reply::Answer(Head { status, location, content_type, delay }, Some(body))
+        Reply::Answer(Head { status, lines, delay }, body)
     }
 
     /// Counts how often a page was asked for, and tells whether it still has trouble.
@@ -209,6 +272,30 @@ impl Site {
         *asked += 1;
         *asked <= times
     }
+}
+
+type Lines = Vec<(&'static str, Cow<'static, str>)>;
+
+fn given(headers: &[(&'static str, &'static str)]) -> Lines {
+    headers.iter().map(|(name, value)| (*name, (*value).into())).collect()
+}
+
+fn kind(content_type: &'static str) -> Lines {
+    given(&[("content-type", content_type)])
+}
+
+fn whole(
+    status: u16,
+    content_type: &'static str,
+    body: impl Into<Cow<'static, [u8]>>,
+) -> (u16, Lines, Body) {
+    (status, kind(content_type), Body::Whole(body.into()))
+}
+
+/// Each of these pages has moved to the next one, and there is no last one.
+fn next_of_endless(address: &str) -> Option<String> {
+    let number: u64 = address.strip_prefix("http://rough.test/on/")?.parse().ok()?;
+    Some((number + 1).to_string())
 }
 
 fn html(links: &[&str]) -> Vec<u8> {

@@ -2,12 +2,11 @@
 //!
 //! It tells each request as it comes (`>`) and as it ends (`<`).
 
-use crate::net::Failure;
-use crate::pages::{Head, Reply, Site};
+use crate::answer::Failure;
+use crate::pages::{Body, Head, Reply, Site};
 use crate::{eprintln, tokio};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use tokio::time::{Duration, Instant, sleep};
@@ -59,18 +58,27 @@ fn hash(sum: u64, byte: u8) -> u64 {
 pub(crate) struct Rest {
     request: Request,
     status: u16,
-    body: Option<Cow<'static, [u8]>>,
+    body: Body,
     time: Duration,
 }
 
 impl Rest {
-    /// Waits for the body. Who does not want it has had the whole answer.
-    pub(crate) async fn read(mut self) -> Vec<u8> {
+    /// Waits for the body, and tells whether the connection breaks before its end. Who does not want the body
+    /// has had the whole answer.
+    pub(crate) async fn read(mut self) -> (Vec<u8>, bool) {
         self.request.ends(ABANDONED);
         sleep(self.time).await;
-        let Some(bytes) = self.body else { std::future::pending().await };
-        self.request.ends(self.status);
-        bytes.into_owned()
+        match self.body {
+            Body::Whole(bytes) => {
+                self.request.ends(self.status);
+                (bytes.into_owned(), false)
+            }
+            Body::Breaks(bytes) => {
+                self.request.ends("broken");
+                (bytes, true)
+            }
+            Body::NeverEnds => std::future::pending().await,
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The crawl: workers that take pages from the frontier, and put what each page leads to back into it.
 
-use crate::net::{Answer, Failure, Net};
+use crate::answer::{Answer, Failure};
+use crate::flags::Args;
+use crate::net::Net;
 use crate::report::{Finding, Report};
 use crate::story::Story;
-use crate::{Args, async_channel, tokio};
+use crate::{async_channel, tokio};
 use async_channel::{Receiver, Sender};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -88,8 +90,8 @@ impl Crawl {
             }
             known.insert(url.clone(), depth);
         }
-        if self.net.forbids(url).await {
-            self.findings.send(Finding::forbidden(url)).unwrap();
+        if let Some(why) = self.net.forbids(url).await {
+            self.findings.send(Finding::forbidden(url, why)).unwrap();
             return;
         }
         self.story.knows_one_more();
@@ -108,6 +110,6 @@ impl Crawl {
         let head = timeout(self.args.time_limit(), self.net.get(url)).await;
         let head = head.unwrap_or(Err(Failure::Timeout))?;
         // TODO(fix-2): an answer that begins and never ends holds its worker up for ever.
-        head.read().await
+        Ok(head.read().await)
     }
 }

@@ -1,7 +1,8 @@
 //! What was found, sorted.
 
-use crate::net::{Answer, Failure};
-use crate::{Args, println};
+use crate::answer::{Answer, Failure};
+use crate::flags::Args;
+use crate::println;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use url::Url;
@@ -15,13 +16,13 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn forbidden(url: &Url) -> Finding {
-        Finding { url: url.clone(), result: Err(Failure::to_look(url)), tries: 1 }
+    pub(crate) fn forbidden(url: &Url, why: Failure) -> Finding {
+        Finding { url: url.clone(), result: Err(why), tries: 1 }
     }
 
     fn is_dead(&self) -> bool {
         match &self.result {
-            Ok(answer) => answer.status >= 400,
+            Ok(answer) => answer.is_dead(),
             Err(failure) => !failure.is_ours(),
         }
     }
@@ -46,8 +47,11 @@ impl fmt::Display for Finding {
             if let Some(target) = &answer.moved_to {
                 write!(f, " -> {target}")?;
             }
-            if answer.is_cut {
-                f.write_str(" (cut)")?;
+            if let Some(note) = &answer.note {
+                write!(f, " ({note})")?;
+            }
+            if let Some(pause) = answer.retry_after.filter(|_| answer.is_dead()) {
+                write!(f, " (retry after {} s)", pause.as_secs())?;
             }
         }
         if self.tries > 1 {

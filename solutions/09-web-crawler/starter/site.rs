@@ -1,15 +1,15 @@
 //! A server for the built-in site, on a free port of this machine.
 
-use crate::pages::{Reply, Site};
+use crate::pages::{self, Reply, Site};
 use crate::tokio;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
+use axum::http::StatusCode;
+use axum::http::header::HOST;
 use axum::response::Response;
 use futures_core::Stream;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
@@ -36,25 +36,45 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response {
     };
     sleep(head.delay).await;
     let body = match body {
-        Some(bytes) => Body::from(bytes),
-        None => Body::from_stream(Drip(Some("<p>The first words, and"))),
+        pages::Body::Whole(bytes) => Body::from(bytes),
+        pages::Body::Breaks(bytes) => Body::from_stream(Begins::Breaking(bytes)),
+        pages::Body::NeverEnds => Body::from_stream(Begins::Endless),
     };
-    let mut response =
-        Response::builder().status(head.status).header(CONTENT_TYPE, head.content_type);
-    if let Some(location) = head.location {
-        response = response.header(LOCATION, location);
-    }
-    response.body(body).expect("the pages of the site have proper headers")
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(head.status).expect("the pages have statuses");
+    *response.headers_mut() = head.headers();
+    response
 }
 
-/// A body that begins and never ends.
-struct Drip(Option<&'static str>);
+/// A body that begins, and then breaks or never goes on.
+enum Begins {
+    Breaking(Vec<u8>),
+    Broken { is_sent: bool },
+    Endless,
+    Silent,
+}
 
-impl Stream for Drip {
-    type Item = Result<Bytes, Infallible>;
+impl Stream for Begins {
+    type Item = io::Result<Bytes>;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.take().map_or(Poll::Pending, |words| Poll::Ready(Some(Ok(words.into()))))
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match std::mem::replace(&mut *self, Begins::Silent) {
+            Begins::Breaking(bytes) => {
+                *self = Begins::Broken { is_sent: false };
+                Poll::Ready(Some(Ok(bytes.into())))
+            }
+            Begins::Broken { is_sent: false } => {
+                // While a body has nothing to give, the server sends what it has.
+                *self = Begins::Broken { is_sent: true };
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Begins::Broken { is_sent: true } => {
+                Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+            }
+            Begins::Endless => Poll::Ready(Some(Ok(Bytes::from_static(b"<p>The first words")))),
+            Begins::Silent => Poll::Pending,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The live story on standard error and, on a terminal, a bar below it.
 
-use crate::{Args, eprint, eprintln};
+use crate::flags::Args;
+use crate::{eprint, eprintln};
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 
@@ -34,6 +35,12 @@ impl Story {
         let filled = 30 * done / known.max(1);
         eprint!("[{:=<filled$}{:<2$}] {done} of {known} pages", "", "", 30 - filled);
     }
+}
+
+/// Tells what happened beside the pages. The bar comes back with the next page.
+pub(crate) fn tell_aside(args: &Args, line: &str) {
+    let clear = if has_bar(args) { CLEAR } else { "" };
+    eprintln!("{clear}{line}");
 }
 
 /// Makes room for a line where the bar is.
