@@ -3,6 +3,8 @@
 
 #[path = "../src/answer.rs"]
 mod answer;
+#[path = "../src/content.rs"]
+mod content;
 #[path = "../src/crawl.rs"]
 mod crawl;
 #[path = "../src/flags.rs"]

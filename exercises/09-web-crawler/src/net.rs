@@ -1,6 +1,7 @@
 //! The network, as a crawler sees it: what it may ask for, and what an answer says.
 
 use crate::answer::{Answer, Failure, Note, needs_tls, retry_after};
+use crate::content::Take;
 use crate::flags::Args;
 use crate::robots::Robots;
 use crate::wire::{AGENT, Response, Wire};
@@ -46,7 +47,7 @@ impl Net {
                 Err(note) => answer.note = Some(note),
             }
         }
-        Ok(Begun { answer, response })
+        Ok(Begun { answer, response, take: self.args.take })
     }
 
     /// Where a page has moved to. Who counts is the page, so a chain has to be followed to be long.
@@ -166,6 +167,7 @@ async fn read_robots(response: Response) -> (Permit, String) {
 pub(crate) struct Begun {
     answer: Answer,
     response: Response,
+    take: Option<Take>,
 }
 
 impl Begun {
@@ -176,6 +178,7 @@ impl Begun {
             let url = self.response.url.clone();
             let (text, note) = self.response.text().await;
             answer.links = html::links(&url, &text);
+            answer.content = self.take.filter(|_| !text.is_empty()).map(|take| take(&text));
             answer.note = note;
         }
         answer

@@ -237,6 +237,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("--per-host 0", "--per-host"),
         ("--max-pages 0", "--max-pages"),
         ("--retries -1", "--retries"),
+        ("--take nonsense", "--take"),
         ("--stub --url http://127.0.0.1/", "--stub"),
     ] {
         let run = program!("09-web-crawler").flags(flags).pace("real").run();

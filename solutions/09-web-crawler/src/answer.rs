@@ -16,6 +16,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
     /// Why this is not all that there is to know.
     pub(crate) note: Option<Note>,
+    /// What `--take` asked for.
+    pub(crate) content: Option<String>,
 }
 
 impl Answer {

@@ -1,5 +1,6 @@
 //! The flags, and what they say.
 
+use crate::content::{self, Take};
 use crate::html::without_fragment;
 use clap::Parser;
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// How many times a page is asked for again whose server has trouble (5xx)
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10))]
     pub(crate) retries: u32,
+    /// What to take from each page for the report: `words` (its title and how many words it has) or `headings`
+    #[arg(long, value_name = "WHAT", value_parser = content::kind)]
+    pub(crate) take: Option<Take>,
     /// Play a network that is made up, with the same pages, instead of the real one
     #[arg(long)]
     pub(crate) stub: bool,

@@ -1,6 +1,7 @@
 //! A crawler whose workers find their own work: each page leads to further pages.
 
 mod answer;
+mod content;
 mod crawl;
 mod flags;
 mod html;

@@ -77,7 +77,8 @@ impl Report {
         self.findings.get(url).is_some_and(|finding| finding.result.is_ok() && !finding.is_dead())
     }
 
-    /// Prints each address, then the dead ones with the pages that lead to them, then the counts.
+    /// Prints each address, then the dead ones with the pages that lead to them, then what was taken from the
+    /// pages, then the counts.
     pub(crate) fn print(&self, args: &Args) {
         let mut linked_from: BTreeMap<&Url, BTreeSet<&str>> = BTreeMap::new();
         for finding in self.findings.values() {
@@ -98,6 +99,11 @@ impl Report {
             }
             moved += usize::from(finding.result.as_ref().is_ok_and(|a| a.moved_to.is_some()));
             forbidden += usize::from(finding.result.as_ref().is_err_and(|f| f.is_ours()));
+        }
+        for (url, finding) in &self.findings {
+            if let Some(content) = finding.result.as_ref().ok().and_then(|a| a.content.as_ref()) {
+                println!("content: {url} {content}");
+            }
         }
         let known = self.findings.len();
         if known >= args.max_pages as usize {

@@ -356,6 +356,28 @@ fn crawls_beside_each_other_do_not_disturb_each_other() {
     assert!(reports.iter().all(|report| *report == reports[0]));
 }
 
+#[test]
+fn the_report_takes_from_pages_what_it_is_told_to() {
+    let html = "<!doctype html><title> Much\n ado </title><h1>About <em>nothing</em></h1>\
+                <script>let words = '<b>not these</b>';</script><style>p { color: red }</style>\
+                <p>He<b>re</b> we go<br>again &amp; again<h2></h2><h3>The\u{1b}[31m end</h3>";
+    let server =
+        Server::start(pages(&[("/", page(html)), ("/robots.txt", reply("404 Not Found", "", ""))]));
+    let plain = "
+        200 http://here/
+        1 addresses: 1 alive, 0 moved, 0 dead, 0 not looked at";
+    assert_eq!(report(&crawl(&server).run(), &server), lines(plain));
+    for (what, taken) in [
+        ("words", "content: http://here/ \"Much ado\", 10 words"),
+        ("headings", "content: http://here/ About nothing | The[31m end"),
+    ] {
+        let run = crawl(&server).flag("--take", what).run();
+        let mut expected = lines(plain);
+        expected.insert(1, taken.to_owned());
+        assert_eq!(report(&run, &server), expected);
+    }
+}
+
 fn pages(pages: &[(&str, Vec<u8>)]) -> Pages {
     pages.iter().map(|(path, answer)| ((*path).to_owned(), vec![answer.clone()])).collect()
 }
