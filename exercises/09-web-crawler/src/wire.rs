@@ -91,10 +91,27 @@ fn with_tls(client: ClientBuilder, _: &Args) -> Result<ClientBuilder, String> {
 }
 
 #[cfg(feature = "tls")]
-fn with_tls(client: ClientBuilder, _: &Args) -> Result<ClientBuilder, String> {
+fn with_tls(client: ClientBuilder, args: &Args) -> Result<ClientBuilder, String> {
     // It may be there already, and that is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(client)
+    let Some(file) = &args.ca else { return Ok(client) };
+    let trusted = certificates(file).map_err(|why| format!("'--ca {}': {why}", file.display()))?;
+    Ok(client.tls_certs_merge(trusted))
+}
+
+/// All of them are looked at here, because the client would only say that it can't be built.
+#[cfg(feature = "tls")]
+fn certificates(file: &std::path::Path) -> Result<Vec<reqwest::Certificate>, String> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let pem = std::fs::read(file).map_err(|error| error.to_string())?;
+    let (mut roots, mut found) = (rustls::RootCertStore::empty(), Vec::new());
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+        found
+            .push(reqwest::Certificate::from_der(&certificate).map_err(|error| error.to_string())?);
+    }
+    if found.is_empty() { Err("it holds no certificate in PEM".to_owned()) } else { Ok(found) }
 }
 
 /// An answer that has begun.

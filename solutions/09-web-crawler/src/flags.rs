@@ -38,6 +38,10 @@ pub(crate) struct Args {
     /// What to take from each page for the report: `words` (its title and how many words it has) or `headings`
     #[arg(long, value_name = "WHAT", value_parser = content::kind)]
     pub(crate) take: Option<Take>,
+    /// A file of certificates (PEM) to trust beside those that this system trusts
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<std::path::PathBuf>,
     /// Play a network that is made up, with the same pages, instead of the real one
     #[arg(long)]
     pub(crate) stub: bool,

@@ -13,6 +13,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// What was asked for, and when.
 #[derive(Clone)]
 pub(crate) struct Asked {
+    #[allow(dead_code, reason = "the test over https does not ask when")]
     pub(crate) at: Instant,
     pub(crate) head: String,
 }
