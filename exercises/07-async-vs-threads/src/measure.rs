@@ -9,86 +9,114 @@ use rehearsal::time::{Duration, Instant};
 use std::process::{Command, exit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, hint, thread};
+use std::{env, fs, hint, iter, thread};
 
 const JOBS: u64 = 1_000;
 const SERVICE_MS: u64 = 10;
 const WORKERS: [u64; 3] = [10, 1_000, 10_000];
-const TIMES: u32 = 3;
+const TIMES: usize = 3;
 
 /// Tells a child which line it measures: `threads 1000`.
 const LINE: &str = "EX07_MEASURE";
 
+/// Where Linux tells how much memory a process has.
+const STATUS: &str = "/proc/self/status";
+
 /// Prints the table, or refuses to where the time is not the real one.
 pub(crate) fn print_table(json: bool) {
-    if let Ok(line) = env::var(LINE) {
-        return println!("{}", measured_here(&line));
-    }
-    if is_played() {
+    let flags: Vec<String> = env::args().skip(1).collect();
+    if clock_stands_still() || is_real(&flags, env::var("REHEARSAL").ok()) {
         let why = "elsewhere time is played, and says nothing about this machine";
         eprintln!(
             "error: '--measure' needs '--pace off': {why}\n\nFor more information, try '--help'."
         );
         exit(2);
     }
-    let lines = WORKERS.map(|workers| ["threads", "tokio"].map(|pool| fastest(pool, workers)));
-    let lines = lines.as_flattened();
-    if json { print_json(lines) } else { print_text(lines) }
+    if let Ok(line) = env::var(LINE) {
+        return println!("{}", measured_here(&line));
+    }
+    let program = env::current_exe().expect("a program knows its own file");
+    let child = |pool: &str, workers| {
+        in_a_child(Command::new(&program).args(&flags), pool, workers).unwrap_or_else(|problem| {
+            eprintln!("error: {problem}");
+            exit(1);
+        })
+    };
+    let lines = table(child);
+    println!("{}", if json { as_json(&lines) } else { as_text(&lines) });
 }
 
-fn print_text(lines: &[Line]) {
+/// All lines of the table, a pair for each number of workers. Of several runs the fastest counts: what else
+/// goes on in the machine can only make them slower.
+pub(crate) fn table(measure: impl Fn(&str, u64) -> Line) -> Vec<Line> {
+    let fastest = |pool, workers| {
+        let runs = iter::repeat_with(|| measure(pool, workers)).take(TIMES);
+        runs.min_by_key(|line| line.micros).expect("there are some")
+    };
+    WORKERS.iter().flat_map(|&n| ["threads", "tokio"].map(|pool| fastest(pool, n))).collect()
+}
+
+pub(crate) fn as_text(lines: &[Line]) -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
-    println!("{JOBS} jobs that wait for {SERVICE_MS} ms, on {cores} cores ({})", env::consts::OS);
-    println!("limit: ceil(jobs / workers) x {SERVICE_MS} ms");
-    println!(
-        "time: from the start of the first worker to the end of the last job, the best of {TIMES}"
-    );
-    println!("memory of a waiting worker: {}\n", method());
-    println!("workers  limit ms | threads ms   ratio  KiB each |   tokio ms   ratio  KiB each");
+    let mut text = vec![
+        format!(
+            "{JOBS} jobs that wait for {SERVICE_MS} ms, on {cores} cores ({})",
+            env::consts::OS
+        ),
+        format!("limit: ceil(jobs / workers) x {SERVICE_MS} ms"),
+        format!(
+            "time: from the start of the first worker to the end of the last job, the best of {TIMES}"
+        ),
+        format!("memory of a waiting worker: {}\n", method(lines)),
+        "workers  limit ms | threads ms   ratio  KiB each |   tokio ms   ratio  KiB each"
+            .to_owned(),
+    ];
     for pair in lines.chunks(2) {
         let workers = pair[0].wanted;
         let cells: Vec<String> = pair.iter().map(Line::cells).collect();
-        println!("{workers:>7} {:>9} | {}", limit_ms(workers), cells.join(" | "));
+        text.push(format!("{workers:>7} {:>9} | {}", limit_ms(workers), cells.join(" | ")));
     }
     for line in lines.iter().filter(|line| line.got < line.wanted) {
-        println!(
-            "\n{} of {} workers: the system gave no more {}",
-            line.got, line.wanted, line.pool
-        );
+        let Line { pool, wanted, got, .. } = line;
+        text.push(format!("\n{got} of {wanted} workers: the system gave no more {pool}"));
     }
+    text.join("\n")
 }
 
-fn print_json(lines: &[Line]) {
+pub(crate) fn as_json(lines: &[Line]) -> String {
     let rows: Vec<String> = lines.iter().map(Line::json).collect();
-    println!(
+    format!(
         "{{\"jobs\": {JOBS}, \"service_ms\": {SERVICE_MS}, \"best_of\": {TIMES}, \"memory\": \"{}\", \"rows\": [\n  {}\n]}}",
-        method(),
+        method(lines),
         rows.join(",\n  ")
-    );
+    )
 }
 
-fn method() -> &'static str {
-    if resident_kib().is_some() {
+fn method(lines: &[Line]) -> &'static str {
+    if lines.iter().any(|line| line.grown_kib.is_some()) {
         "what VmRSS in /proc/self/status has grown by when all wait, divided by their number"
     } else {
         "not read on this system"
     }
 }
 
-/// Whether time is played: then the clock stands still while somebody computes. (On the pace `real` it
-/// does not, but tokio has one thread there.)
-fn is_played() -> bool {
+/// Whether time is played: then the clock does not move while somebody computes.
+fn clock_stands_still() -> bool {
     let start = Instant::now();
     (0..100_000).for_each(|_| hint::spin_loop());
-    let flags: Vec<String> = env::args().collect();
+    start.elapsed().is_zero()
+}
+
+/// Whether this is the pace `real`, where the clock moves, but tokio has one thread. A flag goes before the
+/// variable.
+pub(crate) fn is_real(flags: &[String], variable: Option<String>) -> bool {
     let flag =
         flags.iter().enumerate().find_map(|(index, flag)| match flag.strip_prefix("--pace") {
             Some("") => flags.get(index + 1).cloned(),
             Some(value) => value.strip_prefix('=').map(str::to_owned),
             None => None,
         });
-    let pace = flag.or(env::var("REHEARSAL").ok());
-    start.elapsed().is_zero() || pace.as_deref() == Some("real")
+    flag.or(variable).as_deref() == Some("real")
 }
 
 fn limit_ms(workers: u64) -> u64 {
@@ -96,14 +124,15 @@ fn limit_ms(workers: u64) -> u64 {
 }
 
 /// What one process has measured.
-struct Line {
-    pool: String,
-    wanted: u64,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) pool: String,
+    pub(crate) wanted: u64,
     /// How many workers there were in the end.
-    got: u64,
-    micros: u64,
+    pub(crate) got: u64,
+    pub(crate) micros: u64,
     /// How much memory they took, all together.
-    grown_kib: Option<u64>,
+    pub(crate) grown_kib: Option<u64>,
 }
 
 impl Line {
@@ -138,32 +167,20 @@ impl Line {
     }
 }
 
-/// The fastest of several runs: what else goes on in the machine can only make them slower.
-fn fastest(pool: &str, workers: u64) -> Line {
-    let runs = (0..TIMES).map(|_| in_a_child(pool, workers));
-    runs.min_by_key(|line| line.micros).expect("there are some")
-}
-
-/// Has a line measured by a process of its own.
-fn in_a_child(pool: &str, workers: u64) -> Line {
+/// Has a line measured by a process of its own. The error names the line, and what the process said.
+pub(crate) fn in_a_child(program: &mut Command, pool: &str, workers: u64) -> Result<Line, String> {
     let line = format!("{pool} {workers}");
-    let program = env::current_exe().expect("a program knows its own file");
-    let child = Command::new(program).args(env::args_os().skip(1)).env(LINE, &line).output();
-    let output =
-        child.unwrap_or_else(|error| panic!("this program can't be started again: {error}"));
+    let output = program.env(LINE, &line).output();
+    let output = output.map_err(|error| format!("this program can't be started again: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut numbers = text.split_whitespace().map(str::parse);
     let mut next = || numbers.next().and_then(Result::ok);
     let (Some(got), Some(micros)) = (next(), next()) else {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        eprintln!(
-            "error: '{line}' could not be measured ({}): {}",
-            output.status,
-            complaint.trim()
-        );
-        exit(1);
+        let (status, complaint) = (output.status, complaint.trim());
+        return Err(format!("'{line}' could not be measured ({status}): {complaint}"));
     };
-    Line { pool: pool.to_owned(), wanted: workers, got, micros, grown_kib: next() }
+    Ok(Line { pool: pool.to_owned(), wanted: workers, got, micros, grown_kib: next() })
 }
 
 /// Measures a line: how many workers there were, the microseconds, and the KiB where they can be read.
@@ -180,7 +197,7 @@ fn threads(wanted: u64) -> Measured {
     let (queue, jobs) = crossbeam_channel::bounded::<u64>(JOBS as usize);
     let waiting = Arc::new(AtomicUsize::new(0));
     let mut workers = Vec::with_capacity(wanted as usize);
-    let before = resident_kib();
+    let before = resident_kib(STATUS);
     let start = Instant::now();
     for _ in 0..wanted {
         let (jobs, waiting) = (jobs.clone(), waiting.clone());
@@ -210,7 +227,7 @@ fn tasks(wanted: u64) -> Measured {
     let (queue, jobs) = async_channel::bounded::<u64>(JOBS as usize);
     let waiting = Arc::new(AtomicUsize::new(0));
     let mut workers = Vec::with_capacity(wanted as usize);
-    let before = resident_kib();
+    let before = resident_kib(STATUS);
     runtime.block_on(async {
         let start = Instant::now();
         for _ in 0..wanted {
@@ -241,19 +258,27 @@ fn tasks(wanted: u64) -> Measured {
 
 /// By how many KiB this process has grown, once it grows no more.
 fn grown_since(before: Option<u64>) -> Option<u64> {
-    let (mut last, mut quiet) = (resident_kib()?, 0);
-    while quiet < 5 {
+    let after = settled(|| {
         thread::sleep(Duration::from_millis(5));
-        let now = resident_kib()?;
+        resident_kib(STATUS)
+    });
+    Some(after?.saturating_sub(before?))
+}
+
+/// A number that is the same six times in a row.
+pub(crate) fn settled(mut read: impl FnMut() -> Option<u64>) -> Option<u64> {
+    let (mut last, mut quiet) = (read()?, 0);
+    while quiet < 5 {
+        let now = read()?;
         quiet = if now == last { quiet + 1 } else { 0 };
         last = now;
     }
-    Some(last.saturating_sub(before?))
+    Some(last)
 }
 
-/// The memory of this process that is resident, on Linux.
-fn resident_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
+/// The memory of this process that is resident, where the system has such a file.
+pub(crate) fn resident_kib(status: &str) -> Option<u64> {
+    let status = fs::read_to_string(status).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
