@@ -1,5 +1,5 @@
 //! Right in another way: all in one file. The sign of a cancellation is a channel that is closed, the limit is a
-//! timeout around the task, the result queue has no bound, and the job's callback may block too.
+//! timeout around the task, and the result queue has no bound.
 
 use crate::job::JobController;
 use crate::task::{Exec, JobResult, WorkTask, WorkTaskResult};

@@ -1,6 +1,5 @@
 //! The pattern: producers, consumers, result handlers, and the controller that joins them.
 
-use crate::Args;
 use crate::task::{JobResult, WorkTask, WorkTaskResult};
 use rehearsal::async_channel::{self, Receiver, Sender};
 use rehearsal::{println, tokio};
@@ -14,19 +13,25 @@ use uuid::Uuid;
 
 pub(crate) const NUM_WORKERS: u32 = 25;
 pub(crate) const WORK_QUEUE_MAX_SIZE: u32 = 100;
+const NUM_HANDLERS: u32 = 5;
 /// When the handlers are too slow for long, the consumers wait in the end, and the memory does not fill up.
 const RESULT_QUEUE_MAX_SIZE: usize = 100;
 
-pub(crate) type TaskCallback = Arc<dyn Fn(Uuid, &WorkTaskResult) + Send + Sync>;
-pub(crate) type JobCallback = Arc<dyn Fn(Uuid, &JobResult) + Send + Sync>;
+type TaskCallback = Arc<dyn Fn(Uuid, &WorkTaskResult) + Send + Sync>;
+type JobCallback = Arc<dyn Fn(Uuid, &JobResult) + Send + Sync>;
 
 /// Starts all the others, and knows when the job is over.
 pub(crate) struct JobController {
-    pub(crate) id: Uuid,
-    pub(crate) tasks: Vec<WorkTask>,
-    pub(crate) on_task: TaskCallback,
-    pub(crate) on_job: JobCallback,
-    pub(crate) args: Args,
+    id: Uuid,
+    tasks: Vec<WorkTask>,
+    producers: u32,
+    workers: u32,
+    capacity: u32,
+    handlers: u32,
+    limit: Option<Duration>,
+    cancel_after: Option<Duration>,
+    on_task: TaskCallback,
+    on_job: JobCallback,
 }
 
 impl JobController {
@@ -34,28 +39,28 @@ impl JobController {
     /// end the second, and when the handlers have emptied that one, the job is over.
     pub(crate) async fn run(self) -> JobResult {
         println!("Starting Job {}", self.id);
-        let (start, args, count) = (Instant::now(), self.args, self.tasks.len());
+        let (start, count) = (Instant::now(), self.tasks.len());
 
-        let (queue, tasks) = async_channel::bounded(args.capacity as usize);
+        let (queue, tasks) = async_channel::bounded(self.capacity as usize);
         let (result_queue, results) = async_channel::bounded(RESULT_QUEUE_MAX_SIZE);
         let (cancel, cancelled) = watch::channel(false);
         let peak_depth = Arc::new(AtomicUsize::new(0));
         let (mut crew, mut consumers, mut handlers) =
             (JoinSet::new(), JoinSet::new(), JoinSet::new());
-        for (id, batch) in (1..).zip(deal(self.tasks, args.producers)) {
+        for (id, batch) in (1..).zip(deal(self.tasks, self.producers)) {
             let (queue, peak_depth) = (queue.clone(), peak_depth.clone());
             crew.spawn(Producer { id, batch, queue, peak_depth }.produce());
         }
-        for id in 1..=args.workers {
-            let (tasks, results, cancelled) =
-                (tasks.clone(), result_queue.clone(), cancelled.clone());
-            consumers.spawn(Consumer { id, args, tasks, results, cancelled }.consume());
+        for id in 1..=self.workers {
+            let (tasks, results, limit, cancelled) =
+                (tasks.clone(), result_queue.clone(), self.limit, cancelled.clone());
+            consumers.spawn(Consumer { id, limit, tasks, results, cancelled }.consume());
         }
-        for _ in 1..=args.handlers {
+        for _ in 1..=self.handlers {
             let (results, on_task) = (results.clone(), self.on_task.clone());
             handlers.spawn(ResultHandler { job_id: self.id, results, on_task }.handle());
         }
-        crew.spawn(cancel_after(args.cancel_after, cancel, tasks));
+        crew.spawn(cancel_after(self.cancel_after, cancel, tasks));
         drop((queue, result_queue));
 
         let waited: Duration = consumers.join_all().await.into_iter().sum();
@@ -70,13 +75,22 @@ impl JobController {
         println!("Queue: peak depth {peak_depth}, mean wait {mean_wait:.3} s");
         result.not_begun = count - begun;
         result.elapsed = start.elapsed();
-        (self.on_job)(self.id, &result);
-        result
+        let (job_id, on_job) = (self.id, self.on_job);
+        // This callback may block as well, and the program may have more to do than this job.
+        let called_back = spawn_blocking(move || {
+            on_job(job_id, &result);
+            result
+        });
+        called_back.await.unwrap()
     }
 }
 
 /// Cancels the job: what is at work is cut short, and what is in the queue is not begun.
-async fn cancel_after(time: Option<u64>, cancel: watch::Sender<bool>, tasks: Receiver<Queued>) {
+async fn cancel_after(
+    time: Option<Duration>,
+    cancel: watch::Sender<bool>,
+    tasks: Receiver<Queued>,
+) {
     sleep_or_never(time).await;
     // The queue comes first: a consumer whose task is cut short must not find another one there.
     tasks.close();
@@ -84,9 +98,9 @@ async fn cancel_after(time: Option<u64>, cancel: watch::Sender<bool>, tasks: Rec
     cancel.send_replace(true);
 }
 
-async fn sleep_or_never(time: Option<u64>) {
+async fn sleep_or_never(time: Option<Duration>) {
     match time {
-        Some(millis) => sleep(Duration::from_millis(millis)).await,
+        Some(time) => sleep(time).await,
         None => pending().await,
     }
 }
@@ -120,7 +134,7 @@ impl Producer {
 /// Takes tasks from the queue, one after another, runs them, and hands their results on.
 struct Consumer {
     id: u32,
-    args: Args,
+    limit: Option<Duration>,
     tasks: Receiver<Queued>,
     results: Sender<WorkTaskResult>,
     cancelled: watch::Receiver<bool>,
@@ -151,7 +165,7 @@ impl Consumer {
         let outcome = tokio::select! {
             biased;
             Some(ended) = own.join_next() => Some(ended.unwrap_or(Err("panicked".into()))),
-            () = sleep_or_never(self.args.limit) => Some(Err("over the limit".into())),
+            () = sleep_or_never(self.limit) => Some(Err("over the limit".into())),
             Ok(_) = self.cancelled.wait_for(|&cancelled| cancelled) => None,
         };
         WorkTaskResult { id, number, exec: name, time: start.elapsed(), outcome }
@@ -197,4 +211,68 @@ fn deal(tasks: Vec<WorkTask>, hands: u32) -> Vec<Vec<WorkTask>> {
         batches[hand].push(task);
     }
     batches
+}
+
+/// How a job is set up. What is not said is as `new` has it, and each number is 1 at least.
+impl JobController {
+    pub(crate) fn new(id: Uuid, tasks: Vec<WorkTask>) -> JobController {
+        JobController {
+            id,
+            tasks,
+            producers: 2,
+            workers: NUM_WORKERS,
+            capacity: WORK_QUEUE_MAX_SIZE,
+            handlers: NUM_HANDLERS,
+            limit: None,
+            cancel_after: None,
+            on_task: Arc::new(|_, _| ()),
+            on_job: Arc::new(|_, _| ()),
+        }
+    }
+
+    /// How many producers put the tasks into the queue.
+    pub(crate) fn producers(self, producers: u32) -> JobController {
+        JobController { producers: producers.max(1), ..self }
+    }
+
+    /// How many tasks are at work at one time: each worker is a consumer.
+    pub(crate) fn workers(self, workers: u32) -> JobController {
+        JobController { workers: workers.max(1), ..self }
+    }
+
+    /// How many tasks the queue holds.
+    pub(crate) fn capacity(self, capacity: u32) -> JobController {
+        JobController { capacity: capacity.max(1), ..self }
+    }
+
+    /// How many callbacks run at one time.
+    pub(crate) fn handlers(self, handlers: u32) -> JobController {
+        JobController { handlers: handlers.max(1), ..self }
+    }
+
+    /// How long a task may take.
+    pub(crate) fn limit(self, limit: Option<Duration>) -> JobController {
+        JobController { limit, ..self }
+    }
+
+    /// When the job is cancelled, if it is not over by then.
+    pub(crate) fn cancel_after(self, cancel_after: Option<Duration>) -> JobController {
+        JobController { cancel_after, ..self }
+    }
+
+    /// What is called with the result of each task.
+    pub(crate) fn on_task(
+        self,
+        callback: impl Fn(Uuid, &WorkTaskResult) + Send + Sync + 'static,
+    ) -> JobController {
+        JobController { on_task: Arc::new(callback), ..self }
+    }
+
+    /// What is called once, when the job is over.
+    pub(crate) fn on_job(
+        self,
+        callback: impl Fn(Uuid, &JobResult) + Send + Sync + 'static,
+    ) -> JobController {
+        JobController { on_job: Arc::new(callback), ..self }
+    }
 }

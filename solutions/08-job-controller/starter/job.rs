@@ -1,6 +1,5 @@
 //! The pattern: producers, consumers, and the controller that joins them.
 
-use crate::Args;
 use crate::task::{JobResult, WorkTask, WorkTaskResult};
 use rehearsal::async_channel::{self, Receiver, Sender};
 use rehearsal::{println, tokio};
@@ -13,30 +12,32 @@ use uuid::Uuid;
 pub(crate) const NUM_WORKERS: u32 = 25;
 pub(crate) const WORK_QUEUE_MAX_SIZE: u32 = 100;
 
-pub(crate) type TaskCallback = Arc<dyn Fn(Uuid, &WorkTaskResult) + Send + Sync>;
-pub(crate) type JobCallback = Arc<dyn Fn(Uuid, &JobResult) + Send + Sync>;
+type TaskCallback = Arc<dyn Fn(Uuid, &WorkTaskResult) + Send + Sync>;
+type JobCallback = Arc<dyn Fn(Uuid, &JobResult) + Send + Sync>;
 
 /// Starts all the others, and knows when the job is over.
 pub(crate) struct JobController {
-    pub(crate) id: Uuid,
-    pub(crate) tasks: Vec<WorkTask>,
-    pub(crate) on_task: TaskCallback,
-    pub(crate) on_job: JobCallback,
-    pub(crate) args: Args,
+    id: Uuid,
+    tasks: Vec<WorkTask>,
+    producers: u32,
+    workers: u32,
+    capacity: u32,
+    on_task: TaskCallback,
+    on_job: JobCallback,
 }
 
 impl JobController {
     pub(crate) async fn run(self) -> JobResult {
         println!("Starting Job {}", self.id);
-        let (start, args, count) = (Instant::now(), self.args, self.tasks.len());
+        let (start, count) = (Instant::now(), self.tasks.len());
 
-        let (queue, tasks) = async_channel::bounded(args.capacity as usize);
+        let (queue, tasks) = async_channel::bounded(self.capacity as usize);
         let (open, mut join) = watch::channel(count);
         let mut crew = JoinSet::new();
-        for (id, batch) in (1..).zip(deal(self.tasks, args.producers)) {
+        for (id, batch) in (1..).zip(deal(self.tasks, self.producers)) {
             crew.spawn(Producer { id, batch, queue: queue.clone() }.produce());
         }
-        for id in 1..=args.workers {
+        for id in 1..=self.workers {
             let (tasks, on_task, open) = (tasks.clone(), self.on_task.clone(), open.clone());
             crew.spawn(Consumer { id, job_id: self.id, tasks, on_task, open }.consume());
         }
@@ -48,8 +49,13 @@ impl JobController {
 
         // TODO(alter-2): nobody knows how many tasks waited in the queue, and how long.
         let result = JobResult { done: count, elapsed: start.elapsed(), ..JobResult::default() };
-        (self.on_job)(self.id, &result);
-        result
+        let (job_id, on_job) = (self.id, self.on_job);
+        // This callback may block as well, and the program may have more to do than this job.
+        let called_back = spawn_blocking(move || {
+            on_job(job_id, &result);
+            result
+        });
+        called_back.await.unwrap()
     }
 }
 
@@ -115,4 +121,50 @@ fn deal(tasks: Vec<WorkTask>, hands: u32) -> Vec<Vec<WorkTask>> {
         batches[hand].push(task);
     }
     batches
+}
+
+/// How a job is set up. What is not said is as `new` has it, and each number is 1 at least.
+impl JobController {
+    pub(crate) fn new(id: Uuid, tasks: Vec<WorkTask>) -> JobController {
+        JobController {
+            id,
+            tasks,
+            producers: 2,
+            workers: NUM_WORKERS,
+            capacity: WORK_QUEUE_MAX_SIZE,
+            on_task: Arc::new(|_, _| ()),
+            on_job: Arc::new(|_, _| ()),
+        }
+    }
+
+    /// How many producers put the tasks into the queue.
+    pub(crate) fn producers(self, producers: u32) -> JobController {
+        JobController { producers: producers.max(1), ..self }
+    }
+
+    /// How many tasks are at work at one time: each worker is a consumer.
+    pub(crate) fn workers(self, workers: u32) -> JobController {
+        JobController { workers: workers.max(1), ..self }
+    }
+
+    /// How many tasks the queue holds.
+    pub(crate) fn capacity(self, capacity: u32) -> JobController {
+        JobController { capacity: capacity.max(1), ..self }
+    }
+
+    /// What is called with the result of each task.
+    pub(crate) fn on_task(
+        self,
+        callback: impl Fn(Uuid, &WorkTaskResult) + Send + Sync + 'static,
+    ) -> JobController {
+        JobController { on_task: Arc::new(callback), ..self }
+    }
+
+    /// What is called once, when the job is over.
+    pub(crate) fn on_job(
+        self,
+        callback: impl Fn(Uuid, &JobResult) + Send + Sync + 'static,
+    ) -> JobController {
+        JobController { on_job: Arc::new(callback), ..self }
+    }
 }
