@@ -210,9 +210,7 @@ fn threads(wanted: u64) -> Measured {
         workers.push(worker);
     }
     let all = workers.len();
-    while waiting.load(Ordering::Relaxed) < all {
-        thread::sleep(Duration::from_micros(100));
-    }
+    wait_for(all, || waiting.load(Ordering::Relaxed));
     let started = start.elapsed();
     let grown = grown_since(before);
     let start = Instant::now();
@@ -239,9 +237,7 @@ fn tasks(wanted: u64) -> Measured {
                 }
             }));
         }
-        while waiting.load(Ordering::Relaxed) < wanted as usize {
-            thread::sleep(Duration::from_micros(100));
-        }
+        wait_for(wanted as usize, || waiting.load(Ordering::Relaxed));
         let started = start.elapsed();
         let grown = grown_since(before);
         let start = Instant::now();
@@ -254,6 +250,13 @@ fn tasks(wanted: u64) -> Measured {
         }
         (wanted, started + start.elapsed(), grown)
     })
+}
+
+/// Asks how many are there, until all are.
+pub(crate) fn wait_for(all: usize, mut there: impl FnMut() -> usize) {
+    while there() < all {
+        thread::sleep(Duration::from_micros(100));
+    }
 }
 
 /// By how many KiB this process has grown, once it grows no more.

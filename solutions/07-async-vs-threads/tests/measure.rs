@@ -4,7 +4,9 @@
 #[expect(dead_code, reason = "a test does not print the table")]
 mod measure;
 
-use measure::{Line, as_json, as_text, in_a_child, is_real, resident_kib, settled, table};
+use measure::{
+    Line, as_json, as_text, in_a_child, is_real, resident_kib, settled, table, wait_for,
+};
 use std::cell::RefCell;
 use std::process::Command;
 use std::sync::mpsc;
@@ -148,19 +150,35 @@ fn only_the_pace_off_is_measured() {
 /// Both pools on this machine, with bounds that a busy machine keeps too.
 #[test]
 fn a_real_measurement_is_no_faster_than_the_limit_and_finds_memory() {
-    for pool in ["threads", "tokio"] {
-        let measured =
-            in_time(move || in_a_child(&mut program("--measure --pace off"), pool, 200).unwrap());
-        let Line { wanted, got, micros, grown_kib, .. } = measured;
-        assert_eq!((&*measured.pool, wanted, got), (pool, 200, 200));
-        // 1,000 jobs of 10 ms by 200 workers are 50 ms.
-        assert!((50_000..20_000_000).contains(&micros), "{pool}: {micros} microseconds");
-        assert_eq!(grown_kib.is_some(), fs::exists("/proc/self/status").unwrap());
-        if let Some(kib) = grown_kib {
-            // A thread has a stack, of which a page or two are used; a task has a few hundred bytes.
-            let bounds = if pool == "threads" { 200..40_000 } else { 1..20_000 };
-            assert!(bounds.contains(&kib), "{pool}: {kib} KiB for 200 workers");
-        }
+    let [threads, tokio] = ["threads", "tokio"].map(|pool| {
+        let line =
+            in_time(move || in_a_child(&mut program("--measure --pace off"), pool, 400).unwrap());
+        assert_eq!((&*line.pool, line.wanted, line.got), (pool, 400, 400));
+        // 1,000 jobs of 10 ms by 400 workers are 30 ms.
+        let bounds = 30_000..20_000_000;
+        assert!(bounds.contains(&line.micros), "{pool}: {} microseconds", line.micros);
+        line.grown_kib
+    });
+    assert_eq!(threads.is_some(), fs::exists("/proc/self/status").unwrap());
+    if let (Some(threads), Some(tokio)) = (threads, tokio) {
+        // A thread has a stack, of which a page or two are used; a task has a few hundred bytes.
+        assert!((400..80_000).contains(&threads), "{threads} KiB for 400 threads");
+        assert!((1..threads).contains(&tokio), "{tokio} KiB for 400 tasks, {threads} for threads");
+    }
+}
+
+#[test]
+fn who_waits_for_all_asks_until_they_are_there() {
+    for (all, asked) in [(3, 4), (0, 1), (5, 6)] {
+        let mut count = 0;
+        in_time(move || {
+            let there = || {
+                count += 1;
+                count - 1
+            };
+            wait_for(all, there);
+            assert_eq!(count, asked, "until {all} are there");
+        });
     }
 }
 
