@@ -201,7 +201,7 @@ fn a_cell_is_what_was_meant_or_is_named() {
         assert!(orders.contains(order), "{order} is wanted:\n{orders}");
     }
     // What is named is not sent, and what is not named is.
-    desk(&folder, "consume --attempts 1").one("Consumed 13 items: 4 done, 9 failed");
+    desk(&folder, "consume --attempts 1 --batch 20").one("Consumed 13 items: 4 done, 9 failed");
     let book = folder.read("parcels.txt").unwrap();
     assert!(book.starts_with("item 5: 4711 for 8.5, 1011\n"), "{book}");
 }
@@ -296,7 +296,7 @@ fn the_picture_counts_this_queue() {
     let folder = Folder::new();
     folder.bring(&program().samples().join("some-fail.xlsx"));
     desk(&folder, "produce some-fail.xlsx").exits(0);
-    desk(&folder, "consume --attempts 1").exits(1);
+    desk(&folder, "consume --attempts 1 --batch 10").exits(1);
     let drawn = |report: &str| {
         let run = desk(&folder, report);
         run.exits(0);
