@@ -53,8 +53,7 @@ fn an_http_site_may_lead_to_an_https_one() {
     let site = Site::start("localhost");
     let moved = format!("Location: https://localhost:{}/\r\n", site.server.port);
     let old = Server::start(pages(&[("/", reply("301 Moved", &moved, ""))]));
-    let program = program!("09-web-crawler").flag("--url", old.url()).pace("real");
-    let run = program.folder(&site.folder).flag("--ca", "own.pem").run();
+    let run = site.crawl_from(old.url()).flag("--ca", "own.pem").run();
     run.exits(0);
     run.one(&format!("200 https://localhost:{}/", site.server.port));
 }
@@ -98,8 +97,12 @@ impl Site {
     }
 
     fn crawl(&self) -> Program {
-        let url = format!("https://localhost:{}/", self.server.port);
-        program!("09-web-crawler").flag("--url", url).pace("real").folder(&self.folder)
+        self.crawl_from(format!("https://localhost:{}/", self.server.port))
+    }
+
+    fn crawl_from(&self, url: String) -> Program {
+        let program = program!("09-web-crawler").flag("--url", url).flags("--timeout 8");
+        program.pace("real").folder(&self.folder)
     }
 
     /// The lines of the report, without their heading, and without the port.
