@@ -1,7 +1,7 @@
 //! The attribute behind rehearsal's `#[tokio::main]`. It is written without a parser of Rust, so that it
 //! costs nothing to build: an `async fn` ends in its body, and that is all that has to be known.
 
-use proc_macro::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
 /// Runs an `async fn` on the rehearsal's tokio; the mirror of `#[tokio::main]`.
 ///
@@ -16,6 +16,49 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn outside_main(options: TokenStream, item: TokenStream) -> TokenStream {
     expand("::rehearsal::outside::tokio::run", &options, item)
+}
+
+/// Runs an `async fn` as a test, on the rehearsal's tokio; the mirror of `#[tokio::test]`.
+///
+/// Of tokio's options it knows those of `main`, and `start_paused`, which matters on the pace `off` alone:
+/// in a rehearsal the clock always is.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    let (options, paused) = match without_start_paused(options) {
+        Ok(parted) => parted,
+        Err((span, message)) => return compile_error(span, message),
+    };
+    let run = match paused {
+        true => "::rehearsal::tokio::run_paused",
+        // Unlike `main`, a test is on the current thread if nothing is said.
+        false if options.to_string().contains("multi_thread") => "::rehearsal::tokio::run",
+        false => "::rehearsal::tokio::run_test",
+    };
+    let attribute: TokenStream =
+        "#[::core::prelude::v1::test]".parse().expect("an attribute is valid Rust");
+    attribute.into_iter().chain(expand(run, &options, item)).collect()
+}
+
+/// Takes `start_paused = true` out of the options.
+fn without_start_paused(options: TokenStream) -> Result<(TokenStream, bool), (Span, &'static str)> {
+    let (mut left, mut paused) = (Vec::new(), false);
+    let tokens: Vec<TokenTree> = options.into_iter().collect();
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+    for option in tokens.split(is_comma).filter(|option| !option.is_empty()) {
+        let words: Vec<String> = option.iter().map(ToString::to_string).collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["start_paused", "=", value @ ("true" | "false")] => paused = *value == "true",
+            ["start_paused", ..] => {
+                return Err((option[0].span(), "`start_paused` is `true` or `false`"));
+            }
+            _ => {
+                left.extend(option.iter().cloned());
+                left.push(TokenTree::Punct(Punct::new(',', Spacing::Alone)));
+            }
+        }
+    }
+    Ok((left.into_iter().collect(), paused))
 }
 
 fn expand(run: &str, options: &TokenStream, item: TokenStream) -> TokenStream {

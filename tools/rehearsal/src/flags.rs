@@ -1,6 +1,6 @@
 //! The flags that all programs share, behind the mirror of `clap::Parser`.
 
-use crate::settings::{CORES, Pace};
+use crate::settings::{CORES, Pace, STRETCH};
 use ::clap::{Args, Command};
 use std::path::PathBuf;
 
@@ -66,6 +66,10 @@ struct Shared {
     /// Play another order, chosen at random; the same number replays it
     #[arg(long, global = true, value_name = "N")]
     schedule: Option<u64>,
+
+    /// How many times as long a schedule may make a sleep; 1 leaves them as they are
+    #[arg(long, global = true, value_name = "N", default_value_t = STRETCH)]
+    stretch: u32,
 
     /// Write all that happens to a file, as JSON lines
     #[arg(long, global = true, value_name = "FILE")]

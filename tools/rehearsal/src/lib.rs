@@ -44,6 +44,7 @@
     )
 )]
 
+mod diagnosis;
 mod dice;
 mod flags;
 pub mod outside;

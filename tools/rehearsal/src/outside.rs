@@ -44,6 +44,7 @@ pub mod clap {
                 .mut_arg("pace", |arg| arg.default_value(Pace::Real.name()).value_parser(names))
                 // They only ever matter where the clock is virtual.
                 .mut_arg("schedule", |arg| arg.hide(!knows_stub))
+                .mut_arg("stretch", |arg| arg.hide(!knows_stub))
                 .mut_arg("cores", |arg| arg.hide(!knows_stub))
                 .mut_arg("max_threads", |arg| arg.hide(!knows_stub));
             let matches = command.get_matches();

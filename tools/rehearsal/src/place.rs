@@ -66,6 +66,11 @@ impl fmt::Display for Place {
     }
 }
 
+/// The place that a panic tells, as [`Place`] shows it.
+pub(crate) fn shown(location: &Location<'_>) -> String {
+    format!("{}:{}", within_package(location.file()), location.line())
+}
+
 /// Whose a source file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {

@@ -1,10 +1,12 @@
 //! Printing on the rehearsal's clock.
 
-use crate::{place::Place, stage::Stage};
+use crate::{
+    place::Place,
+    stage::{Stage, exit},
+};
 use std::{
     fmt,
     io::{self, ErrorKind, Write},
-    process,
 };
 
 #[doc(hidden)]
@@ -34,7 +36,7 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
             let line = text.trim_end_matches('\n');
             state.learn_name(me, line);
             state.made_progress();
-            if let Some(actor) = state.actors.get_mut(&me) {
+            if let Some(actor) = state.cast_mut().get_mut(me) {
                 actor.last = Some(place);
             }
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
@@ -50,7 +52,7 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
     };
     match printed {
         // `program | head`: the reader has seen enough. That is no fault of the program's.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => process::exit(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => exit(0),
         Err(error) if stream == Stream::Out => panic!("failed printing to stdout: {error}"),
         _ => {}
     }
@@ -101,4 +103,27 @@ macro_rules! eprintln {
 #[macro_export]
 macro_rules! eprint {
     ($($text:tt)*) => { $crate::print::print($crate::print::Stream::Err, ::core::format_args!($($text)*), false) };
+}
+
+/// The mirror of [`std::dbg!`].
+///
+/// ```
+/// let doubled = rehearsal::dbg!(21 * 2);
+/// assert_eq!(doubled, 42);
+/// ```
+#[macro_export]
+macro_rules! dbg {
+    () => { $crate::eprintln!("[{}:{}:{}]", ::core::file!(), ::core::line!(), ::core::column!()) };
+    ($value:expr $(,)?) => {
+        match $value {
+            value => {
+                $crate::eprintln!(
+                    "[{}:{}:{}] {} = {:#?}",
+                    ::core::file!(), ::core::line!(), ::core::column!(), ::core::stringify!($value), &value
+                );
+                value
+            }
+        }
+    };
+    ($($value:expr),+ $(,)?) => { ($($crate::dbg!($value)),+,) };
 }

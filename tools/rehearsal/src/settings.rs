@@ -53,12 +53,17 @@ impl Pace {
     }
 }
 
+/// How far a schedule stretches sleeps, unless `--stretch` says otherwise.
+pub(crate) const STRETCH: u32 = 5;
+
 /// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
 pub(crate) const CORES: usize = 4;
 
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
     pub(crate) schedule: Option<u64>,
+    /// How many times as long a schedule may make a sleep, at most; 1 leaves them as they are.
+    pub(crate) stretch: u32,
     pub(crate) tape: Option<PathBuf>,
     pub(crate) cores: usize,
     /// The threads that the program may have at one time beside main, if there is a limit.
@@ -79,7 +84,9 @@ pub(crate) fn go_outside() {
 pub(crate) fn settings() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
     SETTINGS.get_or_init(|| {
-        let (args, outside) = (std::env::args().skip(1), OUTSIDE.load(Ordering::Relaxed));
+        // What is not UTF-8 is the program's own, but for a path after --tape, which is refused below.
+        let args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+        let outside = OUTSIDE.load(Ordering::Relaxed);
         read(args, |name| std::env::var(name).ok(), Pace::usual(outside))
             .unwrap_or_else(|complaint| refuse(&complaint))
     })
@@ -96,52 +103,20 @@ fn read(
     variable: impl Fn(&str) -> Option<String>,
     usual: Pace,
 ) -> Result<Settings, String> {
-    let variable = |name| variable(name).filter(|value| !value.is_empty());
     let mut settings = Settings {
         pace: usual,
         schedule: None,
+        stretch: STRETCH,
         tape: None,
         cores: CORES,
         max_threads: None,
         patience: Duration::from_secs(5),
     };
-
-    if let Some(name) = variable("REHEARSAL") {
-        settings.pace = Pace::named(&name)
-            .ok_or_else(|| format!("invalid value '{name}' for the variable REHEARSAL\n  [possible values: live, instant, real, off]"))?;
-    }
-    if let Some(text) = variable("REHEARSAL_PATIENCE_S") {
-        let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        let seconds = seconds.ok_or_else(|| {
-            format!("invalid value '{text}' for the variable REHEARSAL_PATIENCE_S: it is a number of seconds in 1..=3600")
-        })?;
-        settings.patience = Duration::from_secs(seconds);
-    }
-
-    let mut given = Vec::new();
-    let mut args = args.take_while(|arg| arg != "--").peekable();
-    while let Some(arg) = args.next() {
-        let (flag, mut value) = match arg.split_once('=') {
-            Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
-            None => (arg, None),
-        };
-        if !matches!(
-            flag.as_str(),
-            "--pace" | "--schedule" | "--tape" | "--cores" | "--max-threads"
-        ) {
-            continue;
-        }
-        if value.is_none() {
-            value = args.next_if(|next| !next.starts_with("--"));
-        }
-        let value = value
-            .ok_or_else(|| format!("a value is required for '{flag}' but none was supplied"))?;
-        take(&mut settings, &flag, value)?;
-        given.push(flag);
-    }
+    read_variables(&mut settings, |name| variable(name).filter(|value| !value.is_empty()))?;
+    let given = read_flags(&mut settings, args)?;
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
-        "--schedule" | "--cores" | "--max-threads" => !settings.pace.is_virtual(),
+        "--schedule" | "--stretch" | "--cores" | "--max-threads" => !settings.pace.is_virtual(),
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -153,6 +128,60 @@ fn read(
     Ok(settings)
 }
 
+/// What a flag says goes before a variable.
+fn read_variables(
+    settings: &mut Settings,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(), String> {
+    if let Some(name) = variable("REHEARSAL") {
+        settings.pace = Pace::named(&name)
+            .ok_or_else(|| format!("invalid value '{name}' for the variable REHEARSAL\n  [possible values: live, instant, real, off]"))?;
+    }
+    if let Some(text) = variable("REHEARSAL_SCHEDULE") {
+        settings.schedule = Some(schedule(&text, "the variable REHEARSAL_SCHEDULE")?);
+    }
+    if let Some(text) = variable("REHEARSAL_STRETCH") {
+        settings.stretch = stretch(&text, "the variable REHEARSAL_STRETCH")?;
+    }
+    if let Some(text) = variable("REHEARSAL_PATIENCE_S") {
+        let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+        let seconds = seconds.ok_or_else(|| {
+            format!("invalid value '{text}' for the variable REHEARSAL_PATIENCE_S: it is a number of seconds in 1..=3600")
+        })?;
+        settings.patience = Duration::from_secs(seconds);
+    }
+    Ok(())
+}
+
+/// Takes what the shared flags say; returns those that were given.
+fn read_flags(
+    settings: &mut Settings,
+    args: impl Iterator<Item = String>,
+) -> Result<Vec<String>, String> {
+    let mut given = Vec::new();
+    let mut args = args.take_while(|arg| arg != "--").peekable();
+    while let Some(arg) = args.next() {
+        let (flag, mut value) = match arg.split_once('=') {
+            Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
+            None => (arg, None),
+        };
+        if !matches!(
+            flag.as_str(),
+            "--pace" | "--schedule" | "--stretch" | "--tape" | "--cores" | "--max-threads"
+        ) {
+            continue;
+        }
+        if value.is_none() {
+            value = args.next_if(|next| !next.starts_with("--"));
+        }
+        let value = value
+            .ok_or_else(|| format!("a value is required for '{flag}' but none was supplied"))?;
+        take(settings, &flag, value)?;
+        given.push(flag);
+    }
+    Ok(given)
+}
+
 fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String> {
     match flag {
         "--pace" => {
@@ -160,13 +189,8 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
                 format!("invalid value '{value}' for '--pace <PACE>'\n  [possible values: live, instant, real, off]")
             })?;
         }
-        "--schedule" => {
-            settings.schedule = Some(value.parse().map_err(|_| {
-                format!(
-                    "invalid value '{value}' for '--schedule <N>': it is a whole number from 0 on"
-                )
-            })?);
-        }
+        "--schedule" => settings.schedule = Some(schedule(&value, "'--schedule <N>'")?),
+        "--stretch" => settings.stretch = stretch(&value, "'--stretch <N>'")?,
         "--cores" => {
             let cores = value.parse().ok().filter(|cores| (1..=1024).contains(cores));
             settings.cores = cores.ok_or_else(|| {
@@ -180,10 +204,23 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
                 )
             })?);
         }
+        "--tape" if value.contains(char::REPLACEMENT_CHARACTER) => {
+            return Err("the value for '--tape <FILE>' is not UTF-8".to_owned());
+        }
         "--tape" => settings.tape = Some(value.into()),
         _ => unreachable!("the caller lets only the shared flags through"),
     }
     Ok(())
+}
+
+fn schedule(text: &str, asked: &str) -> Result<u64, String> {
+    let wrong = |_| format!("invalid value '{text}' for {asked}: it is a whole number from 0 on");
+    text.parse().map_err(wrong)
+}
+
+fn stretch(text: &str, asked: &str) -> Result<u32, String> {
+    let times = text.parse().ok().filter(|times| (1..=100).contains(times));
+    times.ok_or_else(|| format!("invalid value '{text}' for {asked}: it is not in 1..=100"))
 }
 
 #[cfg(test)]
@@ -230,6 +267,7 @@ mod tests {
     fn a_flag_that_could_do_nothing_is_refused() {
         assert!(from(&["--schedule", "3", "--pace", "off"], "").is_err());
         assert!(from(&["--schedule", "3"], "real").is_err());
+        assert!(from(&["--stretch", "3", "--pace", "real"], "").is_err());
         assert!(from(&["--max-threads", "3", "--pace", "off"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "off"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "real"], "").is_ok());
@@ -241,6 +279,7 @@ mod tests {
             (&["--pace", "fast"][..], "'--pace <PACE>'"),
             (&["--pace"], "'--pace'"),
             (&["--schedule", "-1"], "'--schedule <N>'"),
+            (&["--stretch", "0"], "'--stretch <N>'"),
             (&["--cores", "0"], "'--cores <N>'"),
             (&["--max-threads", "few"], "'--max-threads <N>'"),
         ] {

@@ -13,7 +13,8 @@ use std::{
 };
 
 pub(crate) struct Tape {
-    file: File,
+    /// None where no tape was asked for.
+    file: Option<File>,
 }
 
 /// The number in the first line of each tape. It grows when a reader of tapes has to change.
@@ -21,7 +22,7 @@ const FORMAT: u32 = 1;
 
 impl Tape {
     pub(crate) fn create(path: &Path, pace: &str, schedule: Option<u64>) -> std::io::Result<Tape> {
-        let mut tape = Tape { file: File::create(path)? };
+        let mut tape = Tape { file: Some(File::create(path)?) };
         let mut line = Line::new(Duration::ZERO, "start");
         line.number("format", FORMAT).text("pace", pace);
         if let Some(schedule) = schedule {
@@ -31,12 +32,21 @@ impl Tape {
         Ok(tape)
     }
 
+    pub(crate) fn none() -> Tape {
+        Tape { file: None }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// One line is one write, so that a program that is killed leaves whole lines.
     pub(crate) fn write(&mut self, line: Line) {
+        let Some(file) = &mut self.file else { return };
         let mut text = line.0;
         text.push_str("}\n");
         // A full disk must not change what the program does.
-        let _ = self.file.write_all(text.as_bytes());
+        let _ = file.write_all(text.as_bytes());
     }
 }
 

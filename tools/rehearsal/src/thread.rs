@@ -7,18 +7,25 @@
 //! worker.join().unwrap();
 //! ```
 
+mod park;
+mod scope;
+
 use crate::{
     place::Place,
-    stage::{ActorId, Ending, Key, Kind, Noted, On, Stage, Wait},
+    settings::settings,
+    stage::{ActorId, Call, Ending, Key, Kind, Noted, On, Stage, ends},
 };
 use std::{
     fmt, io,
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-pub use std::thread::{Result, Thread, ThreadId, current, panicking};
+pub use park::{Thread, current, park, park_timeout};
+pub use scope::{Scope, ScopedJoinHandle, scope};
+pub use std::thread::{AccessError, LocalKey, Result, ThreadId, panicking};
 
 /// Puts the thread to sleep until the rehearsal's clock has moved on by `duration`.
 ///
@@ -31,22 +38,11 @@ pub use std::thread::{Result, Thread, ThreadId, current, panicking};
 /// ```
 #[track_caller]
 pub fn sleep(duration: Duration) {
-    let place = Place::here();
-    match Stage::get() {
-        Some(stage) if stage.is_virtual() => {
-            let me = stage.me();
-            if duration.is_zero() {
-                // No time passes, so a loop of these is a loop of tries.
-                return stage.fruitless(me, place, "sleep()");
-            }
-            let duration = stage.jittered(duration);
-            stage.lock().tell("sleep", me, |line| {
-                line.duration("for_us", duration).place(place);
-            });
-            let until = stage.now().saturating_add(duration);
-            stage.wait(me, &[], Some(until), Wait { on: On::Sleep, place });
-        }
-        _ => std::thread::sleep(duration),
+    match Call::in_turn("sleep()", Place::here()) {
+        // No time passes, so a loop of these is a loop of tries.
+        Some(call) if duration.is_zero() => call.fruitless(),
+        Some(call) => call.sleep("sleep", duration),
+        None => std::thread::sleep(duration),
     }
 }
 
@@ -57,11 +53,22 @@ pub fn sleep(duration: Duration) {
 /// ```
 #[track_caller]
 pub fn yield_now() {
-    match Stage::get() {
-        Some(stage) if stage.is_virtual() => {
-            stage.fruitless(stage.me(), Place::here(), "yield_now()")
-        }
-        _ => std::thread::yield_now(),
+    match Call::in_turn("yield_now()", Place::here()) {
+        Some(call) => call.fruitless(),
+        None => std::thread::yield_now(),
+    }
+}
+
+/// How many threads compute at the same time: as many as there are virtual cores.
+///
+/// ```
+/// assert!(rehearsal::thread::available_parallelism().unwrap().get() >= 1);
+/// ```
+pub fn available_parallelism() -> io::Result<NonZero<usize>> {
+    let cores = Stage::get().filter(|stage| stage.is_virtual()).map(|_| settings().cores);
+    match cores.and_then(NonZero::new) {
+        Some(cores) => Ok(cores),
+        None => std::thread::available_parallelism(),
     }
 }
 
@@ -101,10 +108,10 @@ fn perform<T>(me: Option<ActorId>, packet: Packet<T>, f: impl FnOnce() -> T) {
             put(&packet, value);
             // If nobody will join, the value is dropped here, while the thread still has its turn.
             drop(packet);
-            stage.leave(me, Ending::Finished);
+            ends(Ending::Finished);
         }
         Err(panic) => {
-            stage.leave(me, Ending::Panicked);
+            ends(Ending::Panicked);
             resume_unwind(panic)
         }
     }
@@ -113,8 +120,8 @@ fn perform<T>(me: Option<ActorId>, packet: Packet<T>, f: impl FnOnce() -> T) {
 /// Waits until an actor has left the stage. What comes back is to be kept during the real join.
 #[must_use]
 fn wait_for_end(actor: Option<ActorId>, place: Place) -> Option<Noted> {
-    let (stage, id) = Stage::get().zip(actor)?;
-    stage.wait_for(&[Key::Ended(id)], Wait { on: On::Join(id), place }, |state| state.has_ended(id))
+    let (call, id) = Call::on_stage("join()", place).zip(actor)?;
+    call.wait_for(On::Join(id), &[Key::Ended(id)], |state| state.cast().has_ended(id))
 }
 
 /// A handle to a thread; the mirror of [`std::thread::JoinHandle`].
@@ -127,6 +134,7 @@ fn wait_for_end(actor: Option<ActorId>, place: Place) -> Option<Noted> {
 /// ```
 pub struct JoinHandle<T> {
     real: std::thread::JoinHandle<()>,
+    thread: Thread,
     actor: Option<ActorId>,
     packet: Packet<T>,
 }
@@ -171,18 +179,18 @@ impl<T> JoinHandle<T> {
     /// worker.join().unwrap();
     /// ```
     pub fn thread(&self) -> &Thread {
-        self.real.thread()
+        &self.thread
     }
 }
 
 #[track_caller]
 fn is_finished(actor: Option<ActorId>, really: impl FnOnce() -> bool) -> bool {
-    let Some((stage, id)) = Stage::get().zip(actor) else { return really() };
-    let me = stage.me();
-    stage.switch_point(me);
-    let finished = stage.lock().has_ended(id);
+    let call = Call::on_stage("is_finished()", Place::here());
+    let Some((call, id)) = call.zip(actor) else { return really() };
+    call.switch_point();
+    let finished = call.stage().lock().cast().has_ended(id);
     if !finished {
-        stage.fruitless(me, Place::here(), "is_finished()");
+        call.fruitless();
     }
     finished
 }
@@ -272,7 +280,7 @@ impl Builder {
         let (actor, real) = announced(self.name.clone(), Place::here(), None, |actor| {
             self.real().spawn(move || perform(actor, theirs, f))
         })?;
-        Ok(JoinHandle { real, actor, packet })
+        Ok(JoinHandle { thread: Thread::of(real.thread(), actor), real, actor, packet })
     }
 
     /// Starts a thread in a [`scope`].
@@ -305,7 +313,7 @@ impl Builder {
                     perform(actor, theirs, f);
                 })
             })?;
-        Ok(ScopedJoinHandle { real, actor, packet })
+        Ok(ScopedJoinHandle { thread: Thread::of(real.thread(), actor), real, actor, packet })
     }
 }
 
@@ -320,12 +328,12 @@ fn announced<H>(
     let me = stage.me_at(place);
     let actor = {
         let mut state = stage.lock();
-        state.has_room_for_a_thread()?;
+        state.cast().has_room_for_a_thread()?;
         let actor = state.add_actor(Kind::Thread, name, place, Some(me));
-        state.actor(actor).scope = scope;
+        state.cast_mut().one(actor).scope = scope;
         actor
     };
-    let handle = start(Some(actor)).inspect_err(|_| stage.lock().forget_actor(actor))?;
+    let handle = start(Some(actor)).inspect_err(|_| stage.lock().cast_mut().take_back(actor))?;
     if stage.is_virtual() {
         stage.lock().start_thread(actor);
         stage.switch_point(me);
@@ -333,162 +341,8 @@ fn announced<H>(
     Ok((Some(actor), handle))
 }
 
-/// Runs threads that borrow from their surroundings and end before it returns;
-/// the mirror of [`std::thread::scope`].
-///
-/// ```
-/// use rehearsal::thread;
-///
-/// let numbers = [1, 2, 3];
-/// let sum = thread::scope(|s| {
-///     let halves = numbers.chunks(2).map(|half| s.spawn(|| half.iter().sum::<i32>()));
-///     halves.map(|half| half.join().unwrap()).sum::<i32>()
-/// });
-/// assert_eq!(sum, 6);
-/// ```
-#[track_caller]
-pub fn scope<'env, F, T>(f: F) -> T
-where
-    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
-{
-    let place = Place::here();
-    std::thread::scope(|real| {
-        let scope = Scope::of(real);
-        let result = catch_unwind(AssertUnwindSafe(|| f(scope)));
-        let _noted = scope.wait_for_all(place);
-        result.unwrap_or_else(|panic| resume_unwind(panic))
-    })
-}
-
-/// A scope to spawn threads in; the mirror of [`std::thread::Scope`].
-///
-/// ```
-/// use rehearsal::thread::{self, Scope};
-///
-/// fn start<'scope>(scope: &'scope Scope<'scope, '_>) {
-///     scope.spawn(|| assert_eq!(1 + 1, 2));
-/// }
-/// thread::scope(|s| start(s));
-/// ```
-#[repr(transparent)]
-pub struct Scope<'scope, 'env: 'scope> {
-    real: std::thread::Scope<'scope, 'env>,
-}
-
-impl<'scope, 'env> Scope<'scope, 'env> {
-    /// std hands out the real scope for `'scope`, and ours must live as long: so it is the same, in our type.
-    #[expect(unsafe_code, reason = "a reference cast that std offers no safe way for")]
-    fn of(real: &'scope std::thread::Scope<'scope, 'env>) -> &'scope Scope<'scope, 'env> {
-        // SAFETY: `Scope` is a transparent wrapper around the real one, so both have the same layout.
-        unsafe { &*std::ptr::from_ref(real).cast::<Scope<'scope, 'env>>() }
-    }
-
-    fn key(&self) -> usize {
-        std::ptr::from_ref(self).addr()
-    }
-
-    /// Starts a thread in the scope.
-    ///
-    /// ```
-    /// let name = String::from("queue");
-    /// rehearsal::thread::scope(|s| {
-    ///     s.spawn(|| assert_eq!(name.len(), 5));
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
-    where
-        F: FnOnce() -> T + Send + 'scope,
-        T: Send + 'scope,
-    {
-        Builder::new().spawn_scoped(self, f).expect("failed to spawn thread")
-    }
-
-    /// Waits until all threads of the scope have left the stage.
-    #[must_use]
-    fn wait_for_all(&self, place: Place) -> Option<Noted> {
-        let stage = Stage::get()?;
-        loop {
-            // Again and again, because a thread of the scope may start another one there.
-            let open = stage.lock().in_scope(self.key());
-            let first = *open.first()?;
-            let wait = Wait { on: On::Scope(open), place };
-            let noted = stage.wait_for(&[Key::Ended(first)], wait, |state| state.has_ended(first));
-            if noted.is_some() {
-                return noted;
-            }
-        }
-    }
-}
-
-/// A handle to a thread of a scope; the mirror of [`std::thread::ScopedJoinHandle`].
-///
-/// ```
-/// let sum = rehearsal::thread::scope(|s| s.spawn(|| 1 + 2).join().unwrap());
-/// assert_eq!(sum, 3);
-/// ```
-pub struct ScopedJoinHandle<'scope, T> {
-    real: std::thread::ScopedJoinHandle<'scope, ()>,
-    actor: Option<ActorId>,
-    packet: Packet<T>,
-}
-
-impl<T> ScopedJoinHandle<'_, T> {
-    /// Waits for the thread to end. A panic in it comes back as `Err`.
-    ///
-    /// ```
-    /// let failed = rehearsal::thread::scope(|s| {
-    ///     let worker = s.spawn(|| if true { panic!("out of paper") });
-    ///     worker.join().is_err()
-    /// });
-    /// assert!(failed);
-    /// ```
-    #[track_caller]
-    pub fn join(self) -> Result<T> {
-        let _noted = wait_for_end(self.actor, Place::here());
-        self.real.join()?;
-        Ok(take(&self.packet))
-    }
-
-    /// Whether the thread has ended.
-    ///
-    /// ```
-    /// use rehearsal::{sync::Mutex, thread};
-    ///
-    /// let paper = Mutex::new(());
-    /// thread::scope(|s| {
-    ///     let guard = paper.lock();
-    ///     let worker = s.spawn(|| drop(paper.lock()));
-    ///     assert!(!worker.is_finished());
-    ///     drop(guard);
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn is_finished(&self) -> bool {
-        is_finished(self.actor, || self.real.is_finished())
-    }
-
-    /// The thread behind the handle.
-    ///
-    /// ```
-    /// rehearsal::thread::scope(|s| {
-    ///     let worker = s.spawn(|| {});
-    ///     assert_eq!(worker.thread().name(), None);
-    /// });
-    /// ```
-    pub fn thread(&self) -> &Thread {
-        self.real.thread()
-    }
-}
-
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle").finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopedJoinHandle").finish_non_exhaustive()
     }
 }

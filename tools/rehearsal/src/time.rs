@@ -1,11 +1,14 @@
 //! Time on the rehearsal's clock. The mirror of the part of [`std::time`] that programs use.
 
+mod system;
+
 use crate::{place::Place, stage::Stage};
 pub use std::time::Duration;
 use std::{
     ops::{Add, AddAssign, Sub, SubAssign},
     sync::LazyLock,
 };
+pub use system::{SystemTime, SystemTimeError, UNIX_EPOCH};
 
 /// A measurement of the rehearsal's clock; the mirror of [`std::time::Instant`].
 ///
@@ -30,7 +33,7 @@ pub(crate) fn now() -> Duration {
 /// When instant 0 was, on the paces `real` and `off`.
 #[cfg(feature = "threads")]
 fn zero() -> std::time::Instant {
-    Stage::get().map_or_else(|| *ZERO, |stage| stage.lock().clock.wall())
+    Stage::get().map_or_else(|| *ZERO, |stage| stage.lock().clock().wall())
 }
 
 impl Instant {

@@ -1,9 +1,6 @@
 //! Work that computes: it occupies a core, where a sleep does not.
 
-use crate::{
-    place::Place,
-    stage::{On, Stage, Wait},
-};
+use crate::{place::Place, stage::Call};
 use std::time::{Duration, Instant};
 
 /// Computes for `duration`.
@@ -21,20 +18,14 @@ use std::time::{Duration, Instant};
 /// ```
 #[track_caller]
 pub fn work(duration: Duration) {
-    let place = Place::here();
-    match Stage::get() {
-        Some(stage) if stage.is_virtual() => {
-            let me = stage.me();
-            stage.take_core(me, place);
-            let duration = stage.jittered(duration);
-            stage.lock().tell("work", me, |line| {
-                line.duration("for_us", duration).place(place);
-            });
-            let until = stage.now().saturating_add(duration);
-            stage.wait(me, &[], Some(until), Wait { on: On::Sleep, place });
+    match Call::in_turn("work()", Place::here()) {
+        Some(call) => {
+            let stage = call.stage();
+            stage.take_core(call.me(), call.place());
+            call.sleep("work", duration);
             stage.give_core_back();
         }
-        _ => {
+        None => {
             let start = Instant::now();
             while start.elapsed() < duration {
                 std::hint::spin_loop();

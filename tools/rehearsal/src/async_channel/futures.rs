@@ -1,9 +1,9 @@
 //! The futures of a queue: each notes what it waits for, and where.
 
-use super::{Receiver, Sender, moved, real, used};
+use super::{Receiver, Sender, call, moved, real};
 use crate::{
     place::Place,
-    stage::{Noted, On, QueueId, Side, Stage},
+    stage::{Noted, On, QueueCall, QueueId},
     tokio::trace::told,
 };
 use ::async_channel::{RecvError, SendError};
@@ -101,28 +101,15 @@ impl<T> Future for Send<'_, T> {
         let place = Place::here();
         let this = self.project();
         let place = place.in_program_or(*this.called);
-        let seat = this.sender.seat.as_ref();
-        used(seat, place);
-        match told(place, || this.real.poll(context)) {
-            Poll::Ready(sent) => {
-                *this.noted = None;
-                if sent.is_ok() {
-                    moved(seat, Side::Sending, this.sender.real.len(), place);
-                } else {
-                    at_a_closed_queue(place, "send()");
-                }
-                Poll::Ready(sent)
-            }
-            Poll::Pending => {
-                if let Some(seat) = seat {
-                    Noted::keep(this.noted, place, || On::Send {
-                        queue: seat.queue,
-                        call: "send()",
-                    });
-                }
-                Poll::Pending
-            }
+        let call = call(this.sender.seat.as_ref(), "send()", place);
+        let polled = told(place, || this.real.poll(context));
+        match &polled {
+            Poll::Ready(Ok(())) => moved(call, this.sender.real.len()),
+            Poll::Ready(Err(_)) => finds_the_end(call),
+            Poll::Pending => {}
         }
+        note(this.noted, call, polled.is_pending());
+        polled
     }
 }
 
@@ -134,28 +121,15 @@ impl<T> Future for Recv<'_, T> {
         let place = Place::here();
         let this = self.project();
         let place = place.in_program_or(*this.called);
-        let seat = this.receiver.seat.as_ref();
-        used(seat, place);
-        match told(place, || this.real.poll(context)) {
-            Poll::Ready(received) => {
-                *this.noted = None;
-                if received.is_ok() {
-                    moved(seat, Side::Receiving, this.receiver.real.len(), place);
-                } else {
-                    at_a_closed_queue(place, "recv()");
-                }
-                Poll::Ready(received)
-            }
-            Poll::Pending => {
-                if let Some(seat) = seat {
-                    Noted::keep(this.noted, place, || On::Receive {
-                        queue: seat.queue,
-                        call: "recv()",
-                    });
-                }
-                Poll::Pending
-            }
+        let call = call(this.receiver.seat.as_ref(), "recv()", place);
+        let polled = told(place, || this.real.poll(context));
+        match &polled {
+            Poll::Ready(Ok(_)) => moved(call, this.receiver.real.len()),
+            Poll::Ready(Err(_)) => finds_the_end(call),
+            Poll::Pending => {}
         }
+        note(this.noted, call, polled.is_pending());
+        polled
     }
 }
 
@@ -177,9 +151,17 @@ impl<T> Future for Closed<'_, T> {
     }
 }
 
+/// Keeps a wait noted as long as the future is pending.
+fn note(noted: &mut Option<Noted>, call: Option<QueueCall<'_>>, is_pending: bool) {
+    match call {
+        Some(call) if is_pending => call.keep_noted(noted),
+        _ => *noted = None,
+    }
+}
+
 /// Notes a call that came to nothing for good. A loop that goes on all the same never waits any more.
-fn at_a_closed_queue(place: Place, call: &'static str) {
-    if let Some(stage) = Stage::get().filter(|stage| stage.is_virtual()) {
-        stage.notice_end(stage.me(), place, call);
+fn finds_the_end(call: Option<QueueCall<'_>>) {
+    if let Some(call) = call.filter(|call| call.is_virtual()) {
+        call.finds_the_end();
     }
 }

@@ -38,7 +38,7 @@ pub struct WeakReceiver<T> {
 
 impl<T> WeakSender<T> {
     pub(super) fn of(sender: &Sender<T>) -> WeakSender<T> {
-        let queue = sender.seat.as_ref().map(|seat| seat.queue);
+        let queue = sender.seat.as_ref().map(Seat::queue);
         WeakSender { real: sender.real.downgrade(), queue }
     }
 
@@ -61,7 +61,7 @@ impl<T> WeakSender<T> {
 
 impl<T> WeakReceiver<T> {
     pub(super) fn of(receiver: &Receiver<T>) -> WeakReceiver<T> {
-        let queue = receiver.seat.as_ref().map(|seat| seat.queue);
+        let queue = receiver.seat.as_ref().map(Seat::queue);
         WeakReceiver { real: receiver.real.downgrade(), queue }
     }
 

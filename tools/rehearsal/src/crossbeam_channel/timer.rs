@@ -3,7 +3,7 @@
 use super::{Receiver, Source, real};
 use crate::{
     place::Place,
-    stage::{On, Stage, Wait},
+    stage::{Call, On, Stage},
     time::{Duration, Instant},
 };
 use ::crossbeam_channel::{RecvTimeoutError, TryRecvError};
@@ -18,6 +18,7 @@ pub(super) struct Timer {
     /// When the next message comes; none after the only one.
     next: Arc<Mutex<Option<Duration>>>,
     every: Option<Duration>,
+    is_never: bool,
 }
 
 /// A receiver that gets one message after `duration`.
@@ -77,7 +78,7 @@ pub fn tick(duration: Duration) -> Receiver<Instant> {
 pub fn never<T>() -> Receiver<T> {
     match virtual_now() {
         Some(_) => {
-            let timer = Timer { next: Arc::default(), every: None };
+            let timer = Timer { next: Arc::default(), every: None, is_never: true };
             Receiver {
                 source: Source::Timer(timer, |_| unreachable!("it never sends")),
                 seat: None,
@@ -92,7 +93,7 @@ fn virtual_now() -> Option<Duration> {
 }
 
 fn virtually(next: Option<Duration>, every: Option<Duration>) -> Receiver<Instant> {
-    let timer = Timer { next: Arc::new(Mutex::new(next)), every };
+    let timer = Timer { next: Arc::new(Mutex::new(next)), every, is_never: false };
     Receiver { source: Source::Timer(timer, identity), seat: None }
 }
 
@@ -112,12 +113,12 @@ impl Timer {
     }
 
     pub(super) fn capacity(&self) -> Option<usize> {
-        // As the real ones say it: a tick holds one message, never() none.
-        Some(usize::from(self.next().is_some() || self.every.is_some()))
+        // As the real ones say it: a timer holds one message, and never() none.
+        Some(usize::from(!self.is_never))
     }
 
     pub(super) fn is_same(&self, other: &Timer) -> bool {
-        Arc::ptr_eq(&self.next, &other.next)
+        Arc::ptr_eq(&self.next, &other.next) || (self.is_never && other.is_never)
     }
 
     pub(super) fn try_recv(&self) -> Result<Instant, TryRecvError> {
@@ -136,24 +137,23 @@ impl Timer {
     pub(super) fn recv(
         &self,
         until: Option<Duration>,
-        call: &'static str,
+        name: &'static str,
         place: Place,
     ) -> Result<Instant, RecvTimeoutError> {
-        let stage = Stage::get().expect("a timer of the rehearsal is on a stage");
-        let me = stage.me_at(place);
-        stage.switch_point(me);
+        let call = Call::in_turn(name, place).expect("a timer of the rehearsal is on a stage");
+        call.switch_point();
         loop {
             if let Ok(instant) = self.try_recv() {
                 return Ok(instant);
             }
-            if until.is_some_and(|until| until <= stage.now()) {
+            if until.is_some_and(|until| until <= call.stage().now()) {
                 return Err(RecvTimeoutError::Timeout);
             }
             let next = match (self.next(), until) {
                 (Some(next), Some(until)) => Some(next.min(until)),
                 (next, until) => next.or(until),
             };
-            stage.wait(me, &[], next, Wait { on: On::Timer(call), place });
+            call.wait(On::Timer(name), &[], next);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Key, QueueId, Woke,
-    progress::{Count, Tries},
+    progress::{Busy, Count, Tries},
 };
 use crate::place::Place;
 use std::{
@@ -77,8 +77,12 @@ pub(crate) enum On {
     },
     /// Several operations on queues at once.
     Select(Vec<Key>),
-    Lock(usize),
+    Lock {
+        lock: usize,
+        call: &'static str,
+    },
     Signal,
+    Park,
     Join(ActorId),
     /// The end of any of these tasks.
     JoinNext(Vec<ActorId>),
@@ -101,8 +105,9 @@ impl On {
             On::Receive { .. } => "recv",
             On::Send { .. } => "send",
             On::Select(_) => "select",
-            On::Lock(_) => "lock",
+            On::Lock { .. } => "lock",
             On::Signal => "condvar",
+            On::Park => "park",
             On::Join(_) | On::JoinNext(_) => "join",
             On::Scope(_) => "scope",
             On::Sleep | On::Timer(_) => "sleep",
@@ -113,18 +118,41 @@ impl On {
     }
 }
 
-pub(crate) struct Actor {
+/// Who an actor is, for those who speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
     pub(crate) name: Option<String>,
     pub(crate) kind: Kind,
     pub(crate) spawned: Place,
     /// It is the nth of those that were spawned at its line.
     pub(crate) nth: usize,
+}
+
+impl Who {
+    /// The name it has given itself, or where it comes from: `2nd thread spawned at line 28`.
+    pub(crate) fn title(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
+        let nth = match self.nth {
+            n @ (11..=13) => format!("{n}th"),
+            n if n % 10 == 1 => format!("{n}st"),
+            n if n % 10 == 2 => format!("{n}nd"),
+            n if n % 10 == 3 => format!("{n}rd"),
+            n => format!("{n}th"),
+        };
+        format!("{nth} {} spawned at {}", self.kind.name(), self.spawned.spoken())
+    }
+}
+
+pub(crate) struct Actor {
+    pub(crate) who: Who,
     pub(crate) standing: Standing,
     pub(crate) ended: Option<(Duration, Ending)>,
     /// What it waits for: one thing for a thread, possibly several for a task.
     pub(crate) waits: Vec<(u64, Wait)>,
     /// Waits that the rehearsal does not mirror, told by `trace.rs` when a report is made.
-    pub(crate) traced: Vec<String>,
+    pub(crate) unmirrored: Vec<String>,
     /// The last line at which the rehearsal heard of it.
     pub(crate) last: Option<Place>,
     pub(crate) scope: Option<usize>,
@@ -143,6 +171,10 @@ pub(crate) struct Actor {
     /// Its steps since it has waited for anything, and its looks at the clock (a task's, in one poll).
     pub(super) steps: u32,
     pub(super) glances: u32,
+    /// Somebody has unparked it, and it has not parked since.
+    pub(super) token: bool,
+    /// What it has done, as a task, since all tasks waited.
+    pub(super) busy: Busy,
     /// How often the clock woke it since the last progress.
     pub(super) wakes: Count,
 }
@@ -156,14 +188,11 @@ impl Actor {
 
     pub(super) fn new(kind: Kind, name: Option<String>, spawned: Place, nth: usize) -> Actor {
         Actor {
-            name,
-            kind,
-            spawned,
-            nth,
+            who: Who { name, kind, spawned, nth },
             standing: Standing::Ready,
             ended: None,
             waits: Vec::new(),
-            traced: Vec::new(),
+            unmirrored: Vec::new(),
             last: None,
             scope: None,
             os_thread: None,
@@ -177,6 +206,8 @@ impl Actor {
             looks: Tries::default(),
             steps: 0,
             glances: 0,
+            token: false,
+            busy: Busy::default(),
             wakes: Count::default(),
         }
     }
@@ -184,20 +215,5 @@ impl Actor {
     /// Whether it waits for one of several things, and has to be told which came.
     pub(super) fn selects(&self) -> bool {
         matches!(self.waits.first(), Some((_, Wait { on: On::Select(_), .. })))
-    }
-
-    /// The name it has given itself, or where it comes from: `2nd thread spawned at line 28`.
-    pub(crate) fn title(&self) -> String {
-        if let Some(name) = &self.name {
-            return name.clone();
-        }
-        let nth = match self.nth {
-            n @ (11..=13) => format!("{n}th"),
-            n if n % 10 == 1 => format!("{n}st"),
-            n if n % 10 == 2 => format!("{n}nd"),
-            n if n % 10 == 3 => format!("{n}rd"),
-            n => format!("{n}th"),
-        };
-        format!("{nth} {} spawned at {}", self.kind.name(), self.spawned.spoken())
     }
 }

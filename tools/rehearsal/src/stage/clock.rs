@@ -64,6 +64,11 @@ impl Clock {
         }
     }
 
+    /// Whether it moves as the stage has it, and not by itself.
+    pub(super) fn is_virtual(&self) -> bool {
+        !matches!(self.source, Source::Real)
+    }
+
     pub(crate) fn now(&self) -> Duration {
         match &self.source {
             Source::Own(now) => *now,

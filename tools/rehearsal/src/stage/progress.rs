@@ -1,5 +1,6 @@
 //! Whether the program still gets anywhere.
 
+use crate::place::Place;
 use std::time::Duration;
 
 /// What counts for deciding that a program spins, ticks for nothing, or has gone silent.
@@ -28,7 +29,28 @@ pub(super) struct Count {
 pub(super) struct Tries {
     count: Count,
     at: Duration,
+    round: Option<Round>,
 }
+
+/// Where a loop of tries began to go round, and what the world was like then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Round {
+    place: Place,
+    world: World,
+    tries: u32,
+}
+
+/// What has to be the same for a try to come to nothing again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct World {
+    pub(super) now: Duration,
+    pub(super) progress: u64,
+    /// How often somebody else got the baton.
+    pub(super) handed_on: u64,
+}
+
+/// Tries after which a loop counts as gone round that does not come back to where it began.
+const ROUND: u32 = 100;
 
 /// Fruitless tries after which a loop does not give way any more to other loops of tries.
 pub(super) const FEW: u32 = 100;
@@ -37,7 +59,7 @@ pub(super) const FEW: u32 = 100;
 pub(super) const BOUNDED: u32 = 1_000;
 
 /// Fruitless tries after which a loop is called a spin, when nobody is left who could end it.
-pub(super) const HOPELESS: u32 = 100_000;
+pub(super) const HOPELESS_TRIES: u32 = 100_000;
 
 /// Steps that an actor may make without ever waiting, before others go first and the clock moves.
 pub(super) const STEPS: u32 = 10_000;
@@ -46,7 +68,7 @@ pub(super) const STEPS: u32 = 10_000;
 pub(super) const HOPELESS_LOOKS: u32 = 2_000_000;
 
 /// Looks at the clock, without ever waiting, in which it moves by a millisecond.
-pub(super) const GLANCES: u32 = 1_000;
+pub(super) const GLANCES_A_MILLISECOND: u32 = 1_000;
 
 /// Wake-ups by the clock after which an actor is not expected to do more at the next one.
 const VAIN: u32 = 3;
@@ -55,6 +77,28 @@ const VAIN: u32 = 3;
 /// Both have to be reached: a heartbeat beside one long sleep is no fault.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 const IDLE_WAKES: u32 = 20_000;
+
+/// The steps of one task since all tasks waited.
+#[derive(Default)]
+pub(super) struct Busy {
+    steps: u32,
+    pauses: u64,
+}
+
+impl Busy {
+    /// Counts steps; tells whether there are so many again that the clock has to move.
+    pub(super) fn has_taken(&mut self, steps: u32, pauses: u64) -> bool {
+        if self.pauses != pauses {
+            *self = Busy { steps: 0, pauses };
+        }
+        self.steps += steps;
+        let enough = self.steps >= STEPS;
+        if enough {
+            self.steps = 0;
+        }
+        enough
+    }
+}
 
 impl Count {
     pub(super) fn add(&mut self, progress: &Progress) -> u32 {
@@ -88,6 +132,25 @@ impl Tries {
     pub(super) fn number(&self, progress: &Progress) -> u32 {
         self.count.number(progress)
     }
+
+    /// Whether a loop has come back to the same try, and nothing has happened meanwhile. Its other tries
+    /// have come to nothing, too, then; before, one of them could still be what somebody waits for.
+    pub(super) fn has_gone_round(&mut self, place: Place, world: World) -> bool {
+        match &mut self.round {
+            Some(round) if round.world == world => {
+                round.tries += 1;
+                let gone_round = round.place == place || round.tries > ROUND;
+                if gone_round {
+                    self.round = None;
+                }
+                gone_round
+            }
+            _ => {
+                self.round = Some(Round { place, world, tries: 0 });
+                false
+            }
+        }
+    }
 }
 
 impl Progress {
@@ -98,11 +161,11 @@ impl Progress {
     }
 
     pub(super) fn is_idle(&self, now: Duration) -> bool {
-        self.idle_wakes >= IDLE_WAKES && self.is_hopeless(now)
+        self.idle_wakes >= IDLE_WAKES && self.is_stale(now)
     }
 
     /// Whether nothing has brought the program on for a long (virtual) time.
-    pub(super) fn is_hopeless(&self, now: Duration) -> bool {
+    pub(super) fn is_stale(&self, now: Duration) -> bool {
         now.saturating_sub(self.at) >= IDLE
     }
 

@@ -6,13 +6,12 @@
 //! it spins.
 
 use super::{
-    ActorId, Guard, ME, ON_EXECUTOR, On, Stage, State, Turn, Wait,
-    progress::{BOUNDED, FEW, GLANCES, HOPELESS, HOPELESS_LOOKS, STEPS},
+    Actor, ActorId, Locked, On, Stage, State, Wait,
+    baton::Turn,
+    progress::{BOUNDED, FEW, GLANCES_A_MILLISECOND, HOPELESS_LOOKS, HOPELESS_TRIES, STEPS, World},
+    whoami,
 };
-use crate::{
-    place::Place,
-    report::{self, Stuck},
-};
+use crate::{diagnosis::Stuck, place::Place, report};
 use std::time::Duration;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -35,24 +34,24 @@ impl Stage {
         }
         let mut state = self.lock();
         let tries = state.count_try(me, place);
-        let asks = Loop { me, place, what, hopeless: tries > HOPELESS };
-        if ON_EXECUTOR.get() {
+        let asks = Loop { me, place, what, hopeless: tries > HOPELESS_TRIES };
+        if whoami::on_executor() {
             // Slow at first, so that those who sleep wake in time; a task that goes on and on is to be
             // told so within a moment of real time.
             let step = if tries > BOUNDED {
-                MILLISECOND * (1 + tries.saturating_sub(HOPELESS) / 1_000)
+                MILLISECOND * (1 + tries.saturating_sub(HOPELESS_TRIES) / 1_000)
             } else {
                 Duration::ZERO
             };
             return self.spin_in_task(state, asks, step);
         }
-        let others = state.somebody_gets_on() || (tries <= FEW && !state.ready.is_empty());
-        if others || (tries <= BOUNDED && state.executor_is_free()) {
+        let others = state.somebody_gets_on() || (tries <= FEW && state.baton.somebody_is_ready());
+        if others || (tries <= BOUNDED && state.executor.is_free()) {
             self.give_way(state, me);
-        } else if tries > BOUNDED {
-            let next = state.sleepers.keys().next().map(|(at, _)| *at);
-            let until = next.or_else(|| state.executor_is_free().then(|| state.in_a(MILLISECOND)));
-            let hopeless = state.tries_together(me) > HOPELESS;
+        } else if tries > BOUNDED && state.has_gone_round(me, place) {
+            let next = state.baton.next_due();
+            let until = next.or_else(|| state.executor.is_free().then(|| state.in_a(MILLISECOND)));
+            let hopeless = state.tries_together(me) > HOPELESS_TRIES;
             self.spin(state, Loop { hopeless, ..asks }, until);
         }
     }
@@ -65,21 +64,21 @@ impl Stage {
 
     /// Notes that a call found the other side gone. A loop that goes on all the same never waits any more.
     pub(crate) fn notice_end(&self, me: ActorId, place: Place, what: &'static str) {
-        self.notice_one_of(HOPELESS, me, place, what);
+        self.notice_one_of(HOPELESS_TRIES, me, place, what);
     }
 
     fn notice_one_of(&self, many: u32, me: ActorId, place: Place, what: &'static str) {
         let mut state = self.lock();
         let now = state.clock.now();
-        let State { actors, progress, .. } = &mut *state;
-        let actor = actors.get_mut(&me).expect("an actor is known until it ends");
+        let State { cast, progress, .. } = &mut *state;
+        let actor = cast.one(me);
         actor.last = Some(place);
         let looks = actor.looks.count(now, progress);
         if !looks.is_multiple_of(STEPS) {
             return;
         }
         let asks = Loop { me, place, what, hopeless: looks > many };
-        if ON_EXECUTOR.get() {
+        if whoami::on_executor() {
             self.spin_in_task(state, asks, MILLISECOND * (looks / STEPS));
         } else if asks.hopeless && !state.somebody_gets_on() && !state.clock_can_help() {
             self.spin(state, asks, None);
@@ -88,17 +87,17 @@ impl Stage {
 
     /// Notes a look at the clock. A loop that waits for it to move makes it move.
     pub(crate) fn notice_glance(&self, place: Place) {
-        let Some(me) = ME.get().filter(|_| self.is_virtual()) else { return };
+        let Some(me) = whoami::me().filter(|_| self.is_virtual()) else { return };
         let mut state = self.lock();
-        let Some(actor) = state.actors.get_mut(&me) else { return };
+        let Some(actor) = state.cast.get_mut(me) else { return };
         actor.glances = actor.glances.wrapping_add(1);
-        if !actor.glances.is_multiple_of(GLANCES) {
+        if !actor.glances.is_multiple_of(GLANCES_A_MILLISECOND) {
             return;
         }
         // Such a loop ends by itself, whatever else it asks for.
         (actor.tries, actor.looks) = Default::default();
         let asks = Loop { me, place, what: "a look at the clock", hopeless: false };
-        if ON_EXECUTOR.get() {
+        if whoami::on_executor() {
             self.spin_in_task(state, asks, MILLISECOND);
         } else {
             let until = state.in_a(MILLISECOND);
@@ -110,26 +109,26 @@ impl Stage {
     ///
     /// What it does takes time, too. So the clock moves if somebody sleeps: a little at first, and
     /// further the longer this goes on, because a loop may wait for a distant instant.
-    pub(super) fn notice_step(&self, mut state: Guard<'_>, me: ActorId) {
-        let actor = state.actor(me);
+    pub(super) fn notice_step(&self, mut state: Locked<'_>, me: ActorId) {
+        let actor = state.cast.one(me);
         actor.steps = actor.steps.wrapping_add(1);
         if !actor.steps.is_multiple_of(STEPS) {
             return;
         }
         let nth = actor.steps / STEPS;
-        let place = actor.last.unwrap_or(actor.spawned);
+        let place = actor.last.unwrap_or(actor.who.spawned);
         let asks = Loop { me, place, what: "a loop that does not wait", hopeless: false };
         if state.somebody_gets_on() || !state.clock_can_help() {
             self.give_way(state, me);
         } else {
             let until = state.in_a(MILLISECOND * nth);
-            let next = state.sleepers.keys().next().map(|(at, _)| *at);
+            let next = state.baton.next_due();
             self.spin(state, asks, Some(next.map_or(until, |next| next.min(until))));
         }
     }
 
     /// Goes on asking at `until`; or now, if no clock can help.
-    fn spin(&self, state: Guard<'_>, asks: Loop, until: Option<Duration>) {
+    fn spin(&self, state: Locked<'_>, asks: Loop, until: Option<Duration>) {
         let Loop { me, place, what, hopeless } = asks;
         match until {
             Some(until) => {
@@ -142,26 +141,26 @@ impl Stage {
     }
 
     /// A task that asks in a loop holds the other tasks up, but never a thread.
-    fn spin_in_task(&self, mut state: Guard<'_>, asks: Loop, step: Duration) {
+    fn spin_in_task(&self, mut state: Locked<'_>, asks: Loop, step: Duration) {
         let Loop { me, place, what, hopeless } = asks;
         if !step.is_zero() {
             let next = state.in_a(step);
             state.clock.advance_to(next);
             state.wake_due_sleepers(next);
         }
-        if hopeless && state.progress.is_hopeless(state.clock.now()) {
+        if hopeless && state.progress.is_stale(state.clock.now()) {
             report::stop(state, Stuck::Spinning { who: me, place, what });
         }
-        if !state.ready.is_empty() {
-            state.ready.push_back(me);
+        if state.baton.somebody_is_ready() {
+            state.baton.line_up(me);
             state.hold_up_executor(me);
             self.pass(state, Turn::Actor(me)).let_executor_go();
         }
     }
 
-    fn give_way(&self, mut state: Guard<'_>, me: ActorId) {
-        if !state.ready.is_empty() || state.executor_is_free() {
-            state.ready.push_back(me);
+    fn give_way(&self, mut state: Locked<'_>, me: ActorId) {
+        if state.baton.somebody_is_ready() || state.executor.is_free() {
+            state.baton.line_up(me);
             drop(self.pass(state, Turn::Actor(me)));
         }
     }
@@ -174,28 +173,35 @@ impl State {
 
     fn count_try(&mut self, me: ActorId, place: Place) -> u32 {
         let now = self.clock.now();
-        let actor = self.actors.get_mut(&me).expect("an actor is known until it ends");
+        let actor = self.cast.one(me);
         actor.last = Some(place);
         actor.tries.count(now, &self.progress)
     }
 
+    fn has_gone_round(&mut self, me: ActorId, place: Place) -> bool {
+        let world = World {
+            now: self.clock.now(),
+            progress: self.progress.count(),
+            handed_on: self.baton.handed_on(),
+        };
+        self.cast.one(me).tries.has_gone_round(place, world)
+    }
+
     /// Whether somebody is ready who is not in a loop without waiting, too.
     fn somebody_gets_on(&self) -> bool {
-        self.ready.iter().any(|id| {
-            self.actors
-                .get(id)
-                .is_none_or(|actor| actor.tries.number(&self.progress) < FEW && actor.steps < STEPS)
-        })
+        let gets_on =
+            |actor: &Actor| actor.tries.number(&self.progress) < FEW && actor.steps < STEPS;
+        self.baton.ready().iter().any(|id| self.cast.get(*id).is_none_or(gets_on))
     }
 
     /// Whether somebody may act at a later instant.
     fn clock_can_help(&self) -> bool {
-        !self.sleepers.is_empty() || self.executor_is_free()
+        self.baton.next_due().is_some() || self.executor.is_free()
     }
 
     /// The tries of all who try in loops.
     fn tries_together(&self, me: ActorId) -> u32 {
-        let loops = self.ready.iter().chain([&me]).filter_map(|id| self.actors.get(id));
+        let loops = self.baton.ready().iter().chain([&me]).filter_map(|id| self.cast.get(*id));
         loops.map(|actor| actor.tries.number(&self.progress)).fold(0, u32::saturating_add)
     }
 }

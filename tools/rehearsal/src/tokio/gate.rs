@@ -23,7 +23,7 @@ thread_local!(static GATE: RefCell<Gate> = RefCell::default());
 
 /// Whether tasks have to come to the gate: only under a schedule.
 pub(super) fn is_closed() -> bool {
-    Stage::get().is_some_and(|stage| stage.is_virtual() && stage.lock().dice.is_some())
+    Stage::get().is_some_and(|stage| stage.is_virtual() && stage.lock().is_interrupted())
 }
 
 /// Lets everybody through from now on: for the last look at all tasks.

@@ -49,6 +49,17 @@
 //! fn main() {}
 //! ```
 
+//! `#[tokio::test]` is mirrored too. A process has one stage, so each such test needs a process of its own:
+//! cargo-nextest gives it one, and so does `cargo test -- --exact NAME`.
+//!
+//! ```
+//! # use rehearsal::tokio;
+//! #[tokio::test(start_paused = true)]
+//! async fn an_hour_is_over_at_once() {
+//!     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+//! }
+//! ```
+
 mod gate;
 mod performance;
 mod runtime;
@@ -57,13 +68,13 @@ pub mod time;
 pub(crate) mod trace;
 
 #[doc(hidden)]
-pub use runtime::run;
+pub use runtime::{run, run_paused, run_test};
 
 pub use crate::__select_in_order as select;
 #[doc(hidden)]
 pub use ::tokio::select as select_as_told;
 pub use ::tokio::{join, pin, sync, try_join};
-pub use rehearsal_macros::main;
+pub use rehearsal_macros::{main, test};
 pub use task::spawn;
 
 /// Waits for one of several futures; the mirror of `tokio::select!`.

@@ -52,11 +52,11 @@ impl<F: Future> Performance<F> {
     }
 
     /// Polls the future once more, for a report: it says where it waits, and that is all it may do.
-    fn look_again(&mut self, waker: &Waker) {
+    fn review(&mut self, waker: &Waker) {
         let Some(future) = &mut self.future else { return };
         let before = {
             let mut state = self.stage.lock();
-            state.looks_again_at(self.actor);
+            state.begin_review_of(self.actor);
             state.progress_so_far()
         };
         let tracer = trace::Tracer::new(self.actor, waker.clone());
@@ -86,7 +86,7 @@ impl<F: Future> Future for Performance<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let (stage, actor) = (self.stage, self.actor);
         if trace::is_on() {
-            self.look_again(context.waker());
+            self.review(context.waker());
             return Poll::Pending;
         }
         if gate::is_closed() && !gate::lets_in(actor, context.waker()) {
@@ -100,7 +100,13 @@ impl<F: Future> Future for Performance<F> {
             catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&bell))))
         };
         match polled {
-            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Pending) => {
+                if !::tokio::task::coop::has_budget_remaining() {
+                    // It did not wait: tokio has stopped it, to let others go on.
+                    stage.lock().has_used_up_its_budget(actor);
+                }
+                Poll::Pending
+            }
             Ok(Poll::Ready(output)) => {
                 self.end(Ending::Finished);
                 Poll::Ready(output)

@@ -10,8 +10,9 @@ use super::{
     trace,
 };
 use crate::{
+    diagnosis::Stuck,
     place::Place,
-    report::{self, Stuck},
+    report,
     settings::{Pace, settings},
     stage::{ActorId, Key, Kind, On, Stage, Wait},
 };
@@ -46,6 +47,23 @@ pub fn run<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
     }
 }
 
+/// Runs the body of `#[tokio::test]`: on the current thread, unless the attribute says otherwise.
+#[doc(hidden)]
+#[track_caller]
+pub fn run_test<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
+    run(worker_threads.or(Some(0)), future)
+}
+
+/// The same, with the clock paused also on the pace `off`.
+#[doc(hidden)]
+#[track_caller]
+pub fn run_paused<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
+    if Stage::get().is_some() {
+        return run_test(worker_threads, future);
+    }
+    built(Builder::new_current_thread().enable_all().start_paused(true)).block_on(future)
+}
+
 fn multi_thread(worker_threads: Option<usize>) -> Builder {
     let mut builder = match worker_threads {
         Some(0) => Builder::new_current_thread(),
@@ -74,7 +92,7 @@ fn rehearse<F: Future>(stage: &'static Stage, future: F, place: Place) -> F::Out
     builder.enable_time().start_paused(true).on_thread_park(move || stage.fill_millisecond(start));
     let runtime = built(&mut builder);
     // While it plays, this thread waits as a task does.
-    let kind = std::mem::replace(&mut stage.lock().actor(me).kind, Kind::Task);
+    let kind = std::mem::replace(&mut stage.lock().cast_mut().one(me).who.kind, Kind::Task);
     let output = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             let _conducting = Conducting::start();
@@ -90,7 +108,7 @@ fn rehearse<F: Future>(stage: &'static Stage, future: F, place: Place) -> F::Out
     // As tokio does, after a panic too: tasks end where they stand, and blocking calls are waited for.
     drop(runtime);
     stage.close_executor(me);
-    stage.lock().actor(me).kind = kind;
+    stage.lock().cast_mut().one(me).who.kind = kind;
     stage.see_blocking_calls_out(me, place);
     stage.catch_up();
     output.unwrap_or_else(|panic| resume_unwind(panic))
@@ -146,21 +164,22 @@ impl Stage {
     /// between. And from a broken millisecond tokio would wake its own too late.
     fn fill_millisecond(&self, start: Duration) {
         let mut state = self.lock();
-        let now = state.clock.now();
+        state.is_idle();
+        let now = state.now();
         let whole = start + whole_millis(now.saturating_sub(start));
         let next_whole = whole + Duration::from_millis(1);
         match state.next_due() {
             Some(due) if due < next_whole => state.lend_at(due),
-            _ if now > whole => state.clock.advance_to(next_whole),
+            _ if now > whole => state.advance_to(next_whole),
             _ => {}
         }
     }
 
     /// Waits for the calls that `spawn_blocking` has started.
     fn see_blocking_calls_out(&self, me: ActorId, place: Place) {
-        let open = self.lock().blocking_calls();
+        let open = self.lock().cast().blocking_calls();
         for id in open {
-            while !self.lock().has_ended(id) {
+            while !self.lock().cast().has_ended(id) {
                 self.wait(me, &[Key::Ended(id)], None, Wait { on: On::Join(id), place });
             }
         }

@@ -24,10 +24,10 @@ pub fn sleep(duration: Duration) -> Sleep {
     let place = Place::here();
     demand_runtime();
     let Some(stage) = Stage::get() else { return ::tokio::time::sleep(duration) };
-    let duration = if stage.is_virtual() { stage.jittered(duration) } else { duration };
-    tell_sleep(stage, duration, place);
-    stir_in(duration);
-    ::tokio::time::sleep(duration)
+    let stretched = if stage.is_virtual() { stage.stretched(duration) } else { duration };
+    tell_sleep(stage, stretched, duration, place);
+    stir_in(stretched);
+    ::tokio::time::sleep(stretched)
 }
 
 /// Waits until `deadline`.
@@ -48,15 +48,16 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     let place = Place::here();
     stir_at(deadline);
     if let Some(stage) = Stage::get() {
-        tell_sleep(stage, deadline.saturating_duration_since(Instant::now()), place);
+        let duration = deadline.saturating_duration_since(Instant::now());
+        tell_sleep(stage, duration, duration, place);
     }
     ::tokio::time::sleep_until(deadline)
 }
 
-fn tell_sleep(stage: &Stage, duration: Duration, place: Place) {
+fn tell_sleep(stage: &Stage, duration: Duration, asked: Duration, place: Place) {
     let me = stage.me();
     stage.lock().tell("sleep", me, |line| {
-        line.duration("for_us", duration).place(place);
+        line.duration("for_us", duration).duration("asked_us", asked).place(place);
     });
 }
 

@@ -20,10 +20,10 @@ use std::{
     task::{RawWaker, RawWakerVTable, Waker},
 };
 
-static TRACING: AtomicBool = AtomicBool::new(false);
+static REVIEWING: AtomicBool = AtomicBool::new(false);
 
 /// Reading debug information takes time: so many tasks are traced, the others are listed without.
-const TRACED: usize = 20;
+const MOST_TRACED: usize = 20;
 
 thread_local! {
     static TASKS: RefCell<BTreeSet<ActorId>> = RefCell::default();
@@ -32,15 +32,15 @@ thread_local! {
 }
 
 pub(super) fn is_on() -> bool {
-    TRACING.load(Ordering::Relaxed)
+    REVIEWING.load(Ordering::Relaxed)
 }
 
 /// Has every task polled once more, and notes where it waits. The program does not go on from here.
 pub(super) async fn all_tasks(stage: &'static Stage) {
     let wakers = stage.lock().task_wakers();
     gate::open();
-    stage.look_again(true);
-    TRACING.store(true, Ordering::Relaxed);
+    stage.set_review(true);
+    REVIEWING.store(true, Ordering::Relaxed);
     for waker in wakers {
         waker.wake();
     }
@@ -48,7 +48,7 @@ pub(super) async fn all_tasks(stage: &'static Stage) {
     for _ in 0..3 {
         ::tokio::task::yield_now().await;
     }
-    stage.look_again(false);
+    stage.set_review(false);
 }
 
 /// Polls what a mirrored future is made of: the mirror tells of its wait, and better. Where it is not the
@@ -74,7 +74,7 @@ impl Tracer {
 
     fn is_among_the_first(&self) -> bool {
         TASKS.with_borrow_mut(|tasks| {
-            tasks.contains(&self.task) || (tasks.len() < TRACED && tasks.insert(self.task))
+            tasks.contains(&self.task) || (tasks.len() < MOST_TRACED && tasks.insert(self.task))
         })
     }
 
@@ -86,11 +86,11 @@ impl Tracer {
         let text = Backtrace::force_capture().to_string();
         let frames = Frames::of(&text);
         let mut state = stage.lock();
-        let Some(actor) = state.actors.get_mut(&self.task) else { return };
+        let Some(actor) = state.cast_mut().get_mut(self.task) else { return };
         let place = match frames.waiting_line() {
             Ok(Some((file, line))) => Place::found(file, line),
             // A task that is a library's future and nothing else has no line but that of its start.
-            Ok(None) => actor.spawned,
+            Ok(None) => actor.who.spawned,
             Err(()) => return,
         };
         if frames.are_mirrored() {
@@ -99,8 +99,8 @@ impl Tracer {
             return;
         }
         let wait = format!("at {place}{}", frames.call());
-        if !actor.traced.contains(&wait) {
-            actor.traced.push(wait);
+        if !actor.unmirrored.contains(&wait) {
+            actor.unmirrored.push(wait);
         }
     }
 }

@@ -1,0 +1,245 @@
+//! A call: one operation of the program's, from its first look to its end.
+//!
+//! Every mirrored operation goes through one. So there is one place that says what an operation costs: a
+//! switch point before it, a line on the tape, a note for the report, and a watch over loops of them.
+
+use super::{ActorId, Key, Meeting, Noted, On, Seat, Stage, State, Wait, Woke, queue::Moved};
+use crate::{place::Place, tape::Line};
+use std::{ops::Deref, time::Duration};
+
+/// Who calls what, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    stage: &'static Stage,
+    me: ActorId,
+    name: &'static str,
+    place: Place,
+}
+
+/// A call on one of the two sides of a queue.
+#[derive(Clone, Copy)]
+pub(crate) struct QueueCall<'a> {
+    call: Call,
+    seat: &'a Seat,
+}
+
+impl Call {
+    /// A call on any pace that has a stage.
+    pub(crate) fn on_stage(name: &'static str, place: Place) -> Option<Call> {
+        let stage = Stage::get()?;
+        Some(Call { stage, me: stage.me_at(place), name, place })
+    }
+
+    /// A call where the baton is in force.
+    pub(crate) fn in_turn(name: &'static str, place: Place) -> Option<Call> {
+        Stage::get().filter(|stage| stage.is_virtual())?;
+        Call::on_stage(name, place)
+    }
+
+    pub(crate) fn stage(&self) -> &'static Stage {
+        self.stage
+    }
+
+    pub(crate) fn me(&self) -> ActorId {
+        self.me
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.stage.is_virtual()
+    }
+
+    /// Somebody else may go first here.
+    pub(crate) fn switch_point(&self) {
+        self.stage.switch_point(self.me);
+    }
+
+    /// Waits, as `on` says, until one of `keys` is woken or the clock reaches `until`.
+    pub(crate) fn wait(&self, on: On, keys: &[Key], until: Option<Duration>) -> Woke {
+        self.stage.wait(self.me, keys, until, Wait { on, place: self.place })
+    }
+
+    /// Waits until `done`; on the pace `real` this is only noted, while what comes back is kept.
+    pub(crate) fn wait_for(
+        &self,
+        on: On,
+        keys: &[Key],
+        done: impl Fn(&State) -> bool,
+    ) -> Option<Noted> {
+        self.stage.wait_for(keys, Wait { on, place: self.place }, done)
+    }
+
+    /// Sleeps for `duration`, of which the tape is told.
+    pub(crate) fn sleep(&self, event: &str, asked: Duration) {
+        let duration = self.stage.stretched(asked);
+        self.tell(event, |line| {
+            line.duration("for_us", duration).duration("asked_us", asked);
+        });
+        let until = self.stage.now().saturating_add(duration);
+        self.wait(On::Sleep, &[], Some(until));
+    }
+
+    /// Notes the wait of a real call, while what comes back is kept.
+    pub(crate) fn noted(&self, on: On) -> Noted {
+        self.stage.note_wait(self.me, Wait { on, place: self.place })
+    }
+
+    /// It came to nothing; others go first.
+    pub(crate) fn fruitless(&self) {
+        self.stage.fruitless(self.me, self.place, self.name);
+    }
+
+    /// It looks at something, and changes nothing.
+    pub(crate) fn looks(&self) {
+        self.stage.notice_look(self.me, self.place, self.name);
+    }
+
+    /// It found the other side gone.
+    pub(crate) fn finds_the_end(&self) {
+        self.stage.notice_end(self.me, self.place, self.name);
+    }
+
+    /// Tells the tape, with the line that calls.
+    pub(crate) fn tell(&self, event: &str, fill: impl FnOnce(&mut Line)) {
+        self.stage.lock().tell(event, self.me, |line| {
+            fill(line);
+            line.place(self.place);
+        });
+    }
+}
+
+/// What threads that park need.
+impl Call {
+    /// Takes the token that somebody has left for the caller.
+    pub(crate) fn takes_token(&self) -> bool {
+        std::mem::take(&mut self.stage.lock().cast.one(self.me).token)
+    }
+
+    /// Leaves a token for a thread, which goes on if it is parked.
+    pub(crate) fn unparks(&self, parked: ActorId) {
+        let mut state = self.stage.lock();
+        let Some(actor) = state.cast.get_mut(parked).filter(|actor| actor.ended.is_none()) else {
+            return;
+        };
+        actor.token = true;
+        if state.somebody_waits(Key::Parked(parked)) {
+            state.made_progress();
+        }
+        state.wake(Key::Parked(parked), 1);
+    }
+}
+
+impl<'a> QueueCall<'a> {
+    /// A call on any pace that has a stage; it notes that the handle is used.
+    pub(crate) fn on_stage(
+        seat: Option<&'a Seat>,
+        name: &'static str,
+        place: Place,
+    ) -> Option<QueueCall<'a>> {
+        let (call, seat) = Call::on_stage(name, place).zip(seat)?;
+        seat.used(call.stage, call.me, place);
+        Some(QueueCall { call, seat })
+    }
+
+    /// A call where the baton is in force.
+    pub(crate) fn in_turn(
+        seat: Option<&'a Seat>,
+        name: &'static str,
+        place: Place,
+    ) -> Option<QueueCall<'a>> {
+        Stage::get().filter(|stage| stage.is_virtual())?;
+        QueueCall::on_stage(seat, name, place)
+    }
+
+    pub(crate) fn seat(&self) -> &'a Seat {
+        self.seat
+    }
+
+    /// Waits on this side of the queue.
+    pub(crate) fn wait(&self, until: Option<Duration>) -> Woke {
+        self.call.wait(self.on(), &[self.seat.key()], until)
+    }
+
+    /// Notes the wait of a real call.
+    pub(crate) fn noted(&self) -> Noted {
+        self.call.noted(self.on())
+    }
+
+    /// Keeps the wait of a future noted while it is pending.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn keep_noted(&self, noted: &mut Option<Noted>) {
+        Noted::keep(noted, self.place, || self.on());
+    }
+
+    fn on(&self) -> On {
+        self.seat.on(self.name)
+    }
+
+    /// A message went through; the queue holds `depth` now.
+    pub(crate) fn moved(&self, depth: usize) {
+        self.note_moved(Moved { depth, meeting: None, displaces: false });
+    }
+
+    /// A message changed hands in a rendezvous.
+    pub(crate) fn handed_over(&self, meeting: Meeting) {
+        self.note_moved(Moved { depth: 0, meeting: Some(meeting), displaces: false });
+    }
+
+    /// A message went in and took the place of the oldest.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn displaced(&self, depth: usize) {
+        self.note_moved(Moved { depth, meeting: None, displaces: true });
+    }
+
+    fn note_moved(&self, moved: Moved) {
+        self.seat.moved(self.stage, moved, self.me, self.place);
+    }
+
+    /// Puts somebody aside who waits on the other side of a queue that holds nothing.
+    pub(crate) fn engage(&self) -> Option<Meeting> {
+        self.stage.engage(self.seat.other_key())
+    }
+
+    /// Our half of a rendezvous.
+    pub(crate) fn meet<T, E>(
+        &self,
+        meeting: Meeting,
+        half: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let wait = Wait { on: self.on(), place: self.place };
+        let result = self.stage.meet(self.me, meeting, wait, half);
+        if result.is_ok() {
+            self.handed_over(meeting);
+        }
+        result
+    }
+
+    /// The half of one who was woken because the other half is being made.
+    pub(crate) fn met<T, E>(
+        &self,
+        meeting: Meeting,
+        half: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result = self.stage.met(self.me, half);
+        if result.is_ok() {
+            self.handed_over(meeting);
+        }
+        result
+    }
+
+    /// Wakes one who waits on the other side.
+    pub(crate) fn wake_other_side(&self) {
+        self.stage.wake(self.seat.other_key(), 1);
+    }
+}
+
+impl Deref for QueueCall<'_> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}

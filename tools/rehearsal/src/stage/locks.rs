@@ -1,0 +1,90 @@
+//! The locks: who holds each mutex, and the line that locked it.
+
+use super::{ActorId, Call, Key, Stage, State};
+use crate::place::Place;
+use std::collections::BTreeMap;
+
+/// A lock or a signal is known by its address: it does not move while it is used.
+#[derive(Default)]
+pub(crate) struct Locks {
+    held: BTreeMap<usize, (ActorId, Place)>,
+    /// Numbers for the tape, because addresses differ from run to run.
+    numbers: BTreeMap<usize, usize>,
+}
+
+impl Locks {
+    pub(crate) fn holder(&self, lock: usize) -> Option<(ActorId, Place)> {
+        self.held.get(&lock).copied()
+    }
+
+    fn number(&mut self, address: usize) -> usize {
+        let next = self.numbers.len() + 1;
+        *self.numbers.entry(address).or_insert(next)
+    }
+}
+
+impl Stage {
+    /// A lock is free again, for the one who has waited longest.
+    pub(crate) fn release_lock(&self, lock: usize) {
+        self.release_lock_for(lock, 1);
+    }
+
+    /// The same, for so many of those who wait.
+    pub(crate) fn release_lock_for(&self, lock: usize, most: usize) {
+        let mut state = self.lock();
+        let holder = state.locks.held.remove(&lock);
+        if let Some((holder, _)) = holder {
+            state.tell_of("unlock", holder, lock, |_| {});
+        }
+        state.wake(Key::Lock(lock), most);
+    }
+}
+
+impl Call {
+    /// Takes a lock, in the books. Under a schedule others may go on while it is held.
+    pub(crate) fn takes_lock(&self, lock: usize) {
+        let interrupts = {
+            let mut state = self.stage().lock();
+            state.locks.held.insert(lock, (self.me(), self.place()));
+            state.tell_of("lock", self.me(), lock, |line| {
+                line.place(self.place());
+            });
+            state.chooser.interrupts()
+        };
+        if interrupts {
+            self.switch_point();
+        }
+    }
+
+    /// Wakes those who wait for a signal. A hand-off is progress; a signal that nobody hears is none.
+    pub(crate) fn notifies(&self, signal: usize, most: usize) {
+        let mut state = self.stage().lock();
+        let woken = state.baton.count_at(Key::Signal(signal)).min(most);
+        state.tell_of("notify", self.me(), signal, |line| {
+            line.number("woken", woken).place(self.place());
+        });
+        if woken > 0 {
+            state.made_progress();
+        }
+        state.wake(Key::Signal(signal), woken);
+    }
+}
+
+impl State {
+    /// Tells the tape what is done with a lock or a signal.
+    fn tell_of(
+        &mut self,
+        event: &str,
+        me: ActorId,
+        address: usize,
+        fill: impl FnOnce(&mut crate::tape::Line),
+    ) {
+        if self.tape.is_running() {
+            let number = self.locks.number(address);
+            self.tell(event, me, |line| {
+                line.number("lock", number);
+                fill(line);
+            });
+        }
+    }
+}

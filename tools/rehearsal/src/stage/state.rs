@@ -1,0 +1,157 @@
+//! What concerns several rooms at once: who comes and goes, what counts as progress, what is told.
+
+use super::{ActorId, Ending, Key, Kind, On, Stage, State, Wait, actor::Actor};
+use crate::{place::Place, settings::Pace, tape::Line};
+use std::time::Duration;
+
+impl State {
+    pub(super) fn ticket(&mut self) -> u64 {
+        self.tickets += 1;
+        self.tickets
+    }
+
+    /// Announces an actor. A thread has to be started; a task is the runtime's to schedule.
+    pub(crate) fn add_actor(
+        &mut self,
+        kind: Kind,
+        name: Option<String>,
+        place: Place,
+        by: Option<ActorId>,
+    ) -> ActorId {
+        let id = self.cast.announce(kind, name.clone(), place);
+        self.tell("spawn", id, |line| {
+            line.text("kind", kind.name()).place(place);
+            if let Some(by) = by {
+                line.number("by", by);
+            }
+            if let Some(name) = name {
+                line.text("name", name);
+            }
+        });
+        self.made_progress();
+        id
+    }
+
+    pub(crate) fn end_actor(&mut self, id: ActorId, ending: Ending) {
+        self.tell("end", id, |line| {
+            line.text("how", ending.name());
+        });
+        self.made_progress();
+        self.cast.end(id, self.clock.now(), ending);
+        self.wake(Key::Ended(id), usize::MAX);
+    }
+
+    /// Takes the name that an actor signs its first line with.
+    pub(crate) fn learn_name(&mut self, id: ActorId, line: &str) {
+        let Some((name, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+            return;
+        };
+        let is_nameless = |actor: &&mut Actor| actor.who.name.is_none() && !name.is_empty();
+        if let Some(actor) = self.cast.get_mut(id).filter(is_nameless) {
+            actor.who.name = Some(name.to_owned());
+            self.tell("name", id, |line| {
+                line.text("name", name);
+            });
+        }
+    }
+
+    /// Something happened that brings the program on: the silence that a watchdog counts begins anew.
+    pub(crate) fn made_progress(&mut self) {
+        self.progress.made(self.clock.now());
+    }
+
+    /// Any of several that are equally good: at random under a schedule, else in a fixed fair order.
+    pub(crate) fn any_of(&mut self, len: usize) -> usize {
+        self.chooser.any_of(len)
+    }
+
+    /// Whether a schedule decides who goes next.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.chooser.interrupts()
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// The instant at which somebody acted for the last time.
+    pub(crate) fn last_activity(&self) -> Duration {
+        // A free executor's clock has run on in search of somebody who wakes.
+        if self.executor.is_free() { self.executor.acted_at() } else { self.clock.now() }
+    }
+
+    pub(crate) fn last_progress(&self) -> Duration {
+        self.progress.last()
+    }
+
+    pub(super) fn tell_wait(&mut self, me: ActorId, wait: &Wait) {
+        self.tell("wait", me, |line| {
+            line.text("on", wait.on.verb());
+            if let On::Receive { queue, .. } | On::Send { queue, .. } = &wait.on {
+                line.number("queue", queue);
+            }
+            line.place(wait.place);
+        });
+    }
+
+    /// Tells the tape, if there is one, what an actor does at the present instant.
+    pub(crate) fn tell(&mut self, event: &str, me: ActorId, fill: impl FnOnce(&mut Line)) {
+        if self.tape.is_running() && !self.review.is_on {
+            let mut line = Line::new(self.clock.now(), event);
+            line.actor(me);
+            fill(&mut line);
+            self.tape.write(line);
+        }
+    }
+}
+
+impl Stage {
+    pub(crate) fn now(&self) -> Duration {
+        self.lock().clock.now()
+    }
+
+    /// A duration as this run's schedule has it.
+    pub(crate) fn stretched(&self, duration: Duration) -> Duration {
+        self.lock().chooser.stretched(duration)
+    }
+
+    /// Waits in real time until the clock on the wall has come as far as the virtual one.
+    ///
+    /// On the pace `live` the order of things is worked out ahead, and what can be seen of it waits.
+    /// So both paces print the same bytes, and a deadlock is found before anybody has to wait for it.
+    pub(crate) fn catch_up(&self) {
+        let now = {
+            let state = self.lock();
+            // Who is only looked at for a report acts at no instant at all.
+            (!state.review.is_on).then(|| state.clock.now())
+        };
+        if let Some(now) = now {
+            self.catch_up_to(now);
+        }
+    }
+
+    /// The same for an instant that may be past already.
+    pub(crate) fn catch_up_to(&self, instant: Duration) {
+        if self.pace != Pace::Live {
+            return;
+        }
+        let ahead = {
+            let mut state = self.lock();
+            let ahead = state.clock.ahead_of_the_wall(instant);
+            state.progress.keeping_time = !ahead.is_zero();
+            ahead
+        };
+        if !ahead.is_zero() {
+            std::thread::sleep(ahead);
+            self.lock().progress.keeping_time = false;
+        }
+    }
+
+    /// The same when the program ends. Whoever holds the state then is about to end it for another reason.
+    pub(super) fn catch_up_at_the_end(&self) {
+        let now = self.state.try_lock().ok().map(|state| state.clock.now());
+        if let Some(now) = now {
+            self.catch_up_to(now);
+        }
+    }
+}

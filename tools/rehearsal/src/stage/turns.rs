@@ -1,0 +1,268 @@
+//! Turns: how the baton goes from one to the next, and how one waits for it.
+
+use super::{
+    Actor, ActorId, Ending, Key, Locked, Noted, On, QueueId, Side, Stage, State, Wait, Woke,
+    actor::Standing,
+    baton::Turn,
+    watchdog,
+    whoami::{self, parker},
+};
+use crate::{diagnosis::Stuck, report};
+use std::{sync::PoisonError, time::Duration};
+
+impl Stage {
+    /// A point at which another thread may go first: under a schedule by chance, and else only when this
+    /// one goes on and on.
+    pub(crate) fn switch_point(&self, me: ActorId) {
+        if self.is_virtual() && !whoami::on_executor() {
+            self.switch(self.lock(), me);
+        }
+    }
+
+    fn switch<'a>(&'a self, mut state: Locked<'a>, me: ActorId) {
+        if state.baton.somebody_is_ready() && state.chooser.interrupts() {
+            state.baton.line_up(me);
+            state = self.pass(state, Turn::Actor(me));
+        }
+        self.notice_step(state, me);
+    }
+
+    /// Waits until one of `keys` is woken or the clock reaches `until`.
+    pub(crate) fn wait(
+        &self,
+        me: ActorId,
+        keys: &[Key],
+        until: Option<Duration>,
+        wait: Wait,
+    ) -> Woke {
+        let mut state = self.lock();
+        state.tell_wait(me, &wait);
+        let ticket = state.ticket();
+        state.baton.wait_at(keys, me);
+        if state.baton.is_watched() {
+            state.tell_watchers(keys);
+        }
+        let now = state.clock.now();
+        let deadline = until.map(|until| (until.max(now), ticket));
+        if let Some(deadline) = deadline {
+            state.baton.sleep_until(deadline, me);
+        }
+        let actor = state.cast.one(me);
+        if !matches!(wait.on, On::Spin(_)) {
+            (actor.steps, actor.glances) = (0, 0);
+        }
+        actor.standing = Standing::Waiting;
+        actor.keys = keys.to_vec();
+        actor.deadline = deadline;
+        actor.last = Some(wait.place);
+        actor.waits = vec![(ticket, wait)];
+        actor.woke = None;
+        state.hold_up_executor(me);
+        let mut state = self.pass(state, Turn::Actor(me));
+        if state.baton.turn() == Turn::Actor(me) {
+            state.let_executor_go();
+        }
+        let actor = state.cast.one(me);
+        actor.waits.clear();
+        actor.woke.take().expect("an actor gets the baton back only when it was woken")
+    }
+
+    /// Waits until `done`, looking again whenever one of `keys` is woken.
+    ///
+    /// On the pace `real` the wait is only noted, for as long as the caller keeps what comes back.
+    pub(crate) fn wait_for(
+        &self,
+        keys: &[Key],
+        wait: Wait,
+        done: impl Fn(&State) -> bool,
+    ) -> Option<Noted> {
+        let me = self.me();
+        if !self.is_virtual() {
+            return Some(self.note_wait(me, wait));
+        }
+        self.switch_point(me);
+        while !done(&self.lock()) {
+            self.wait(me, keys, None, wait.clone());
+        }
+        None
+    }
+
+    pub(crate) fn wake(&self, key: Key, most: usize) {
+        self.lock().wake(key, most);
+    }
+
+    /// Waits for the baton, as somebody who acts beside its holder.
+    pub(super) fn await_turn(&self, me: ActorId) {
+        let mut state = self.lock();
+        let parker = parker();
+        let actor = state.cast.one(me);
+        actor.off_baton = false;
+        actor.parker = Some(parker.clone());
+        while state.baton.turn() != Turn::Actor(me) {
+            state = parker.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.let_executor_go();
+    }
+
+    /// Hands the baton on and, unless `from` has ended, waits until it comes back.
+    pub(super) fn pass<'a>(&'a self, mut state: Locked<'a>, from: Turn) -> Locked<'a> {
+        let parker = parker();
+        if let Turn::Actor(me) = from
+            && let Some(actor) = state.cast.get_mut(me)
+        {
+            actor.parker = Some(parker.clone());
+        }
+        let next = match state.choose() {
+            Ok(next) => next,
+            Err(kind) => report::stop(state, kind),
+        };
+        state.baton.give(next);
+        if next == from {
+            return state;
+        }
+        let waker = match next {
+            Turn::Actor(id) => state.cast.one(id).parker.clone(),
+            Turn::Executor => state.executor.parker(),
+        };
+        // Whoever is woken wants the lock at once: held meanwhile, it would make a hand-over twice as long.
+        drop(state);
+        // A thread that has not begun yet has no parker: it will find that it is its turn.
+        if let Some(waker) = waker {
+            waker.notify_one();
+        }
+        let mut state = self.lock();
+        if let Turn::Actor(me) = from
+            && state.cast.has_ended(me)
+        {
+            return state;
+        }
+        while state.baton.turn() != from && !state.is_off_baton(from) {
+            state = parker.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+
+    /// Enters the stage as a thread that was announced. It leaves at its very end, and says before how it
+    /// [`ends`](whoami::ends).
+    pub(crate) fn enter(&self, me: ActorId) {
+        self.act_on_this_thread(me);
+        whoami::prepare_exit(me);
+    }
+
+    /// The same for a thread that is used again: it has to [`leave`](Stage::leave) by itself.
+    pub(crate) fn act_on_this_thread(&self, me: ActorId) {
+        whoami::act_as(Some(me));
+        if self.is_virtual() {
+            self.lock().cast.one(me).os_thread = watchdog::this_thread();
+            self.await_turn(me);
+            #[cfg(feature = "tokio")]
+            self.lock().clock.show_to_this_thread();
+        }
+    }
+
+    /// Leaves the stage. Whoever waits for the end of `me` is woken.
+    pub(crate) fn leave(&self, me: ActorId, ending: Ending) {
+        let mut state = self.lock();
+        state.end_actor(me, ending);
+        if self.is_virtual() && !whoami::on_executor() {
+            drop(self.pass(state, Turn::Actor(me)));
+        }
+    }
+}
+
+impl State {
+    /// Who goes next: one of those who are ready, or whoever sleeps least long.
+    fn choose(&mut self) -> Result<Turn, Stuck> {
+        loop {
+            if self.baton.somebody_is_ready() {
+                let nth = self.chooser.next(self.baton.ready());
+                return Ok(Turn::Actor(self.baton.take(nth)));
+            }
+            if self.executor.is_free() {
+                return Ok(Turn::Executor);
+            }
+            let Some(at) = self.baton.next_due() else { return Err(Stuck::Deadlock) };
+            if self.progress.is_idle(self.clock.now()) && self.all_wake_in_vain() {
+                return Err(Stuck::Ticking);
+            }
+            self.clock.advance_to(at);
+            self.wake_due_sleepers(at);
+        }
+    }
+
+    /// Whether all who sleep have been awake since the last progress, and to no avail: so none of them
+    /// will bring more of it.
+    pub(super) fn all_wake_in_vain(&self) -> bool {
+        let in_vain = |actor: &Actor| actor.wakes.is_vain(&self.progress);
+        self.baton.sleepers().all(|id| self.cast.get(id).is_none_or(in_vain))
+    }
+
+    pub(super) fn wake_due_sleepers(&mut self, now: Duration) {
+        while let Some(id) = self.baton.due_by(now) {
+            self.progress.idle_wakes += 1;
+            let State { cast, progress, .. } = self;
+            if let Some(actor) = cast.get_mut(id) {
+                actor.wakes.add(progress);
+            }
+            self.make_ready(id, Woke::TimedOut);
+        }
+    }
+
+    pub(crate) fn wake(&mut self, key: Key, most: usize) {
+        for _ in 0..most {
+            let Some(id) = self.baton.first_at(key) else { break };
+            self.make_ready(id, Woke::Event);
+        }
+        if let (Key::Queue(queue, side), true) = (key, self.baton.is_watched()) {
+            self.wake_watchers(queue, side);
+        }
+    }
+
+    /// Wakes all who watch a side of a queue.
+    fn wake_watchers(&mut self, queue: QueueId, side: Side) {
+        while let Some(id) = self.baton.first_at(Key::Watch(queue, side)) {
+            self.make_ready(id, Woke::Event);
+        }
+    }
+
+    /// Somebody comes to wait on one side of queues: on the other side, that may be what is watched for.
+    fn tell_watchers(&mut self, keys: &[Key]) {
+        for key in keys {
+            if let Key::Queue(queue, side) = key {
+                self.wake_watchers(*queue, side.other());
+            }
+        }
+    }
+
+    pub(crate) fn somebody_waits(&self, key: Key) -> bool {
+        self.baton.count_at(key) > 0
+    }
+
+    pub(super) fn make_ready(&mut self, id: ActorId, woke: Woke) {
+        let actor = self.cast.one(id);
+        actor.standing = Standing::Ready;
+        actor.woke = Some(woke);
+        self.leave_keys(id);
+        self.start_thread(id);
+    }
+
+    /// Nothing of what an actor waits for wakes it any more.
+    pub(super) fn leave_keys(&mut self, id: ActorId) {
+        let actor = self.cast.one(id);
+        let keys = std::mem::take(&mut actor.keys);
+        let deadline = actor.deadline.take();
+        self.baton.leave(&keys, deadline, id);
+    }
+
+    /// Makes a thread ready. One that was only announced begins when it gets the baton.
+    pub(crate) fn start_thread(&mut self, id: ActorId) {
+        self.baton.line_up(id);
+        if self.baton.turn() == Turn::Executor {
+            self.executor.wake_lender();
+        }
+    }
+
+    fn is_off_baton(&self, turn: Turn) -> bool {
+        matches!(turn, Turn::Actor(id) if self.cast.get(id).is_some_and(|actor| actor.off_baton))
+    }
+}
