@@ -182,6 +182,8 @@ impl Program {
         command
             .env("RUST_BACKTRACE", "0")
             .env_remove("REHEARSAL")
+            .env_remove("REHEARSAL_SCHEDULE")
+            .env_remove("REHEARSAL_STRETCH")
             .env_remove("REHEARSAL_PATIENCE_S");
         #[cfg(test)]
         command.envs(self.patience_s.map(|seconds| ("REHEARSAL_PATIENCE_S", seconds.to_string())));

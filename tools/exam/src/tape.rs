@@ -19,6 +19,17 @@ pub(crate) struct Tape {
     pub(crate) tasks: BTreeSet<Actor>,
     /// Places at which a loop asked again and again, at one instant.
     pub(crate) spins: Vec<String>,
+    /// Why the rehearsal ended it, if it did.
+    pub(crate) stuck: Option<Stuck>,
+}
+
+/// What the rehearsal found out of a program that is stuck.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    /// Who waits where, and for what.
+    pub(crate) report: String,
+    /// What to look at first, where that can be known.
+    pub(crate) advice: Option<String>,
 }
 
 #[derive(Debug)]
@@ -72,6 +83,11 @@ impl Tape {
             "wait" if event["on"] == "spin" => {
                 self.spins.push(event["place"].as_str().unwrap_or_default().to_owned());
             }
+            "stuck" => {
+                let text = |key: &str| event[key].as_str().map(str::to_owned);
+                let report = text("report").unwrap_or_default();
+                self.stuck = Some(Stuck { report, advice: text("says") });
+            }
             _ => {}
         }
     }
@@ -95,6 +111,7 @@ mod tests {
 {"at_us":7000,"event":"from a later version"}
 {"at_us":25000,"event":"print","actor":1,"stream":"stdout","line":"[A] say \"b\""}
 {"at_us":25500,"event":"print","actor":2,"stream":"stderr","line":"lost: c"}
+{"at_us":26000,"event":"stuck","kind":"deadlock","report":"DEADLOCK\n  [A] waits","advice":"no room","says":"Look first at [A]."}
 {"at_us":26000,"event":"pri"#,
         );
         assert_eq!(tape.prints.len(), 1);
@@ -103,5 +120,7 @@ mod tests {
         assert_eq!(tape.stretches[0].to, Duration::from_millis(25));
         assert_eq!(tape.tasks, BTreeSet::from([1]));
         assert_eq!(tape.spins, ["src/main.rs:12"]);
+        let advice = Some("Look first at [A].".to_owned());
+        assert_eq!(tape.stuck, Some(Stuck { report: "DEADLOCK\n  [A] waits".to_owned(), advice }));
     }
 }

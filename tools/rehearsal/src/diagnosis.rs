@@ -109,6 +109,7 @@ pub(crate) enum What {
     Lock(&'static str, Option<(Someone, Place)>),
     Signal,
     Park,
+    Future,
     End(Someone),
     /// The end of any of these.
     NextEnd(Vec<Someone>),
@@ -229,6 +230,7 @@ fn awaited(state: &State, wait: &Wait) -> Awaited {
         }
         On::Signal => What::Signal,
         On::Park => What::Park,
+        On::Future => What::Future,
         On::Join(id) => What::End(someone(state, *id)),
         On::JoinNext(ids) => What::NextEnd(open(ids)),
         On::Scope(ids) => What::Scope(open(ids)),

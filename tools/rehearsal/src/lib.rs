@@ -47,6 +47,7 @@
 mod diagnosis;
 mod dice;
 mod flags;
+pub mod future;
 pub mod outside;
 mod place;
 #[doc(hidden)]

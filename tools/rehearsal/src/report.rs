@@ -29,9 +29,9 @@ pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
     stage.catch_up_to(at);
     let mut state = stage.lock();
     let diagnosis = Diagnosis::of(&state, kind);
-    diagnosis.tell(state.tape_mut(), diagnosis.advice.as_ref().map(advice::in_words).as_deref());
-    // Nobody acts meanwhile: the baton is here, and stays.
-    drop(state);
+    let advice = diagnosis.advice.as_ref().map(advice::in_words);
+    diagnosis.tell(state.tape_mut(), findings(&diagnosis).trim(), advice.as_deref());
+    // The state stays locked to the end, so that nobody goes on meanwhile.
     let code = crate::STUCK;
     say(&format!(
         "{}(exit code {code}; how to read this report: tools/rehearsal/README.md)",
@@ -66,6 +66,16 @@ pub(crate) fn note_standstill(state: Locked<'_>, silent: Duration) {
 }
 
 fn text(diagnosis: &Diagnosis) -> String {
+    let mut text = findings(diagnosis);
+    if let Some(advice) = &diagnosis.advice {
+        let gap = if matches!(diagnosis.kind, Stuck::Foreign(_)) { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}{}", advice::in_words(advice));
+    }
+    text
+}
+
+/// What is known, without what to look at first.
+fn findings(diagnosis: &Diagnosis) -> String {
     let mut text = format!("\n{}\n", headline(diagnosis));
     match diagnosis.kind {
         Stuck::Silent { who, .. } => {
@@ -78,10 +88,6 @@ fn text(diagnosis: &Diagnosis) -> String {
         }
         Stuck::Foreign(_) => {}
         _ => text.push_str(&rows::of(diagnosis)),
-    }
-    if let Some(advice) = &diagnosis.advice {
-        let gap = if matches!(diagnosis.kind, Stuck::Foreign(_)) { "" } else { "\n" };
-        let _ = writeln!(text, "{gap}{}", advice::in_words(advice));
     }
     text
 }

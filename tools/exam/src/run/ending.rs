@@ -23,10 +23,6 @@ pub(crate) const MOST_OUTPUT: usize = 256 * 1024;
 /// The exit code of a panic.
 const PANIC: i32 = 101;
 
-/// How the advice of a report begins, and its last line.
-const ADVICE: &str = "Look first ";
-const LAST_LINE: &str = "\n(exit code";
-
 impl Run {
     /// The exit code.
     pub fn code(&self) -> Option<i32> {
@@ -81,25 +77,18 @@ impl Run {
         })
     }
 
-    /// The rehearsal's report, without what the program said before it and without its last lines.
+    /// What the rehearsal found out. A program that only looks as if it was stuck has no such thing.
     fn report(&self) -> String {
-        let lines = self.stderr.split_inclusive('\n');
-        let before = lines.take_while(|line| !stuck::begins_report(line));
-        let start = before.map(str::len).sum::<usize>();
-        let report = self.stderr.get(start..).filter(|report| !report.is_empty());
-        let report = report.unwrap_or(&self.stderr).trim();
-        let end = report
-            .find(&format!("\n\n{ADVICE}"))
-            .or_else(|| report.find(LAST_LINE))
-            .unwrap_or(report.len());
-        report[..end].to_owned()
+        match &self.tape.stuck {
+            Some(stuck) => stuck.report.clone(),
+            None => self.stderr.trim().to_owned(),
+        }
     }
 
-    /// What the report says to look at first.
+    /// What the rehearsal says to look at first.
     fn advice(&self) -> Option<String> {
-        let (_, advice) = self.stderr.split_once(ADVICE)?;
-        let end = advice.find(LAST_LINE).unwrap_or(advice.len());
-        Some(format!("a program that is stuck. {ADVICE}{}", advice[..end].trim()))
+        let advice = self.tape.stuck.as_ref()?.advice.as_ref()?;
+        Some(format!("a program that is stuck. {advice}"))
     }
 
     fn printed_last(&self) -> Option<String> {

@@ -7,13 +7,13 @@ use crate::{
 };
 
 impl Diagnosis {
-    /// Writes it to the tape. `advice` is what it says in words.
-    pub(crate) fn tell(&self, tape: &mut Tape, advice: Option<&str>) {
+    /// Writes it to the tape, with what a report says in words.
+    pub(crate) fn tell(&self, tape: &mut Tape, findings: &str, advice: Option<&str>) {
         for row in &self.rows {
             row.tell(tape, self);
         }
         let mut line = Line::new(self.since, "stuck");
-        line.text("kind", self.kind.name());
+        line.text("kind", self.kind.name()).text("report", findings);
         if let (Some(advice), Some(words)) = (&self.advice, advice) {
             line.text("advice", advice.name()).text("says", words);
         }
@@ -93,6 +93,7 @@ impl What {
             What::Lock(..) => "lock",
             What::Signal => "condvar",
             What::Park => "park",
+            What::Future => "future",
             What::End(_) | What::NextEnd(_) => "join",
             What::Scope(_) => "scope",
             What::Sleep | What::Timer(_) => "sleep",

@@ -161,6 +161,7 @@ fn waits_for(wait: &Awaited) -> String {
             format!("waits at {place} in the wait() of a Condvar: nobody is left to notify it")
         }
         What::Park => format!("waits at {place} in park(): nobody is left to unpark it"),
+        What::Future => format!("waits at {place} in block_on(), for a future that nobody wakes"),
         What::End(one) => format!("waits at {place} for the end of {}", name(one)),
         What::NextEnd(open) => next_end(place, &open.iter().map(name).collect::<Vec<_>>()),
         What::Scope(open) => {

@@ -83,6 +83,8 @@ pub(crate) enum On {
     },
     Signal,
     Park,
+    /// A future that is played on this thread.
+    Future,
     Join(ActorId),
     /// The end of any of these tasks.
     JoinNext(Vec<ActorId>),
@@ -108,6 +110,7 @@ impl On {
             On::Lock { .. } => "lock",
             On::Signal => "condvar",
             On::Park => "park",
+            On::Future => "future",
             On::Join(_) | On::JoinNext(_) => "join",
             On::Scope(_) => "scope",
             On::Sleep | On::Timer(_) => "sleep",

@@ -113,17 +113,21 @@ impl Call {
 
 /// What threads that park need.
 impl Call {
-    /// Takes the token that somebody has left for the caller.
-    pub(crate) fn takes_token(&self) -> bool {
-        std::mem::take(&mut self.stage.lock().cast.one(self.me).token)
+    /// Waits until somebody leaves a token for the caller, if nobody has yet, and takes it.
+    pub(crate) fn parks(&self, on: On, until: Option<Duration>) {
+        let takes_token = || std::mem::take(&mut self.stage.lock().cast.one(self.me).token);
+        if !takes_token() && self.wait(on, &[Key::Parked(self.me)], until) != Woke::TimedOut {
+            takes_token();
+        }
     }
+}
 
-    /// Leaves a token for a thread, which goes on if it is parked.
-    pub(crate) fn unparks(&self, parked: ActorId) {
-        let mut state = self.stage.lock();
-        let Some(actor) = state.cast.get_mut(parked).filter(|actor| actor.ended.is_none()) else {
-            return;
-        };
+impl Stage {
+    /// Leaves a token for an actor, which goes on if it is parked.
+    pub(crate) fn unpark(&self, parked: ActorId) {
+        let mut state = self.lock();
+        let open = state.cast.get_mut(parked).filter(|actor| actor.ended.is_none());
+        let Some(actor) = open else { return };
         actor.token = true;
         if state.somebody_waits(Key::Parked(parked)) {
             state.made_progress();

@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{ActorId, Call, Key, On, Woke},
+    stage::{ActorId, Call, On},
     time::now,
 };
 use std::{thread::ThreadId, time::Duration};
@@ -64,7 +64,7 @@ impl Thread {
             None => self.real.unpark(),
             Some((call, parked)) => {
                 call.switch_point();
-                call.unparks(parked);
+                call.stage().unpark(parked);
             }
         }
     }
@@ -124,11 +124,6 @@ pub fn park_timeout(duration: Duration) {
 fn park_until(most: Option<Duration>, place: Place) -> bool {
     let Some(call) = Call::in_turn("park()", place) else { return false };
     call.switch_point();
-    if !call.takes_token() {
-        let until = most.map(|most| now().saturating_add(most));
-        if call.wait(On::Park, &[Key::Parked(call.me())], until) != Woke::TimedOut {
-            call.takes_token();
-        }
-    }
+    call.parks(On::Park, most.map(|most| now().saturating_add(most)));
     true
 }

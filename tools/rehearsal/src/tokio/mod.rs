@@ -60,20 +60,21 @@
 //! }
 //! ```
 
+mod conduct;
 mod gate;
 mod performance;
-mod runtime;
+pub mod runtime;
 pub mod task;
 pub mod time;
 pub(crate) mod trace;
 
 #[doc(hidden)]
-pub use runtime::{run, run_paused, run_test};
+pub use conduct::{run, run_paused, run_test};
 
 pub use crate::__select_in_order as select;
 #[doc(hidden)]
 pub use ::tokio::select as select_as_told;
-pub use ::tokio::{join, pin, sync, try_join};
+pub use ::tokio::{join, pin, sync, task_local, try_join};
 pub use rehearsal_macros::{main, test};
 pub use task::spawn;
 

@@ -1,187 +1,416 @@
-//! The runtime: real tokio, conducted.
+//! The mirror of `tokio::runtime`: runtimes that a program makes itself.
 //!
-//! Beside the program's tasks, three of our own run on it. The *lender* gives the baton to threads that
-//! are ready. The *guard* sleeps for twenty years: when it wakes, nothing else was left that could wake,
-//! and that is a deadlock. The *usher* (in `gate.rs`) grants turns under a schedule.
+//! In a rehearsal each plays on one thread, whatever its builder says, and one plays at a time.
 
 use super::{
-    gate,
-    performance::{Conducting, Performance},
-    trace,
+    conduct::Conducted,
+    task::{self, JoinHandle},
 };
-use crate::{
-    diagnosis::Stuck,
-    place::Place,
-    report,
-    settings::{Pace, settings},
-    stage::{ActorId, Key, Kind, On, Stage, Wait},
-};
-use ::tokio::{
-    runtime::{Builder, Runtime},
-    time::{Instant, sleep},
-};
-use std::{
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
+use crate::{future::block_on, place::Place, stage::Stage};
+use std::{cell::Cell, fmt, future::Future, io, time::Duration};
 
-/// Longer than anything sleeps that wakes again. (Tokio's own "for ever" is thirty years.)
-pub(super) const FOR_EVER: Duration = Duration::from_secs(20 * 365 * 24 * 60 * 60);
+pub use ::tokio::runtime::{RuntimeFlavor, TryCurrentError};
 
-/// Runs the body of `#[tokio::main]`.
+thread_local! {
+    /// How many guards of [`Runtime::enter`] this thread holds.
+    static ENTERED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread has entered a runtime, without being played by it.
+pub(super) fn is_entered() -> bool {
+    ENTERED.get() > 0
+}
+
+/// A runtime; the mirror of `tokio::runtime::Runtime`.
 ///
-/// `worker_threads` is what the attribute said: none for tokio's default, 0 for the current thread.
-#[doc(hidden)]
-#[track_caller]
-pub fn run<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
-    match Stage::get() {
-        None => built(&mut multi_thread(worker_threads)).block_on(future),
-        Some(stage) if settings().pace == Pace::Real => {
-            let main = Performance::of_main(future, stage, stage.me());
-            built(Builder::new_current_thread().enable_all()).block_on(main)
-        }
-        Some(stage) => rehearse(stage, future, Place::here()),
+/// ```
+/// use rehearsal::tokio::runtime::Runtime;
+///
+/// let runtime = Runtime::new().unwrap();
+/// let worker = runtime.spawn(async { 7 });
+/// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+/// ```
+pub struct Runtime {
+    /// None when it was shut down.
+    playing: Option<Playing>,
+    handle: Handle,
+}
+
+enum Playing {
+    Real(::tokio::runtime::Runtime),
+    Conducted(Conducted),
+}
+
+/// What spawns tasks on a runtime from elsewhere; the mirror of `tokio::runtime::Handle`.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// use tokio::runtime::Handle;
+///
+/// let worker = Handle::current().spawn(async { 7 });
+/// assert_eq!(worker.await.unwrap(), 7);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Handle(::tokio::runtime::Handle);
+
+/// Keeps a thread in a runtime; made by [`Runtime::enter`].
+///
+/// ```
+/// use rehearsal::tokio::{self, runtime::{EnterGuard, Runtime}};
+///
+/// let runtime = Runtime::new().unwrap();
+/// let guard: EnterGuard = runtime.enter();
+/// let worker = tokio::spawn(async { 7 });
+/// drop(guard);
+/// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+/// ```
+#[must_use]
+pub struct EnterGuard<'a> {
+    _real: ::tokio::runtime::EnterGuard<'a>,
+}
+
+impl Drop for EnterGuard<'_> {
+    fn drop(&mut self) {
+        ENTERED.set(ENTERED.get() - 1);
     }
 }
 
-/// Runs the body of `#[tokio::test]`: on the current thread, unless the attribute says otherwise.
-#[doc(hidden)]
-#[track_caller]
-pub fn run_test<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
-    run(worker_threads.or(Some(0)), future)
-}
-
-/// The same, with the clock paused also on the pace `off`.
-#[doc(hidden)]
-#[track_caller]
-pub fn run_paused<F: Future>(worker_threads: Option<usize>, future: F) -> F::Output {
-    if Stage::get().is_some() {
-        return run_test(worker_threads, future);
-    }
-    built(Builder::new_current_thread().enable_all().start_paused(true)).block_on(future)
-}
-
-fn multi_thread(worker_threads: Option<usize>) -> Builder {
-    let mut builder = match worker_threads {
-        Some(0) => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    if let Some(threads @ 1..) = worker_threads {
-        builder.worker_threads(threads);
-    }
-    builder.enable_all();
-    builder
-}
-
-fn built(builder: &mut Builder) -> Runtime {
-    builder.build().expect("failed building the Runtime")
-}
-
-#[track_caller]
-fn rehearse<F: Future>(stage: &'static Stage, future: F, place: Place) -> F::Output {
-    // Tokio's words, for what it refuses too; of two runtimes side by side, the rehearsal plays one only.
-    assert!(
-        !stage.has_executor(),
-        "Cannot start a runtime from within a runtime. (The rehearsal plays one at a time.)"
-    );
-    let (me, start) = (stage.me(), stage.now());
-    let mut builder = Builder::new_current_thread();
-    builder.enable_time().start_paused(true).on_thread_park(move || stage.fill_millisecond(start));
-    let runtime = built(&mut builder);
-    // While it plays, this thread waits as a task does.
-    let kind = std::mem::replace(&mut stage.lock().cast_mut().one(me).who.kind, Kind::Task);
-    let output = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async {
-            let _conducting = Conducting::start();
-            stage.open_executor();
-            ::tokio::spawn(lend(stage, start));
-            ::tokio::spawn(guard(stage));
-            if gate::is_closed() {
-                ::tokio::spawn(gate::usher());
-            }
-            Performance::of_main(future, stage, me).await
-        })
-    }));
-    // As tokio does, after a panic too: tasks end where they stand, and blocking calls are waited for.
-    drop(runtime);
-    stage.close_executor(me);
-    stage.lock().cast_mut().one(me).who.kind = kind;
-    stage.see_blocking_calls_out(me, place);
-    stage.catch_up();
-    output.unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-/// Gives the baton to threads, now and whenever one of them is due.
-async fn lend(stage: &'static Stage, start: Duration) {
-    let first = Instant::now();
-    let mut due = pin!(sleep(FOR_EVER));
-    poll_fn(|context| -> Poll<()> {
-        if let Some(next) = stage.lend_baton(context.waker()) {
-            // Tokio takes the clock to the last whole millisecond before; from there `fill_millisecond` does.
-            let whole = first + whole_millis(next.saturating_sub(start).min(2 * FOR_EVER));
-            if whole > Instant::now() {
-                due.as_mut().reset(whole);
-                let _ = due.as_mut().poll(context);
-            }
-        }
-        Poll::Pending
-    })
-    .await;
-}
-
-fn whole_millis(duration: Duration) -> Duration {
-    duration - Duration::from_nanos(u64::from(duration.subsec_nanos()) % 1_000_000)
-}
-
-/// Wakes up when nobody else does, or when the stage rings because nothing gets done.
-async fn guard(stage: &'static Stage) {
-    let mut nothing_left = pin!(sleep(FOR_EVER));
-    let kind = poll_fn(|context| {
-        if stage.alarm(context.waker()) {
-            return Poll::Ready(Stuck::Ticking);
-        }
-        while nothing_left.as_mut().poll(context).is_ready() {
-            let quiet = stage.quiet_for();
-            if quiet >= FOR_EVER {
-                return Poll::Ready(Stuck::Deadlock);
-            }
-            nothing_left.as_mut().reset(Instant::now() + (FOR_EVER - quiet));
-        }
-        Poll::Pending
-    })
-    .await;
-    trace::all_tasks(stage).await;
-    report::stop(stage.lock(), kind)
-}
-
-impl Stage {
-    /// Moves the clock within a millisecond, when no task can go on.
+impl Runtime {
+    /// A runtime as `#[tokio::main]` makes it.
     ///
-    /// Tokio's timers know whole milliseconds, from `start` on; those who sleep on threads may wake in
-    /// between. And from a broken millisecond tokio would wake its own too late.
-    fn fill_millisecond(&self, start: Duration) {
-        let mut state = self.lock();
-        state.is_idle();
-        let now = state.now();
-        let whole = start + whole_millis(now.saturating_sub(start));
-        let next_whole = whole + Duration::from_millis(1);
-        match state.next_due() {
-            Some(due) if due < next_whole => state.lend_at(due),
-            _ if now > whole => state.advance_to(next_whole),
-            _ => {}
+    /// ```
+    /// use rehearsal::tokio::runtime::Runtime;
+    ///
+    /// assert_eq!(Runtime::new().unwrap().block_on(async { 7 }), 7);
+    /// ```
+    pub fn new() -> io::Result<Runtime> {
+        Builder::new_multi_thread().enable_all().build()
+    }
+
+    /// Plays a future to its end, and the tasks beside it.
+    ///
+    /// ```
+    /// use rehearsal::tokio::{self, runtime::Runtime};
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let worker = runtime.block_on(async { tokio::spawn(async { 7 }) });
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match self.playing.as_ref().expect("it was not shut down") {
+            Playing::Real(real) => real.block_on(future),
+            Playing::Conducted(conducted) => conducted.block_on(future),
         }
     }
 
-    /// Waits for the calls that `spawn_blocking` has started.
-    fn see_blocking_calls_out(&self, me: ActorId, place: Place) {
-        let open = self.lock().cast().blocking_calls();
-        for id in open {
-            while !self.lock().cast().has_ended(id) {
-                self.wait(me, &[Key::Ended(id)], None, Wait { on: On::Join(id), place });
-            }
+    /// Starts a task, which goes on while something else is played.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Runtime;
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let worker = runtime.spawn(async { 7 });
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn(future)
+    }
+
+    /// Makes a call that blocks, on a thread beside the runtime.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Runtime;
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let call = runtime.spawn_blocking(|| 7);
+    /// assert_eq!(runtime.block_on(call).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(f)
+    }
+
+    /// A handle to it.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Runtime;
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let worker = runtime.handle().spawn(async { 7 });
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Has this thread spawn its tasks there, as long as the guard is kept.
+    ///
+    /// ```
+    /// use rehearsal::tokio::{self, runtime::Runtime};
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let guard = runtime.enter();
+    /// let worker = tokio::spawn(async { 7 });
+    /// drop(guard);
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+
+    /// Ends all tasks where they stand, and waits for blocking calls no longer than `duration`.
+    ///
+    /// ```
+    /// use rehearsal::{time::Duration, tokio::runtime::Runtime};
+    ///
+    /// Runtime::new().unwrap().shutdown_timeout(Duration::from_millis(1));
+    /// ```
+    #[track_caller]
+    pub fn shutdown_timeout(mut self, duration: Duration) {
+        match self.playing.take() {
+            Some(Playing::Real(real)) => real.shutdown_timeout(duration),
+            Some(Playing::Conducted(conducted)) => conducted.shut_down(false, Place::here()),
+            None => {}
         }
+    }
+
+    /// Ends all tasks where they stand, and waits for nothing.
+    ///
+    /// ```
+    /// rehearsal::tokio::runtime::Runtime::new().unwrap().shutdown_background();
+    /// ```
+    #[track_caller]
+    pub fn shutdown_background(self) {
+        self.shutdown_timeout(Duration::ZERO);
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(Playing::Conducted(conducted)) = self.playing.take() {
+            conducted.shut_down(!std::thread::panicking(), Place::here());
+        }
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Handle {
+    /// The runtime that plays here. Panics where none does.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// tokio::runtime::Handle::current().spawn(async {}).await.unwrap();
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn current() -> Handle {
+        task::demand_runtime();
+        Handle(::tokio::runtime::Handle::current())
+    }
+
+    /// The runtime that plays here, if one does.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// assert!(tokio::runtime::Handle::try_current().is_ok());
+    /// # }
+    /// ```
+    pub fn try_current() -> Result<Handle, TryCurrentError> {
+        ::tokio::runtime::Handle::try_current().map(Handle)
+    }
+
+    /// Starts a task there.
+    ///
+    /// ```
+    /// let runtime = rehearsal::tokio::runtime::Runtime::new().unwrap();
+    /// let worker = runtime.handle().spawn(async { 7 });
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let place = Place::here();
+        let _guard = self.enter();
+        task::spawn_at(future, place)
+    }
+
+    /// Makes a call that blocks, on a thread beside the runtime.
+    ///
+    /// ```
+    /// let runtime = rehearsal::tokio::runtime::Runtime::new().unwrap();
+    /// let call = runtime.handle().spawn_blocking(|| 7);
+    /// assert_eq!(runtime.block_on(call).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, f: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let place = Place::here();
+        let _guard = self.enter();
+        task::spawn_blocking_at(f, place)
+    }
+
+    /// Plays a future on this thread, which is none of the runtime's.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let handle = tokio::runtime::Handle::current();
+    /// let call = tokio::task::spawn_blocking(move || handle.block_on(async { 7 }));
+    /// assert_eq!(call.await.unwrap(), 7);
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match Stage::get() {
+            Some(stage) if stage.is_virtual() => {
+                let _guard = self.enter();
+                block_on(future)
+            }
+            _ => self.0.block_on(future),
+        }
+    }
+
+    /// Has this thread spawn its tasks there, as long as the guard is kept.
+    ///
+    /// ```
+    /// use rehearsal::tokio::{self, runtime::Runtime};
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let guard = runtime.handle().enter();
+    /// let worker = tokio::spawn(async { 7 });
+    /// drop(guard);
+    /// assert_eq!(runtime.block_on(worker).unwrap(), 7);
+    /// ```
+    pub fn enter(&self) -> EnterGuard<'_> {
+        ENTERED.set(ENTERED.get() + 1);
+        EnterGuard { _real: self.0.enter() }
+    }
+}
+
+/// Makes runtimes; the mirror of `tokio::runtime::Builder`.
+///
+/// ```
+/// use rehearsal::tokio::runtime::Builder;
+///
+/// let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+/// assert_eq!(runtime.block_on(async { 7 }), 7);
+/// ```
+pub struct Builder(::tokio::runtime::Builder);
+
+impl Builder {
+    /// A runtime on the thread that plays it.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_current_thread().build().is_ok());
+    /// ```
+    pub fn new_current_thread() -> Builder {
+        Builder(::tokio::runtime::Builder::new_current_thread())
+    }
+
+    /// A runtime on several threads, on the pace `off`; elsewhere on one.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_multi_thread().build().is_ok());
+    /// ```
+    pub fn new_multi_thread() -> Builder {
+        Builder(::tokio::runtime::Builder::new_multi_thread())
+    }
+
+    /// Makes the runtime.
+    ///
+    /// ```
+    /// let runtime = rehearsal::tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// assert_eq!(runtime.block_on(async { 7 }), 7);
+    /// ```
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        if let Some(stage) = Stage::get().filter(|stage| stage.is_virtual()) {
+            let conducted = Conducted::new(stage)?;
+            let handle = Handle(conducted.runtime.handle().clone());
+            return Ok(Runtime { playing: Some(Playing::Conducted(conducted)), handle });
+        }
+        let real = self.0.build()?;
+        let handle = Handle(real.handle().clone());
+        Ok(Runtime { playing: Some(Playing::Real(real)), handle })
+    }
+
+    /// How many threads it has, on the pace `off`.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_multi_thread().worker_threads(2).build().is_ok());
+    /// ```
+    pub fn worker_threads(&mut self, threads: usize) -> &mut Builder {
+        self.0.worker_threads(threads);
+        self
+    }
+
+    /// Turns its clock on. In a rehearsal it always is.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_current_thread().enable_time().build().is_ok());
+    /// ```
+    pub fn enable_time(&mut self) -> &mut Builder {
+        self.0.enable_time();
+        self
+    }
+
+    /// Turns on all that it has.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_current_thread().enable_all().build().is_ok());
+    /// ```
+    pub fn enable_all(&mut self) -> &mut Builder {
+        self.0.enable_all();
+        self
+    }
+
+    /// Whether its clock begins paused. In a rehearsal it always does.
+    ///
+    /// ```
+    /// use rehearsal::tokio::runtime::Builder;
+    ///
+    /// assert!(Builder::new_current_thread().enable_time().start_paused(true).build().is_ok());
+    /// ```
+    pub fn start_paused(&mut self, paused: bool) -> &mut Builder {
+        self.0.start_paused(paused);
+        self
     }
 }

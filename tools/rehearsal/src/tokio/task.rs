@@ -2,9 +2,10 @@
 
 mod blocking;
 mod handle;
+mod local;
 mod set;
 
-use super::performance::Performance;
+use super::{performance::Performance, runtime::is_entered};
 use crate::{
     place::Place,
     stage::{ActorId, Call, Kind, Stage},
@@ -15,15 +16,19 @@ use std::{
     task::{Context, Poll},
 };
 
-pub use ::tokio::task::{Id, JoinError};
+pub use ::tokio::task::{
+    Id, JoinError, LocalKey, Unconstrained, coop, futures, id, try_id, unconstrained,
+};
 pub use blocking::spawn_blocking;
+pub(super) use blocking::spawn_blocking_at;
 pub use handle::{AbortHandle, JoinHandle};
+pub use local::{LocalEnterGuard, LocalSet, spawn_local};
 pub use set::JoinSet;
 
 /// Panics on a thread that is none of the runtime's, as tokio does, and in its words.
 #[track_caller]
 pub(super) fn demand_runtime() {
-    let inside = Stage::get().is_none_or(Stage::is_in_runtime);
+    let inside = Stage::get().is_none_or(Stage::is_in_runtime) || is_entered();
     assert!(
         inside,
         "there is no reactor running, must be called from the context of a Tokio 1.x runtime"
@@ -33,9 +38,15 @@ pub(super) fn demand_runtime() {
 /// Announces a task.
 #[track_caller]
 fn announced(place: Place, kind: Kind) -> Option<(&'static Stage, ActorId)> {
-    let stage = Stage::get()?;
     demand_runtime();
-    let me = stage.me();
+    announce(place, kind)
+}
+
+/// The same, where tokio itself asks for the right place.
+#[track_caller]
+fn announce(place: Place, kind: Kind) -> Option<(&'static Stage, ActorId)> {
+    let stage = Stage::get()?;
+    let me = stage.me_at(place);
     let actor = stage.lock().add_actor(kind, None, place, Some(me));
     Some((stage, actor))
 }
@@ -56,7 +67,16 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    match announced(Place::here(), Kind::Task) {
+    spawn_at(future, Place::here())
+}
+
+#[track_caller]
+pub(super) fn spawn_at<F>(future: F, place: Place) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    match announced(place, Kind::Task) {
         None => JoinHandle::new(::tokio::spawn(future), None, None),
         Some((stage, actor)) => {
             let real = ::tokio::spawn(Performance::of_task(future, stage, actor));

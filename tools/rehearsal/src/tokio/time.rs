@@ -1,6 +1,6 @@
 //! The mirror of `tokio::time`. Under a schedule, sleeps are stretched.
 
-use super::{runtime::FOR_EVER, task::demand_runtime};
+use super::{conduct::FOR_EVER, task::demand_runtime};
 use crate::{place::Place, stage::Stage};
 use std::future::IntoFuture;
 
@@ -59,6 +59,62 @@ fn tell_sleep(stage: &Stage, duration: Duration, asked: Duration, place: Place) 
     stage.lock().tell("sleep", me, |line| {
         line.duration("for_us", duration).duration("asked_us", asked).place(place);
     });
+}
+
+/// Pauses the clock. In a rehearsal it always is: this asks only that the runtime is there.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// tokio::time::pause();
+/// tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+/// # }
+/// ```
+#[track_caller]
+pub fn pause() {
+    demand_runtime();
+    if Stage::get().is_none_or(|stage| !stage.is_virtual()) {
+        ::tokio::time::pause();
+    }
+}
+
+/// Lets the clock go on by itself. In a rehearsal it goes on as the stage has it.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// tokio::time::pause();
+/// tokio::time::resume();
+/// # }
+/// ```
+#[track_caller]
+pub fn resume() {
+    demand_runtime();
+    if Stage::get().is_none_or(|stage| !stage.is_virtual()) {
+        ::tokio::time::resume();
+    }
+}
+
+/// Moves a paused clock on.
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use tokio::time::{Duration, Instant, advance, pause};
+///
+/// pause();
+/// let start = Instant::now();
+/// advance(Duration::from_secs(3600)).await;
+/// assert!(start.elapsed() >= Duration::from_secs(3600));
+/// # }
+/// ```
+#[track_caller]
+pub fn advance(duration: Duration) -> impl Future<Output = ()> {
+    demand_runtime();
+    ::tokio::time::advance(duration)
 }
 
 /// Gives a future no longer than `duration`.

@@ -103,6 +103,7 @@ impl Program {
         let mut command = Command::new(executable(example));
         command.args(args.split_whitespace()).env("RUST_BACKTRACE", "0");
         command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
+        command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_STRETCH");
         Program { command, shown: format!("{example} {args}") }
     }
 

@@ -32,7 +32,16 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    match announced(Place::here(), Kind::Blocking) {
+    spawn_blocking_at(f, Place::here())
+}
+
+#[track_caller]
+pub(in super::super) fn spawn_blocking_at<F, R>(f: F, place: Place) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    match announced(place, Kind::Blocking) {
         Some((stage, actor)) if stage.is_virtual() => {
             let (end, begin) = rehearsed_call(stage, actor, f);
             JoinHandle::new(::tokio::spawn(end), Some(actor), Some(begin))

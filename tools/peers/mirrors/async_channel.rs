@@ -1,0 +1,3 @@
+//! Stands for async-channel in its own tests.
+
+pub use rehearsal::async_channel::*;

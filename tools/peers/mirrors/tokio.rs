@@ -1,0 +1,3 @@
+//! Stands for tokio in its own tests.
+
+pub use rehearsal::tokio::*;
