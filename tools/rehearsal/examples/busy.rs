@@ -18,6 +18,7 @@ async fn main() {
         Some("until_an_instant") => until_an_instant().await,
         Some("ticks_beside_work") => ticks_beside_work().await,
         Some("one_poll") => one_poll().await,
+        Some("even_branches") => even_branches().await,
         Some("far_away") => far_away().await,
         other => panic!("there is no case {other:?}"),
     }
@@ -123,4 +124,18 @@ async fn far_away() {
         }
     };
     println!("{}", timeout(Duration::from_secs(2 * 3600), busy).await.is_err());
+}
+
+/// Of branches that are all ready, each is taken now and then.
+async fn even_branches() {
+    let mut hits = [0; 3];
+    for _ in 0..300 {
+        let branch = tokio::select! {
+            () = async {} => 0,
+            () = async {} => 1,
+            () = async {}, if true => 2,
+        };
+        hits[branch] += 1;
+    }
+    println!("{hits:?} {}", hits.iter().all(|hit| *hit > 50));
 }

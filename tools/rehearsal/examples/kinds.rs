@@ -278,9 +278,9 @@ fn counted_collisions() {
 /// The forms that crossbeam's documentation shows.
 fn forms() {
     let (queue, items) = unbounded::<u32>();
-    let maybe: Option<&Receiver<u32>> = None;
+    let no_receivers: Vec<Receiver<u32>> = Vec::new();
     select! {
-        recv(maybe.unwrap_or(&never())) -> _ => println!("something"),
+        recv(no_receivers.first().unwrap_or(&never())) -> _ => println!("something"),
         default => println!("nothing"),
     }
     select! {
@@ -292,9 +292,9 @@ fn forms() {
         default(ms(5),) => println!("late"),
     }
     select! { send(&&queue, 7,) -> sent => println!("{sent:?}") }
-    let own = Some(items.clone());
+    let mut receivers = vec![items.clone()];
     select! {
-        recv(own.unwrap_or(never())) -> item => if item == Ok(7) {
+        recv(receivers.pop().unwrap_or(never())) -> item => if item == Ok(7) {
             println!("seven")
         },
         recv(after(ms(9))) -> _ => {}

@@ -51,6 +51,18 @@ fn a_distant_instant_is_reached_within_a_moment() {
     assert!(run.took < Duration::from_secs(20), "{run}");
 }
 
+#[test]
+fn a_selection_of_tasks_rolls_the_dice_of_the_stage() {
+    let play = |schedule: &str| {
+        run("busy", &format!("even_branches{schedule}"), "instant").ends_well().stdout.clone()
+    };
+    let usual = play("");
+    assert!(usual.ends_with(" true\n"), "{usual}");
+    assert_eq!(play(""), usual);
+    assert_ne!(play(" --schedule 1"), usual);
+    assert_eq!(play(" --schedule 1"), play(" --schedule 1"));
+}
+
 // Values that live as long as their thread.
 
 #[test]

@@ -162,7 +162,7 @@ impl Conducted {
     /// Ends all tasks that stand somewhere.
     pub(super) fn shut_down(self, wait: bool, place: Place) {
         let stage = self.stage;
-        drop(self.runtime);
+        self.runtime.shutdown_background();
         if wait {
             stage.see_blocking_calls_out(stage.me_at(place), place);
         }

@@ -68,6 +68,9 @@ pub mod task;
 pub mod time;
 pub(crate) mod trace;
 
+use crate::stage::Stage;
+use std::hash::{BuildHasher as _, RandomState};
+
 #[doc(hidden)]
 pub use conduct::{run, run_paused, run_test};
 
@@ -80,8 +83,8 @@ pub use task::spawn;
 
 /// Waits for one of several futures; the mirror of `tokio::select!`.
 ///
-/// Without `biased;`, tokio begins with a branch chosen at random, and no run would be like another. So a
-/// rehearsal asks for `biased;`, and without it a program does not compile.
+/// With `biased;` it asks its branches in the order in which they are written. Without, tokio begins with
+/// one chosen at random; here the stage chooses it, so that each run is like another.
 ///
 /// ```
 /// # use rehearsal::tokio;
@@ -93,16 +96,31 @@ pub use task::spawn;
 ///     two = async { 2 } => two,
 /// };
 /// assert_eq!(first, 1);
+/// let any = tokio::select! {
+///     one = async { 1 } => one,
+///     two = async { 2 } => two,
+/// };
+/// assert!(any == 1 || any == 2);
 /// # }
 /// ```
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_in_order {
     (biased; $($branches:tt)*) => { $crate::tokio::select_as_told! { biased; $($branches)* } };
+    (else $($branches:tt)*) => { $crate::tokio::select_as_told! { else $($branches)* } };
+    // What tokio's own macro does, but for who rolls the dice. `BRANCHES` is a constant that it makes.
     ($($branches:tt)*) => {
-        ::core::compile_error!(
-            "in a rehearsal, a select! begins with `biased;` and asks its branches in the order in which \
-             they are written (without it, tokio begins with one chosen at random)"
-        )
+        $crate::tokio::select_as_told! {
+            @{ start = { $crate::tokio::first_branch(BRANCHES) }; () } $($branches)*
+        }
     };
+}
+
+/// The branch that a selection begins with.
+#[doc(hidden)]
+pub fn first_branch(branches: u32) -> u32 {
+    match Stage::get() {
+        Some(stage) if stage.is_virtual() => stage.lock().any_of(branches as usize) as u32,
+        _ => RandomState::new().hash_one(branches) as u32 % branches.max(1),
+    }
 }

@@ -18,18 +18,27 @@ pub(super) struct Performance<F: Future> {
     actor: ActorId,
     /// A task ends with its future; the thread behind `#[tokio::main]` lives on.
     is_task: bool,
+    /// It is polled within the turn of another, which plays its set.
+    is_local: bool,
     bell: Option<Bell>,
 }
 
 impl<F: Future> Performance<F> {
     pub(super) fn of_main(future: F, stage: &'static Stage, actor: ActorId) -> Performance<F> {
         let future = Some(Box::pin(future));
-        Performance { future, stage, actor, is_task: false, bell: None }
+        Performance { future, stage, actor, is_task: false, is_local: false, bell: None }
     }
 
     pub(super) fn of_task(future: F, stage: &'static Stage, actor: ActorId) -> Performance<F> {
         let future = Some(Box::pin(future));
-        Performance { future, stage, actor, is_task: true, bell: None }
+        Performance { future, stage, actor, is_task: true, is_local: false, bell: None }
+    }
+
+    /// A task of a `LocalSet`.
+    pub(super) fn of_local(future: F, stage: &'static Stage, actor: ActorId) -> Performance<F> {
+        let mut task = Performance::of_task(future, stage, actor);
+        task.is_local = true;
+        task
     }
 
     /// Drops the future under its own name, then notes the end: what the task held is gone by then.
@@ -89,7 +98,7 @@ impl<F: Future> Future for Performance<F> {
             self.review(context.waker());
             return Poll::Pending;
         }
-        if gate::is_closed() && !gate::lets_in(actor, context.waker()) {
+        if !self.is_local && gate::is_closed() && !gate::lets_in(actor, context.waker()) {
             return Poll::Pending;
         }
         stage.lock().is_polled(actor, context.waker());

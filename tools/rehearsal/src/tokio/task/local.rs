@@ -68,7 +68,7 @@ where
     match announce(Place::here(), Kind::Task) {
         None => JoinHandle::new(::tokio::task::spawn_local(future), None, None),
         Some((stage, actor)) => {
-            let real = ::tokio::task::spawn_local(Performance::of_task(future, stage, actor));
+            let real = ::tokio::task::spawn_local(Performance::of_local(future, stage, actor));
             JoinHandle::new(real, Some(actor), None)
         }
     }
@@ -104,7 +104,7 @@ impl LocalSet {
         match announce(Place::here(), Kind::Task) {
             None => JoinHandle::new(self.real.spawn_local(future), None, None),
             Some((stage, actor)) => {
-                let real = self.real.spawn_local(Performance::of_task(future, stage, actor));
+                let real = self.real.spawn_local(Performance::of_local(future, stage, actor));
                 JoinHandle::new(real, Some(actor), None)
             }
         }
