@@ -50,7 +50,7 @@ mod whoami;
 
 use crate::{
     diagnosis::Stuck,
-    place::{self, Place},
+    place::Place,
     report,
     settings::{Pace, refuse, settings},
     tape::Tape,
@@ -254,12 +254,7 @@ fn put_panics_in_their_place() {
             // The stage itself has panicked, with the state in its hands.
             return tell(panic);
         }
-        stage.lock().tell("panic", me, |line| {
-            if let Some(location) = panic.location() {
-                line.text("place", place::shown(location));
-            }
-        });
-        stage.catch_up();
+        stage.tell_panic(me, panic.location());
         tell(panic);
         if me != MAIN
             && let Some(actor) = stage.lock().cast.get(me)

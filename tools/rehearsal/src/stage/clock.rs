@@ -84,6 +84,15 @@ impl Clock {
         }
     }
 
+    /// What it showed last. A panic may have come from within tokio, which must not be asked then.
+    pub(super) fn last_seen(&self) -> Duration {
+        match &self.source {
+            #[cfg(feature = "tokio")]
+            Source::Tokio { seen, .. } => seen.get(),
+            _ => self.now(),
+        }
+    }
+
     /// When instant 0 was, in real time.
     pub(crate) fn wall(&self) -> Instant {
         self.wall

@@ -1,8 +1,12 @@
 //! What concerns several rooms at once: who comes and goes, what counts as progress, what is told.
 
 use super::{ActorId, Ending, Key, Kind, On, Stage, State, Wait, actor::Actor};
-use crate::{place::Place, settings::Pace, tape::Line};
-use std::time::Duration;
+use crate::{
+    place::{self, Place},
+    settings::Pace,
+    tape::Line,
+};
+use std::{panic::Location, time::Duration};
 
 impl State {
     pub(super) fn ticket(&mut self) -> u64 {
@@ -96,8 +100,14 @@ impl State {
 
     /// Tells the tape, if there is one, what an actor does at the present instant.
     pub(crate) fn tell(&mut self, event: &str, me: ActorId, fill: impl FnOnce(&mut Line)) {
+        if self.tape.is_running() {
+            self.tell_at(self.clock.now(), event, me, fill);
+        }
+    }
+
+    fn tell_at(&mut self, at: Duration, event: &str, me: ActorId, fill: impl FnOnce(&mut Line)) {
         if self.tape.is_running() && !self.review.is_on {
-            let mut line = Line::new(self.clock.now(), event);
+            let mut line = Line::new(at, event);
             line.actor(me);
             fill(&mut line);
             self.tape.write(line);
@@ -144,6 +154,23 @@ impl Stage {
         if !ahead.is_zero() {
             std::thread::sleep(ahead);
             self.lock().progress.keeping_time = false;
+        }
+    }
+
+    /// Tells the tape of a panic, and waits until it can be seen.
+    pub(super) fn tell_panic(&self, me: ActorId, location: Option<&Location<'_>>) {
+        let at = {
+            let mut state = self.lock();
+            let at = state.clock.last_seen();
+            state.tell_at(at, "panic", me, |line| {
+                if let Some(location) = location {
+                    line.text("place", place::shown(location));
+                }
+            });
+            (!state.review.is_on).then_some(at)
+        };
+        if let Some(at) = at {
+            self.catch_up_to(at);
         }
     }
 

@@ -30,7 +30,7 @@ use std::{
 /// ```
 #[derive(Default)]
 pub struct LocalSet {
-    real: ::tokio::task::LocalSet,
+    pub(super) real: ::tokio::task::LocalSet,
 }
 
 /// Keeps a thread in a set; made by [`LocalSet::enter`].

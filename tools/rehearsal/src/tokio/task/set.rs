@@ -1,13 +1,12 @@
 //! Sets of tasks.
 
-use super::{
-    AbortHandle, Id, JoinError, announced,
-    blocking::{Begin, noted_call, rehearsed_call},
-};
+mod starting;
+
+use super::{AbortHandle, Id, JoinError, blocking::Begin};
 use crate::{
     place::Place,
-    stage::{ActorId, Kind, Noted, On, Stage},
-    tokio::{performance::Performance, trace::told},
+    stage::{ActorId, Noted, On, Stage},
+    tokio::trace::told,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -134,65 +133,6 @@ impl<T> JoinSet<T> {
 }
 
 impl<T: 'static> JoinSet<T> {
-    /// Starts a task in the set.
-    ///
-    /// ```
-    /// # use rehearsal::tokio;
-    /// # #[tokio::main]
-    /// # async fn main() {
-    /// let mut workers = tokio::task::JoinSet::new();
-    /// workers.spawn(async { 7 });
-    /// assert_eq!(workers.join_next().await.unwrap().unwrap(), 7);
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn spawn<F>(&mut self, future: F) -> AbortHandle
-    where
-        F: Future<Output = T> + Send + 'static,
-        T: Send,
-    {
-        match announced(Place::here(), Kind::Task) {
-            None => {
-                let real = self.real.spawn(future);
-                self.add(real, None, None)
-            }
-            Some((stage, actor)) => {
-                let real = self.real.spawn(Performance::of_task(future, stage, actor));
-                self.add(real, Some(actor), None)
-            }
-        }
-    }
-
-    /// Makes a call that blocks, in the set.
-    ///
-    /// ```
-    /// # use rehearsal::tokio;
-    /// # #[tokio::main]
-    /// # async fn main() {
-    /// let mut calls = tokio::task::JoinSet::new();
-    /// calls.spawn_blocking(|| 7);
-    /// assert_eq!(calls.join_next().await.unwrap().unwrap(), 7);
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn spawn_blocking<F>(&mut self, f: F) -> AbortHandle
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send,
-    {
-        match announced(Place::here(), Kind::Blocking) {
-            Some((stage, actor)) if stage.is_virtual() => {
-                let (end, begin) = rehearsed_call(stage, actor, f);
-                let real = self.real.spawn(end);
-                self.add(real, Some(actor), Some(begin))
-            }
-            actor => {
-                let real = self.real.spawn_blocking(noted_call(actor, f));
-                self.add(real, actor.map(|(_, actor)| actor), None)
-            }
-        }
-    }
-
     /// Waits for the end of the next task; `None` when all have been joined.
     ///
     /// ```
