@@ -21,7 +21,7 @@ impl<'a, T: Send + 'a> Parallel<'a, T> {
     pub fn each<A: Send + 'a>(
         mut self,
         items: impl IntoIterator<Item = A>,
-        f: impl Fn(A) -> T + Clone + Send + 'a,
+        f: impl FnOnce(A) -> T + Clone + Send + 'a,
     ) -> Parallel<'a, T> {
         for item in items {
             let f = f.clone();

@@ -1,6 +1,6 @@
 //! The kept list of tests that differ, and why.
 
-use serde::Deserialize;
+use serde_derive::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `differ.toml`.

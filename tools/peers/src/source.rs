@@ -40,6 +40,20 @@ impl Source {
         self.lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
+    /// Cuts the tests out of which something holds; returns their names.
+    pub(crate) fn cut_tests(&mut self, is_cut: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lost = Vec::new();
+        for line in 0..self.lines.len() {
+            if self.is_test(line)
+                && let Some(name) = name(&self.lines[line])
+                && is_cut(&format!("{}{name}", self.modules(line)))
+            {
+                lost.extend(self.cut(Spot { line: line + 1, column: 1 }));
+            }
+        }
+        lost
+    }
+
     /// Cuts the item out that holds a spot; returns the tests that are gone with it.
     pub(crate) fn cut(&mut self, spot: Spot) -> Vec<String> {
         let at = (spot.line - 1).min(self.lines.len() - 1);
@@ -243,6 +257,13 @@ mod inner {
         assert!(text.contains("mod inner") && text.contains("fn third"), "{text}");
         assert!(!text.contains("Two of them"), "{text}");
         assert_eq!(cut(23, 14).0, ["inner::third"]);
+    }
+
+    #[test]
+    fn tests_are_cut_by_name() {
+        let mut source = Source::of(FILE);
+        assert_eq!(source.cut_tests(|name| name == "inner::third"), ["inner::third"]);
+        assert!(source.text().contains("fn second") && !source.text().contains("fn third"));
     }
 
     #[test]
