@@ -125,7 +125,7 @@ tests = ["sync_mpsc::two"]
 
     #[test]
     fn a_reason_and_a_world_are_demanded() {
-        assert!(Kept::read(&LIST.replace("\"compile\"", "\"complie\"")).is_err());
+        assert!(Kept::read(&LIST.replace("\"compile\"", "\"compil\"")).is_err());
         assert!(Kept::read(&LIST.replace("chance decides", " ")).is_err());
     }
 }

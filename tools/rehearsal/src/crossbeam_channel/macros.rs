@@ -1,6 +1,6 @@
 //! The macros `select!` and `select_biased!`.
 
-/// Waits for one of several operations on queues; the mirror of [`crossbeam_channel::select!`](real::select).
+/// Waits for one of several operations on queues; the mirror of `crossbeam_channel::select!`.
 ///
 /// ```
 /// use rehearsal::{crossbeam_channel::{select, unbounded}, time::Duration};
