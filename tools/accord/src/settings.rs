@@ -26,6 +26,25 @@ pub fn time_limit() -> Result<Duration, String> {
     set.map_or(Ok(Duration::from_secs(SECONDS)), |text| limit_in(&text))
 }
 
+/// How many settings a right program is judged with, and under how many schedules each.
+const DRAWN: &str = "HANDOFF_SETTINGS";
+
+/// How many settings are drawn for each task to judge a right program, and how many schedules play each: `200x3`.
+/// A few, where nothing is set.
+pub fn drawn() -> Result<(usize, u64), String> {
+    let set = env::var(DRAWN).ok().filter(|text| !text.is_empty());
+    set.map_or(Ok((3, 1)), |text| drawn_in(&text))
+}
+
+fn drawn_in(text: &str) -> Result<(usize, u64), String> {
+    let parts = text.split_once('x');
+    let numbers =
+        parts.and_then(|(drawn, orders)| Some((drawn.parse().ok()?, orders.parse().ok()?)));
+    numbers.ok_or_else(|| {
+        format!("{DRAWN} is '{text}': it is like 200x3, settings and schedules of each")
+    })
+}
+
 fn limit_in(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| RANGE_S.contains(seconds));
     seconds.map(Duration::from_secs).ok_or_else(|| {
@@ -36,6 +55,14 @@ fn limit_in(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_and_schedules_are_two_numbers() {
+        assert_eq!(drawn_in("200x3"), Ok((200, 3)));
+        for text in ["200", "x", "200x", "200x-1", "a lot"] {
+            assert!(drawn_in(text).is_err_and(|why| why.contains(text)), "{text}");
+        }
+    }
 
     #[test]
     fn a_limit_is_a_number_of_seconds_in_a_range() {

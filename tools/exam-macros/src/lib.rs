@@ -9,7 +9,7 @@ use accord::{
     snapshot, task as names, todo,
 };
 use proc_macro::{TokenStream, TokenTree};
-use std::{env, path::PathBuf};
+use std::{collections::BTreeSet, env, path::PathBuf};
 
 /// Makes a function the test of a task: `#[task("fix-1", "what is asked")]`.
 ///
@@ -54,6 +54,28 @@ pub fn as_given(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn finished(input: TokenStream) -> TokenStream {
     or_error(whole_output(input, snapshot::FINISHED, exercise::solution_package, |_, _| None))
+}
+
+/// Lets a referee look at itself, in the solution's package alone: `exam::referee!("04-producer-consumer", REFEREE)`.
+#[proc_macro]
+pub fn referee(input: TokenStream) -> TokenStream {
+    let mut tokens = input.into_iter();
+    let name = literals(tokens.by_ref().take(1).collect());
+    let referee: TokenStream = tokens.skip(1).collect();
+    or_error(match name.as_deref() {
+        Ok([name])
+            if env::var("CARGO_PKG_NAME")
+                .is_ok_and(|this| this == exercise::solution_package(name)) =>
+        {
+            let program = program_of(name);
+            Ok(parsed(&format!(
+                "#[test] fn the_referee_looks_at_itself() {{ ({referee}).looks_at_itself(&{program}); }}
+                #[test] fn the_referee_accepts() {{ ({referee}).accepts(&{program}); }}"
+            )))
+        }
+        Ok([_]) => Ok(TokenStream::new()),
+        _ => Err(NAME_WANTED.to_owned()),
+    })
 }
 
 const NAME_WANTED: &str = "the name of the exercise is wanted, like \"04-producer-consumer\"";
@@ -103,11 +125,12 @@ fn test_of(name: &str, asked: &str, item: &TokenStream) -> Result<TokenStream, S
     let ignore = standing_todo(name, &sources)
         .map(|place| ignored(&format!("not handed in: {} stands at {place}", todo::of(name))))
         .unwrap_or_default();
+    let open: Vec<String> = standing_todos(&sources).into_iter().collect();
     let tracked = tracked(&sources);
     Ok(parsed(&format!(
         "mod {module} {{ {tracked}
             #[test] {ignore}
-            fn {function}() {{ ::exam::sit({name:?}, {asked:?}, super::{function}); }} }}"
+            fn {function}() {{ ::exam::sit({name:?}, {asked:?}, &{open:?}, super::{function}); }} }}"
     )))
 }
 
@@ -123,6 +146,11 @@ fn standing_todo(name: &str, sources: &Sources) -> Option<String> {
         let index = text.lines().position(is_marked)?;
         Some(format!("src/{file}:{}", index + 1))
     })
+}
+
+/// All tasks whose TODO stands.
+fn standing_todos(sources: &Sources) -> BTreeSet<String> {
+    sources.values().flat_map(|text| text.lines()).flat_map(todo::tasks_in).collect()
 }
 
 /// Makes the test depend on every source file.

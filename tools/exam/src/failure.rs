@@ -12,15 +12,27 @@ use std::{cell::RefCell, fmt, fs, panic::resume_unwind, path::Path};
 pub(crate) struct Task {
     pub(crate) name: &'static str,
     pub(crate) asked: &'static str,
+    /// The tasks that are not handed in.
+    pub(crate) open: &'static [&'static str],
 }
 
 thread_local!(static TASK: RefCell<Option<Task>> = const { RefCell::new(None) });
 
 /// Runs the test of a task.
 #[doc(hidden)]
-pub fn sit(name: &'static str, asked: &'static str, test: impl FnOnce()) {
-    TASK.set(Some(Task { name, asked }));
+pub fn sit(
+    name: &'static str,
+    asked: &'static str,
+    open: &'static [&'static str],
+    test: impl FnOnce(),
+) {
+    TASK.set(Some(Task { name, asked, open }));
     test();
+}
+
+/// The task whose test runs here.
+pub(crate) fn task() -> Task {
+    TASK.with_borrow(Clone::clone).expect("this is the test of a task")
 }
 
 /// Why a task is not passed.
@@ -29,9 +41,13 @@ pub(crate) struct Failure {
     pub(crate) command: String,
     pub(crate) should: String,
     pub(crate) did: String,
+    /// The sentence of the brief that does not hold.
+    pub(crate) quote: Option<String>,
     pub(crate) looks_like: Option<String>,
     /// What the program printed last, where that helps.
     pub(crate) printed: Option<String>,
+    /// The names of the rules that refuse the run, for the proof.
+    pub(crate) rules: Option<String>,
     /// The brief, for the title and for where to read.
     pub(crate) brief: Option<Brief>,
 }
@@ -79,11 +95,17 @@ impl fmt::Display for Failure {
         row(f, "this was run", &self.command)?;
         row(f, "it should", &self.should)?;
         row(f, failure::DID, &self.did)?;
+        if let Some(quote) = &self.quote {
+            row(f, "the brief says", &format!("“{quote}”"))?;
+        }
         if let Some(looks_like) = &self.looks_like {
             row(f, "this looks like", looks_like)?;
         }
         if let Some(printed) = &self.printed {
             row(f, "it printed last", printed)?;
+        }
+        if let Some(rules) = &self.rules {
+            row(f, "refused by rules", rules)?;
         }
         if let Some(brief) = brief {
             let section = task.and_then(|task| section(task.name)).unwrap_or_default();
@@ -124,7 +146,7 @@ mod tests {
             ..Failure::default()
         };
         let told = std::thread::spawn(move || {
-            TASK.set(Some(Task { name: "fix-1", asked: "what is lost is told" }));
+            TASK.set(Some(Task { name: "fix-1", asked: "what is lost is told", open: &[] }));
             failure.to_string()
         });
         let told = told.join().unwrap();

@@ -32,6 +32,7 @@ mod failure;
 mod folder;
 mod pattern;
 mod program;
+pub mod referee;
 mod run;
 mod running;
 mod snapshot;
@@ -39,14 +40,14 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
-pub use exam_macros::{as_given, finished, program, task};
+pub use exam_macros::{as_given, finished, program, referee, task};
 #[doc(hidden)]
 pub use failure::sit;
 pub use folder::Folder;
 pub use program::Program;
 pub use run::{Line, Run, Work, most_at_once};
 pub use running::Running;
-pub use tape::Actor;
+pub use tape::{Actor, Event, What};
 
 /// Compares the whole output with its snapshot.
 #[doc(hidden)]

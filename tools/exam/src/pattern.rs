@@ -26,6 +26,14 @@ fn pieces(pattern: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// The names of a pattern's placeholders.
+pub(crate) fn places(pattern: &str) -> impl Iterator<Item = &str> {
+    pieces(pattern).into_iter().filter_map(|piece| match piece {
+        Piece::Place(name) => Some(name),
+        Piece::Text(_) => None,
+    })
+}
+
 /// Matches a whole line. A placeholder stands for as little as possible, and never for nothing.
 pub(crate) fn matched(pattern: &str, line: &str) -> Option<Values> {
     let mut values = Values::new();

@@ -10,13 +10,14 @@ mod works;
 
 pub(crate) use ending::{Ended, MOST_OUTPUT};
 pub use lines::Line;
+pub(crate) use lines::read_places;
 pub use works::{Work, most_at_once};
 
 use self::lines::timed;
 use crate::{
     failure::{Brief, Failure},
     program::Program,
-    tape::Tape,
+    tape::{Event, Tape},
 };
 use std::fmt::Display;
 
@@ -44,6 +45,11 @@ impl Run {
             lines.extend(timed(&stderr, &tape.complaints));
         }
         Run { program, stdout, stderr, ended, tape, lines }
+    }
+
+    /// What happened, in the order in which it did, but for what was printed.
+    pub fn events(&self) -> &[Event] {
+        &self.tape.events
     }
 
     /// All of standard output.
@@ -91,7 +97,7 @@ impl Run {
         Failure { looks_like, ..self.failure(should, did) }.raise()
     }
 
-    fn failure(&self, should: impl Display, did: impl Display) -> Failure {
+    pub(crate) fn failure(&self, should: impl Display, did: impl Display) -> Failure {
         Failure {
             command: self.program.story(),
             should: should.to_string(),

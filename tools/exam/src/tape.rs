@@ -19,8 +19,108 @@ pub(crate) struct Tape {
     pub(crate) tasks: BTreeSet<Actor>,
     /// Places at which a loop asked again and again, at one instant.
     pub(crate) spins: Vec<String>,
+    /// All that happened, but for what was printed.
+    pub(crate) events: Vec<Event>,
     /// Why the rehearsal ended it, if it did.
     pub(crate) stuck: Option<Stuck>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: Duration,
+    /// Who did it.
+    pub actor: Actor,
+    /// What.
+    pub what: What,
+}
+
+/// What happened: the events of the tape that judges ask about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A sleep or a computation began.
+    Sleep {
+        /// How long the program asked for.
+        asked: Duration,
+        /// How long it takes: more, where a schedule stretches it.
+        takes: Duration,
+    },
+    /// A queue was made.
+    Queue {
+        /// Its number.
+        queue: u64,
+        /// How much it holds; unbounded without.
+        capacity: Option<u64>,
+    },
+    /// A message went into a queue.
+    Send {
+        /// The queue.
+        queue: u64,
+        /// The message's number.
+        message: Option<u64>,
+        /// How many the queue holds now.
+        depth: u64,
+    },
+    /// A message came out of a queue.
+    Receive {
+        /// The queue.
+        queue: u64,
+        /// The message's number.
+        message: Option<u64>,
+        /// How many the queue holds now.
+        depth: u64,
+    },
+    /// The actor can't go on: at `send`, `recv`, `lock`, `spin` and so on.
+    Wait {
+        /// What it waits for, in the tape's word.
+        on: String,
+        /// The line of the source.
+        place: String,
+    },
+    /// An actor was spawned by this one.
+    Spawn {
+        /// The new actor.
+        new: Actor,
+        /// Whether it is a task.
+        is_task: bool,
+    },
+    /// A panic began.
+    Panic,
+    /// The actor ended.
+    End {
+        /// `finished`, `panicked` or `aborted`.
+        how: String,
+    },
+}
+
+impl What {
+    fn read(event: &Value, kind: &str) -> Option<What> {
+        let number = |key: &str| event[key].as_u64();
+        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        let micros = |key: &str| number(key).map(Duration::from_micros);
+        Some(match kind {
+            "sleep" | "work" => {
+                let takes = micros("for_us").unwrap_or_default();
+                What::Sleep { asked: micros("asked_us").unwrap_or(takes), takes }
+            }
+            "queue" => What::Queue { queue: number("queue")?, capacity: number("capacity") },
+            "send" | "recv" => {
+                let (queue, message) = (number("queue")?, number("message"));
+                let depth = number("depth").unwrap_or(0);
+                if kind == "send" {
+                    What::Send { queue, message, depth }
+                } else {
+                    What::Receive { queue, message, depth }
+                }
+            }
+            "wait" => What::Wait { on: text("on"), place: text("place") },
+            "spawn" => What::Spawn { new: number("actor")?, is_task: event["kind"] == "task" },
+            "panic" => What::Panic,
+            "end" => What::End { how: text("how") },
+            _ => return None,
+        })
+    }
 }
 
 /// What the rehearsal found out of a program that is stuck.
@@ -61,6 +161,11 @@ impl Tape {
         let (Some(micros), Some(kind)) = (number("at_us"), event["event"].as_str()) else { return };
         let at = Duration::from_micros(micros);
         let actor = number("actor").unwrap_or(0);
+        if let Some(what) = What::read(event, kind) {
+            // Who is new has not done it: it was spawned by somebody.
+            let by = if kind == "spawn" { number("by").unwrap_or(0) } else { actor };
+            self.events.push(Event { at, actor: by, what });
+        }
         match kind {
             "print" => {
                 let prints = if event["stream"] == "stderr" {

@@ -97,7 +97,7 @@ impl Run {
     }
 
     /// What a program that crashed said.
-    pub(super) fn crash(&self) -> Option<String> {
+    pub(crate) fn crash(&self) -> Option<String> {
         // A program that goes on after a panic may have been asked to.
         if self.ended != Ended::Exit(Some(PANIC)) {
             return None;

@@ -10,6 +10,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -20,16 +21,42 @@ pub struct Line {
     pub text: String,
     /// When it was printed, and by whom; none for a `println!` that is not the rehearsal's.
     pub told: Option<(Duration, Actor)>,
+    /// The how many-th line it is, from 0.
+    pub place: usize,
+    /// The pattern that it was found by.
+    pattern: String,
     values: Values,
+}
+
+/// The pattern and the placeholder of everything that was read: a referee finds out what its rules leave out.
+static READ: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
+/// What has been read of lines up to now.
+pub(crate) fn read_places() -> BTreeSet<(String, String)> {
+    READ.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl Line {
     /// What a placeholder of the pattern stands for in this line.
     #[track_caller]
     pub fn get(&self, placeholder: &str) -> &str {
+        let read = (self.pattern.clone(), placeholder.to_owned());
+        READ.lock().unwrap_or_else(PoisonError::into_inner).insert(read);
         self.values
             .get(placeholder)
             .unwrap_or_else(|| panic!("the pattern has no placeholder {placeholder}"))
+    }
+
+    /// The instant at which it was printed.
+    #[track_caller]
+    pub fn at(&self) -> Duration {
+        self.told.expect("a run that is judged has no line without an instant").0
+    }
+
+    /// Who printed it.
+    #[track_caller]
+    pub fn by(&self) -> Actor {
+        self.told.expect("a run that is judged has no line without an instant").1
     }
 
     /// The same as a number.
@@ -40,6 +67,11 @@ impl Line {
 }
 
 impl Run {
+    /// All lines: of standard output, and of standard error if the program was run [so](crate::Program::with_stderr).
+    pub fn all_lines(&self) -> &[Line] {
+        &self.lines
+    }
+
     /// The lines that match a pattern as a whole: of standard output, and of standard error if the program
     /// was run [so](crate::Program::with_stderr).
     ///
@@ -47,7 +79,7 @@ impl Run {
     pub fn lines(&self, pattern: &str) -> Vec<Line> {
         let matched = self.lines.iter().filter_map(|line| {
             let values = pattern::matched(pattern, &line.text)?;
-            Some(Line { values, ..line.clone() })
+            Some(Line { values, pattern: pattern.to_owned(), ..line.clone() })
         });
         matched.collect()
     }
@@ -148,12 +180,19 @@ impl Run {
     /// The instant at which a line was printed, and who printed it.
     #[track_caller]
     pub(super) fn told(&self, line: &Line) -> (Duration, Actor) {
-        line.told.unwrap_or_else(|| {
-            let did = format!("printed `{}` at no instant", cut(&line.text));
-            let advice = "a println! that is not the rehearsal's: `use rehearsal::println;`";
-            let failure = self.failure("print on the rehearsal's clock", did);
-            Failure { looks_like: Some(advice.to_owned()), ..failure }.raise()
-        })
+        line.told.unwrap_or_else(|| self.told_nowhere(line).raise())
+    }
+
+    /// A line that was printed past the rehearsal, if there is one.
+    pub(crate) fn stray(&self) -> Option<Failure> {
+        self.lines.iter().find(|line| line.told.is_none()).map(|line| self.told_nowhere(line))
+    }
+
+    fn told_nowhere(&self, line: &Line) -> Failure {
+        let did = format!("printed `{}` at no instant", cut(&line.text));
+        let advice = "a println! that is not the rehearsal's: `use rehearsal::println;`";
+        let failure = self.failure("print on the rehearsal's clock", did);
+        Failure { looks_like: Some(advice.to_owned()), ..failure }
     }
 
     /// A line that begins like the pattern: a slip of the pen is easily overlooked.
@@ -176,10 +215,16 @@ impl Run {
 /// order; on the pace real, two threads that print at once may come in one order here and in another there.
 pub(super) fn timed(output: &str, prints: &[Print]) -> Vec<Line> {
     let mut open: Vec<&Print> = prints.iter().collect();
-    let line = |text: &str| {
+    let line = |(nth, text): (usize, &str)| {
         let place = open.iter().position(|print| print.line == text);
         let told = place.map(|place| open.remove(place)).map(|print| (print.at, print.actor));
-        Line { text: text.to_owned(), told, values: Values::new() }
+        Line {
+            text: text.to_owned(),
+            told,
+            place: nth,
+            pattern: String::new(),
+            values: Values::new(),
+        }
     };
-    output.lines().map(line).collect()
+    output.lines().enumerate().map(line).collect()
 }

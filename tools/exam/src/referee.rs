@@ -1,0 +1,294 @@
+//! A referee: rules that hold for a run under any setting.
+//!
+//! A test that looks at some numbers for some flags is passed by a program that knows them. So each promise of a
+//! brief is a [`Rule`] here, and is asked of runs whose flags nobody picked: first those that the brief names, so that
+//! the first failure is one that a learner can play by hand, then settings that are drawn, by a fixed seed.
+//!
+//! A rule looks at an account of the run: what happened to each job, when, and by whom. The exercise makes it, from
+//! the flags, the lines and the tape, and never from the numbers that the program prints.
+//!
+//! A task's sentences hold together with the flags of other tasks, once those are handed in.
+
+mod itself;
+mod setting;
+
+pub use setting::{Flag, Setting, Tasks};
+
+use crate::{Program, Run, failure, failure::Failure};
+use accord::settings;
+use setting::Dice;
+use std::{
+    collections::{BTreeSet, HashSet},
+    env,
+    fmt::Display,
+};
+
+/// The rules of an exercise, and how its runs are looked at.
+#[derive(Debug)]
+pub struct Referee<A: 'static> {
+    /// The flags.
+    pub flags: &'static [Flag],
+    /// Which settings are left out, because the brief promises nothing there.
+    pub fits: fn(&Setting, &Tasks) -> bool,
+    /// What is known of a run.
+    pub account: fn(&Run, &Setting, &Tasks) -> A,
+    /// The lines that the program may print, as patterns. Some rule has to read each of their placeholders.
+    pub lines: &'static [&'static str],
+    /// The rules, in the order in which they are asked: the first that does not hold is told.
+    pub rules: &'static [Rule<A>],
+    /// The sentences that are kept by every run that ends by itself.
+    pub ends: &'static [&'static str],
+    /// The sentences that promise nothing: they say what a program is free to do.
+    pub frees: &'static [&'static str],
+    /// How many settings are drawn for a task.
+    pub drawn: usize,
+    /// How many of those are played under schedules too, and how many schedules each.
+    pub crowds: (usize, u64),
+}
+
+/// A sentence of a brief, and how to see whether a run keeps it.
+#[derive(Debug)]
+pub struct Rule<A> {
+    /// What it is called.
+    pub name: &'static str,
+    /// The tasks that it belongs to. None: it holds for the program as given, and for each task.
+    pub of: &'static [&'static str],
+    /// The sentence, word for word: a failure shows it.
+    pub quote: &'static str,
+    /// Further sentences that it stands for.
+    pub also: &'static [&'static str],
+    /// Looks at a run.
+    pub check: fn(&A) -> Verdict,
+}
+
+impl<A> Rule<A> {
+    /// A rule that always holds: for the program as given, and for each task.
+    #[must_use]
+    pub const fn new(name: &'static str, quote: &'static str, check: fn(&A) -> Verdict) -> Rule<A> {
+        Rule { name, of: &[], quote, also: &[], check }
+    }
+
+    /// The same, as a rule of these tasks alone.
+    #[must_use]
+    pub const fn of(self, tasks: &'static [&'static str]) -> Rule<A> {
+        Rule { of: tasks, ..self }
+    }
+
+    /// The same, for these sentences too.
+    #[must_use]
+    pub const fn also(self, quotes: &'static [&'static str]) -> Rule<A> {
+        Rule { also: quotes, ..self }
+    }
+}
+
+/// Whether a run keeps a rule.
+pub type Verdict = Result<(), Fault>;
+
+/// What is wrong. The words complete "it should …" and "it did …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    should: String,
+    did: String,
+    looks_like: Option<String>,
+}
+
+impl Fault {
+    /// A fault.
+    pub fn new(should: impl Display, did: impl Display) -> Fault {
+        Fault { should: should.to_string(), did: did.to_string(), looks_like: None }
+    }
+
+    /// The same, with what it looks like: only where that can be told.
+    #[must_use]
+    pub fn looks_like(self, looks_like: impl Display) -> Fault {
+        Fault { looks_like: Some(looks_like.to_string()), ..self }
+    }
+}
+
+/// A fault unless a fact holds.
+pub fn require(holds: bool, should: impl Display, did: impl Display) -> Verdict {
+    if holds { Ok(()) } else { Err(Fault::new(should, did)) }
+}
+
+/// So many runs are played at most to make a failing setting smaller.
+const SHRINKING: usize = 40;
+
+/// Set, each failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
+const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
+
+/// A run that breaks a rule, or did not end by itself.
+struct Broken<'a, A> {
+    setting: Setting,
+    run: Run,
+    /// None: it did not end, or printed past the rehearsal.
+    rule: Option<(&'a Rule<A>, Fault)>,
+    /// The names of the other rules that refuse it, if they were asked for.
+    others: Option<Vec<&'static str>>,
+}
+
+impl<A> Referee<A> {
+    /// Judges the task whose test this is: plays the settings that its brief names, then drawn ones, and asks the
+    /// rules of the task and those that always hold.
+    #[track_caller]
+    pub fn judge(&self, program: &Program, named: &[&str]) {
+        let task = failure::task();
+        let tasks = Tasks { asked: task.name, open: task.open };
+        for typed in named {
+            let setting = Setting::read(self.flags, typed);
+            if let Some(broken) = self.broken(program, tasks, setting) {
+                broken.raise();
+            }
+        }
+        let mut dice = Dice::of(task.name);
+        let (crowds, schedules) = self.crowds;
+        for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {
+            let orders = if number < crowds { schedules } else { 0 };
+            let schedules = (1..=orders).map(|schedule| setting.with_schedule(schedule));
+            for setting in [setting.clone()].into_iter().chain(schedules) {
+                let Some(broken) = self.broken(program, tasks, setting) else { continue };
+                let broken = self.shrunk(program, tasks, broken);
+                let is_always_asked =
+                    broken.rule.as_ref().is_none_or(|(rule, _)| rule.of.is_empty());
+                if is_always_asked && broken.setting.is_of_another(tasks.asked) {
+                    continue;
+                }
+                broken.raise();
+            }
+        }
+    }
+
+    /// Judges a program that is right by everybody's word, with as many settings for each task as the environment
+    /// asks for, and under as many schedules. The first that is refused fails the test.
+    pub fn accepts(&self, program: &Program) {
+        let (drawn, schedules) = settings::drawn().unwrap_or_else(|problem| panic!("{problem}"));
+        for task in self.tasks() {
+            let tasks = Tasks { asked: task, open: &[] };
+            let mut dice = Dice::of(&format!("{task} once more"));
+            for _ in 0..drawn {
+                let setting = self.draw(tasks, &mut dice);
+                let orders = (1..=schedules).map(|schedule| setting.with_schedule(schedule));
+                for setting in [setting.clone()].into_iter().chain(orders) {
+                    if let Some(broken) = self.broken(program, tasks, setting) {
+                        self.shrunk(program, tasks, broken).raise();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The tasks that have a rule or a flag of their own.
+    fn tasks(&self) -> BTreeSet<&'static str> {
+        let of_flags = self.flags.iter().filter_map(Flag::task);
+        self.rules.iter().flat_map(|rule| rule.of).copied().chain(of_flags).collect()
+    }
+
+    /// The settings for a task: of many that are drawn, those that bring together most that had not met yet. Faults
+    /// hide where two features meet, so a few settings chosen like this see as much as many that are only drawn.
+    fn chosen(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
+        const CANDIDATES: usize = 8;
+        let drawn: Vec<Setting> =
+            (0..CANDIDATES * self.drawn).map(|_| self.draw(tasks, dice)).collect();
+        let mut left: Vec<(Vec<u32>, Setting)> =
+            drawn.into_iter().map(|setting| (setting.pairs(), setting)).collect();
+        let mut met = HashSet::new();
+        let mut chosen = Vec::new();
+        for _ in 0..self.drawn {
+            let new = |pairs: &[u32]| pairs.iter().filter(|pair| !met.contains(*pair)).count();
+            // The first of those with the most: the last that `max_by_key` finds is the first from behind.
+            let best = (0..left.len()).rev().max_by_key(|place| new(&left[*place].0));
+            let (pairs, setting) = left.remove(best.expect("there are more candidates"));
+            met.extend(pairs);
+            chosen.push(setting);
+        }
+        chosen
+    }
+
+    fn draw(&self, tasks: Tasks, dice: &mut Dice) -> Setting {
+        const TRIES: usize = 1000;
+        let mut draws = (0..TRIES).map(|_| Setting::draw(self.flags, tasks, dice));
+        draws.find(|setting| (self.fits)(setting, &tasks)).expect("some setting fits")
+    }
+
+    fn broken(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<Broken<'_, A>> {
+        let (run, account) = match self.play(program, &tasks, &setting) {
+            Ok(played) => played,
+            Err(run) => return Some(Broken { setting, run: *run, rule: None, others: None }),
+        };
+        let asked = |rule: &&Rule<A>| rule.of.is_empty() || rule.of.contains(&tasks.asked);
+        let mut refusing = self.rules.iter().filter(asked).filter_map(|rule| {
+            let fault = (rule.check)(&account).err()?;
+            Some((rule, fault))
+        });
+        let first = refusing.next()?;
+        // Asked of all rules only where the proof wants to know.
+        let others = env::var_os(EVERY_RULE).map(|_| refusing.map(|(rule, _)| rule.name).collect());
+        Some(Broken { setting, run, rule: Some(first), others })
+    }
+
+    /// A run, and what is known of it; only the run, if it did not end by itself or printed past the rehearsal.
+    fn play(
+        &self,
+        program: &Program,
+        tasks: &Tasks,
+        setting: &Setting,
+    ) -> Result<(Run, A), Box<Run>> {
+        let mut program = program.clone();
+        for word in setting.typed() {
+            program = program.arg(word);
+        }
+        if let Some(schedule) = setting.schedule() {
+            program = program.schedule(schedule);
+        }
+        let run = program.start().watch();
+        if run.stuck().is_some() || run.stray().is_some() {
+            return Err(Box::new(run));
+        }
+        let account = (self.account)(&run, setting, tasks);
+        Ok((run, account))
+    }
+
+    /// The smallest setting that is found to break the same rule.
+    fn shrunk<'a>(
+        &'a self,
+        program: &Program,
+        tasks: Tasks,
+        mut broken: Broken<'a, A>,
+    ) -> Broken<'a, A> {
+        let mut left = SHRINKING;
+        'smaller: loop {
+            for setting in broken.setting.smaller() {
+                if left == 0 {
+                    return broken;
+                }
+                if !(self.fits)(&setting, &tasks) {
+                    continue;
+                }
+                left -= 1;
+                let smaller = self.broken(program, tasks, setting);
+                if let Some(smaller) = smaller.filter(|smaller| smaller.name() == broken.name()) {
+                    broken = smaller;
+                    continue 'smaller;
+                }
+            }
+            return broken;
+        }
+    }
+}
+
+impl<A> Broken<'_, A> {
+    fn raise(self) -> ! {
+        let run = self.run;
+        let Some((rule, fault)) = self.rule else {
+            let failure = run.stuck().or_else(|| run.stray());
+            failure.expect("a run is stuck, or breaks a rule").raise()
+        };
+        let rules = self.others.map(|others| [vec![rule.name], others].concat().join(", "));
+        let looks_like = run.crash().or(fault.looks_like);
+        let failure = run.failure(fault.should, fault.did);
+        Failure { looks_like, quote: Some(rule.quote.to_owned()), rules, ..failure }.raise()
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        self.rule.as_ref().map(|(rule, _)| rule.name)
+    }
+}

@@ -1,0 +1,135 @@
+//! A referee that is looked at itself: whether its rules stand in the brief, whether each sentence of the brief has a
+//! rule, and whether each number of each promised line is read.
+
+use super::{Referee, Setting, Tasks, setting::Dice};
+use crate::{Program, pattern, run::read_places};
+use accord::exercise;
+use std::{collections::BTreeSet, fs};
+
+/// So many settings are played for each task to see what the rules read.
+const LOOKS: usize = 12;
+
+impl<A> Referee<A> {
+    /// Fails with a list of what is missing, if anything is.
+    pub fn looks_at_itself(&self, program: &Program) {
+        let read = |path: String| fs::read_to_string(program.root.join(&path)).unwrap_or_default();
+        let brief = read(exercise::brief(&program.exercise));
+        let answers = read(exercise::solution(&program.exercise) + "/README.md");
+        let mut missing = self.quotes_that_stand_nowhere(&brief);
+        missing.extend(self.sentences_without_a_rule(&brief, &answers));
+        missing.extend(self.lines_and_numbers_that_nobody_reads(program));
+        assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+    }
+
+    fn quotes(&self) -> impl Iterator<Item = &'static str> {
+        let of_rules = self.rules.iter().flat_map(|rule| rule.also.iter().chain([&rule.quote]));
+        of_rules.chain(self.ends).chain(self.frees).copied()
+    }
+
+    fn quotes_that_stand_nowhere(&self, brief: &str) -> Vec<String> {
+        let brief = joined(brief);
+        self.quotes()
+            .filter(|quote| !brief.contains(quote))
+            .map(|quote| format!("a rule quotes what the brief does not say: “{quote}”"))
+            .collect()
+    }
+
+    /// The sentences that a task promises, each on a line of its own, and for which nobody looks.
+    fn sentences_without_a_rule(&self, brief: &str, answers: &str) -> Vec<String> {
+        let answers = joined(answers);
+        let quotes: Vec<&str> = self.quotes().collect();
+        let is_quoted = |sentence: &str| {
+            quotes.iter().any(|quote| sentence.contains(quote) || quote.contains(sentence))
+        };
+        let mut missing = Vec::new();
+        for (label, sentence) in promises(brief) {
+            let is_seen = match label.as_str() {
+                "Flags" => self.unknown_flags(&sentence).is_empty(),
+                "Exit code" => self.rules.iter().any(|rule| rule.name.contains("exit code")),
+                _ => is_quoted(&sentence),
+            };
+            if !is_seen && !answers.contains(&sentence) {
+                missing.push(format!("no rule is there for “{sentence}” ({label})"));
+            }
+        }
+        missing
+    }
+
+    fn unknown_flags(&self, sentence: &str) -> Vec<String> {
+        let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '-');
+        let flags = words.filter(|word| word.len() > 2 && word.starts_with("--"));
+        flags.filter(|word| !self.knows(word)).map(str::to_owned).collect()
+    }
+
+    fn knows(&self, flag: &str) -> bool {
+        flag == "--schedule" || self.flags.iter().any(|known| known.name() == flag)
+    }
+
+    fn lines_and_numbers_that_nobody_reads(&self, program: &Program) -> Vec<String> {
+        let mut missing = BTreeSet::new();
+        for task in self.tasks() {
+            let tasks = Tasks { asked: task, open: &[] };
+            let mut dice = Dice::of(task);
+            for _ in 0..LOOKS {
+                let setting = self.draw(tasks, &mut dice);
+                if let Some(run) = self.plays_well(program, tasks, setting) {
+                    let lines = run.stdout().lines();
+                    let strange = lines.filter(|line| {
+                        !self.lines.iter().any(|known| pattern::matched(known, line).is_some())
+                    });
+                    missing.extend(strange.map(|line| format!("no rule knows the line `{line}`")));
+                }
+            }
+        }
+        let read = read_places();
+        for line in self.lines {
+            let places = pattern::places(line);
+            let unread =
+                places.filter(|place| !read.contains(&((*line).to_owned(), (*place).to_owned())));
+            missing.extend(unread.map(|place| format!("no rule reads {{{place}}} of `{line}`")));
+        }
+        missing.into_iter().collect()
+    }
+
+    /// A run that keeps all rules, whichever task they belong to.
+    fn plays_well(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<crate::Run> {
+        let (run, account) = self.play(program, &tasks, &setting).ok()?;
+        for rule in self.rules {
+            // What it says is not asked here; what it reads is.
+            let _ = (rule.check)(&account);
+        }
+        Some(run)
+    }
+}
+
+/// What the tasks of a brief promise: below each, points with a bold label, and a sentence on each line of a point.
+fn promises(brief: &str) -> Vec<(String, String)> {
+    let mut promises = Vec::new();
+    let mut label: Option<String> = None;
+    for line in brief.lines() {
+        let begun = line.trim_start().strip_prefix("- **").and_then(|rest| rest.split_once("**"));
+        let sentence = match (begun, &label) {
+            (Some((name, rest)), _) => {
+                label = Some(name.trim_end_matches(':').to_owned());
+                rest
+            }
+            (None, Some(_)) if line.starts_with("  ") => line,
+            _ => {
+                label = None;
+                continue;
+            }
+        };
+        if let Some(label) = &label {
+            let sentence = sentence.trim();
+            if sentence.chars().any(char::is_alphabetic) {
+                promises.push((label.clone(), sentence.to_owned()));
+            }
+        }
+    }
+    promises
+}
+
+/// The text with its lines joined: a sentence may go on in the next.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
