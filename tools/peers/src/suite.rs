@@ -25,7 +25,7 @@ pub(crate) const SUITES: &[Suite] = &[
             ("crossbeam_utils", include_str!("../mirrors/crossbeam_utils.rs")),
         ],
         dependencies: &["num_cpus = \"=1.17.0\"", "rand = \"=0.8.6\""],
-        kept: &["std::sync::mpsc"],
+        kept: &[],
     },
     Suite {
         package: "async-channel",

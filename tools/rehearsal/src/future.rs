@@ -22,24 +22,30 @@ use std::{
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let place = Place::here();
+    if let Some(call) = Call::in_turn("block_on()", place) {
+        return play(call, future);
+    }
+    let waker = Waker::from(Arc::new(ReallyUnparks(thread::current())));
+    wait_for(future, &waker, || {
+        let _noted = Call::on_stage("block_on()", place).map(|call| call.noted(On::Future));
+        thread::park();
+    })
+}
+
+/// Plays a future on this thread of the stage, as a call that blocks.
+pub(crate) fn play<F: Future>(call: Call, future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unparks(call.me())));
+    wait_for(future, &waker, || call.parks(On::Future, None))
+}
+
+fn wait_for<F: Future>(future: F, waker: &Waker, park: impl Fn()) -> F::Output {
     let mut future = pin!(future);
-    let call = Call::in_turn("block_on()", place);
-    let waker = match call {
-        Some(call) => Waker::from(Arc::new(Unparks(call.me()))),
-        None => Waker::from(Arc::new(ReallyUnparks(thread::current()))),
-    };
-    let mut context = Context::from_waker(&waker);
+    let mut context = Context::from_waker(waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
-        match call {
-            Some(call) => call.parks(On::Future, None),
-            None => {
-                let _noted = Call::on_stage("block_on()", place).map(|call| call.noted(On::Future));
-                thread::park();
-            }
-        }
+        park();
     }
 }
 

@@ -105,6 +105,7 @@ pub(crate) enum Woke {
 pub(crate) struct Stage {
     state: Mutex<State>,
     pace: Pace,
+    has_tape: bool,
 }
 
 /// The rooms. What only one of them knows is private there.
@@ -167,7 +168,8 @@ impl Stage {
             tape: tape.unwrap_or_else(Tape::none),
             tickets: 0,
         };
-        Some(Stage { pace: settings.pace, state: Mutex::new(state) })
+        let has_tape = state.tape.is_running();
+        Some(Stage { pace: settings.pace, state: Mutex::new(state), has_tape })
     }
 
     /// Whether the clock is virtual and the baton is in force; not so on the pace `real`.

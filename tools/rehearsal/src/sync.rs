@@ -12,6 +12,7 @@
 
 mod barrier;
 mod condvar;
+pub mod mpsc;
 mod mutex;
 mod rwlock;
 

@@ -3,7 +3,7 @@
 use super::{RecvError, RecvTimeoutError, TryRecvError, real, timer::Timer};
 use crate::{
     place::Place,
-    stage::{Call, QueueCall, Seat, Stage, Woke},
+    stage::{Call, QueueCall, Seat, Stage},
     time::{Duration, Instant, now},
 };
 use std::fmt;
@@ -266,24 +266,15 @@ fn recv_in_turn<T>(
     call: &QueueCall<'_>,
     until: Option<Duration>,
 ) -> Result<T, RecvTimeoutError> {
-    call.switch_point();
-    let mut time_is_up = false;
-    loop {
-        match recv_now(real, call) {
-            Ok(message) => return Ok(message),
-            Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
-            Err(TryRecvError::Empty) if time_is_up => return Err(RecvTimeoutError::Timeout),
-            Err(TryRecvError::Empty) => {}
-        }
-        match call.wait(until) {
-            // As the real call does: one more look, in case that a message came at this very instant.
-            Woke::TimedOut => time_is_up = true,
-            Woke::Paired(meeting) => {
-                return call.met(meeting, || real.recv()).map_err(RecvTimeoutError::from);
-            }
-            Woke::Event | Woke::Chosen(..) => {}
-        }
-    }
+    let received = call.try_until(until, |meeting| match meeting {
+        Some(meeting) => Some(call.met(meeting, || real.recv()).map_err(RecvTimeoutError::from)),
+        None => match recv_now(real, call) {
+            Ok(message) => Some(Ok(message)),
+            Err(TryRecvError::Disconnected) => Some(Err(RecvTimeoutError::Disconnected)),
+            Err(TryRecvError::Empty) => None,
+        },
+    });
+    received.unwrap_or(Err(RecvTimeoutError::Timeout))
 }
 
 /// Receives without waiting: from the buffer, or from a sender that stands waiting.

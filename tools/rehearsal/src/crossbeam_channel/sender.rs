@@ -3,7 +3,7 @@
 use super::{SendError, SendTimeoutError, TrySendError, real};
 use crate::{
     place::Place,
-    stage::{Call, QueueCall, Seat, Stage, Woke},
+    stage::{Call, QueueCall, Seat, Stage},
     time::{Duration, Instant, now},
 };
 use std::fmt;
@@ -110,32 +110,29 @@ impl<T> Sender<T> {
     fn send_until(
         &self,
         call: &QueueCall<'_>,
-        mut message: T,
+        message: T,
         until: Option<Duration>,
     ) -> Result<(), SendTimeoutError<T>> {
-        call.switch_point();
-        let mut time_is_up = false;
-        loop {
-            message = match self.send_now(call, message) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Disconnected(message)) => {
-                    return Err(SendTimeoutError::Disconnected(message));
-                }
-                Err(TrySendError::Full(message)) if time_is_up => {
-                    return Err(SendTimeoutError::Timeout(message));
-                }
-                Err(TrySendError::Full(message)) => message,
-            };
-            match call.wait(until) {
-                // As the real call does: one more look, in case that there is room at this very instant.
-                Woke::TimedOut => time_is_up = true,
-                Woke::Paired(meeting) => {
-                    let sent = call.met(meeting, || self.real.send(message));
-                    return sent.map_err(SendTimeoutError::from);
-                }
-                Woke::Event | Woke::Chosen(..) => {}
+        let mut unsent = Some(message);
+        let sent = call.try_until(until, |meeting| {
+            let message = unsent.take()?;
+            if let Some(meeting) = meeting {
+                let sent = call.met(meeting, || self.real.send(message));
+                return Some(sent.map_err(SendTimeoutError::from));
             }
-        }
+            match self.send_now(call, message) {
+                Ok(()) => Some(Ok(())),
+                Err(TrySendError::Disconnected(message)) => {
+                    Some(Err(SendTimeoutError::Disconnected(message)))
+                }
+                Err(TrySendError::Full(message)) => {
+                    unsent = Some(message);
+                    None
+                }
+            }
+        });
+        let kept = "a message that could not be sent is still there";
+        sent.unwrap_or_else(|| Err(SendTimeoutError::Timeout(unsent.expect(kept))))
     }
 
     /// Sends without waiting: into the buffer, or to a receiver that stands waiting.

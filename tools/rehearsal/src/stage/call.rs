@@ -3,6 +3,8 @@
 //! Every mirrored operation goes through one. So there is one place that says what an operation costs: a
 //! switch point before it, a line on the tape, a note for the report, and a watch over loops of them.
 
+#[cfg(feature = "tokio")]
+use super::whoami;
 use super::{ActorId, Key, Meeting, Noted, On, Seat, Stage, State, Wait, Woke, queue::Moved};
 use crate::{place::Place, tape::Line};
 use std::{ops::Deref, time::Duration};
@@ -50,6 +52,12 @@ impl Call {
 
     pub(crate) fn is_virtual(&self) -> bool {
         self.stage.is_virtual()
+    }
+
+    /// Whether it is made by a task, or by the runtime itself.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_on_executor(&self) -> bool {
+        whoami::on_executor()
     }
 
     /// Somebody else may go first here.
@@ -165,6 +173,31 @@ impl<'a> QueueCall<'a> {
     /// Waits on this side of the queue.
     pub(crate) fn wait(&self, until: Option<Duration>) -> Woke {
         self.call.wait(self.on(), &[self.seat.key()], until)
+    }
+
+    /// Tries until something comes of it; `None` when the clock has reached `until`.
+    ///
+    /// `attempt` is handed the rendezvous whose other half is being made, if there is one: then it makes
+    /// the real call, beside it.
+    pub(crate) fn try_until<R>(
+        &self,
+        until: Option<Duration>,
+        mut attempt: impl FnMut(Option<Meeting>) -> Option<R>,
+    ) -> Option<R> {
+        self.switch_point();
+        let mut time_is_up = false;
+        loop {
+            let result = attempt(None);
+            if result.is_some() || time_is_up {
+                return result;
+            }
+            match self.wait(until) {
+                // As the real call does: one more look, in case that it could be done at this very instant.
+                Woke::TimedOut => time_is_up = true,
+                Woke::Paired(meeting) => return attempt(Some(meeting)),
+                Woke::Event | Woke::Chosen(..) => {}
+            }
+        }
     }
 
     /// Notes the wait of a real call.

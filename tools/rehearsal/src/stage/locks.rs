@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Locks {
     held: BTreeMap<usize, (ActorId, Place)>,
     /// Numbers for the tape, because addresses differ from run to run.
-    numbers: BTreeMap<usize, usize>,
+    numbers: BTreeMap<usize, u64>,
+    numbered: u64,
 }
 
 impl Locks {
@@ -17,9 +18,19 @@ impl Locks {
         self.held.get(&lock).copied()
     }
 
-    fn number(&mut self, address: usize) -> usize {
-        let next = self.numbers.len() + 1;
-        *self.numbers.entry(address).or_insert(next)
+    fn number(&mut self, address: usize) -> u64 {
+        if let Some(number) = self.numbers.get(&address) {
+            return *number;
+        }
+        let next = self.next_number();
+        self.numbers.insert(address, next);
+        next
+    }
+
+    /// A number for the tape that no other lock has.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered
     }
 }
 

@@ -116,7 +116,7 @@ impl Queues {
         claims.map_or(0, |claims| claims.filter(|claim| **claim == side).count())
     }
 
-    fn number_a_message(&mut self) -> u64 {
+    pub(super) fn number_a_message(&mut self) -> u64 {
         self.numbered += 1;
         self.numbered
     }

@@ -1,11 +1,17 @@
 //! What concerns several rooms at once: who comes and goes, what counts as progress, what is told.
 
+#[cfg(feature = "tokio")]
+use super::QueueId;
+#[cfg(feature = "tokio")]
+use super::whoami;
 use super::{ActorId, Ending, Key, Kind, On, Stage, State, Wait, actor::Actor};
 use crate::{
     place::{self, Place},
     settings::Pace,
     tape::Line,
 };
+#[cfg(feature = "tokio")]
+use std::sync::PoisonError;
 use std::{panic::Location, time::Duration};
 
 impl State {
@@ -69,6 +75,22 @@ impl State {
         self.chooser.any_of(len)
     }
 
+    /// A number for a queue that the books don't know.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn number_a_queue(&mut self) -> QueueId {
+        self.ticket()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn number_a_message(&mut self) -> u64 {
+        self.queues.number_a_message()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn number_a_lock(&mut self) -> u64 {
+        self.locks.next_number()
+    }
+
     /// Whether a schedule decides who goes next.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.chooser.interrupts()
@@ -116,6 +138,21 @@ impl State {
 }
 
 impl Stage {
+    /// Tells the tape, if one is written, what somebody of the stage does, and nothing else: it is no call
+    /// that the watchdog hears, and no progress. `fill` may look up the numbers that it needs.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn tells_tape(&self, event: &str, fill: impl FnOnce(&mut State, &mut Line)) {
+        let Some(me) = whoami::me().filter(|_| self.has_tape) else { return };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.review.is_on {
+            return;
+        }
+        let mut line = Line::new(state.clock.now(), event);
+        line.actor(me);
+        fill(&mut state, &mut line);
+        state.tape.write(line);
+    }
+
     pub(crate) fn now(&self) -> Duration {
         self.lock().clock.now()
     }

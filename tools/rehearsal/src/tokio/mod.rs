@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Tasks are wrapped as they are spawned, so that each has a name, a place and, under a schedule, a
-//! turn. `tokio::sync` and the rest is tokio's own. Sockets, files, signals and processes are not
+//! turn. What [`sync`] has is tokio's own, and the tape tells of it. Sockets, files, signals and processes are not
 //! here: a paused clock would jump over them.
 //!
 //! `#[tokio::main]` goes before any `async fn`. Of tokio's options it knows `flavor` and `worker_threads`,
@@ -64,6 +64,7 @@ mod conduct;
 mod gate;
 mod performance;
 pub mod runtime;
+pub mod sync;
 pub mod task;
 pub mod time;
 pub(crate) mod trace;
@@ -77,7 +78,7 @@ pub use conduct::{run, run_paused, run_test};
 pub use crate::__select_in_order as select;
 #[doc(hidden)]
 pub use ::tokio::select as select_as_told;
-pub use ::tokio::{join, pin, sync, task_local, try_join};
+pub use ::tokio::{join, pin, task_local, try_join};
 pub use rehearsal_macros::{main, test};
 pub use task::spawn;
 

@@ -19,8 +19,8 @@ use std::{
 pub use ::tokio::task::{
     Id, JoinError, LocalKey, Unconstrained, coop, futures, id, try_id, unconstrained,
 };
-pub use blocking::spawn_blocking;
 pub(super) use blocking::spawn_blocking_at;
+pub use blocking::{block_in_place, spawn_blocking};
 pub use handle::{AbortHandle, JoinHandle};
 pub use local::{LocalEnterGuard, LocalSet, spawn_local};
 pub use set::JoinSet;

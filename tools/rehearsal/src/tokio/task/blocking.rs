@@ -53,6 +53,41 @@ where
     }
 }
 
+/// Is refused: tokio hands the other tasks to a second executor thread meanwhile, and on the rehearsal there
+/// is one. `spawn_blocking` makes a call that blocks, and lets the other tasks go on.
+///
+/// ```compile_fail
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// tokio::task::block_in_place(|| 42);
+/// # }
+/// ```
+///
+/// ```
+/// # use rehearsal::tokio;
+/// # #[tokio::main]
+/// # async fn main() {
+/// assert_eq!(tokio::task::spawn_blocking(|| 42).await.unwrap(), 42);
+/// # }
+/// ```
+pub fn block_in_place<F, R>(f: F) -> R
+where
+    F: FnOnce() -> R,
+    R: HasASecondExecutor<F>,
+{
+    f()
+}
+
+/// Nothing does.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`block_in_place` is not mirrored: it needs a second executor thread, to which the other tasks could go",
+    label = "the rehearsal has one executor thread",
+    note = "use `tokio::task::spawn_blocking(…).await`, which lets the other tasks go on as well"
+)]
+pub trait HasASecondExecutor<F> {}
+
 /// A call on a thread of tokio's own, on the paces `real` and `off`.
 pub(super) fn noted_call<R>(
     actor: Option<(&'static Stage, ActorId)>,

@@ -26,10 +26,18 @@ impl<'a> Frame<'a> {
 
     /// Whether it polls a task for a report: what is further out is the runtime's.
     fn is_the_end(&self) -> bool {
-        let here = self.origin() == Origin::Rehearsal;
-        let file = self.place.map_or("", |(file, _)| file).replace('\\', "/");
-        here && (file.ends_with("tokio/performance.rs")
-            || self.function.contains("rehearsal::tokio::performance"))
+        self.is_of("tokio/performance.rs", "rehearsal::tokio::performance")
+    }
+
+    /// Whether it only tells the tape of what is tokio's own.
+    fn is_thin(&self) -> bool {
+        self.is_of("tokio/sync/", "rehearsal::tokio::sync")
+    }
+
+    fn is_of(&self, file: &str, module: &str) -> bool {
+        let place = self.place.map_or("", |(file, _)| file).replace('\\', "/");
+        self.origin() == Origin::Rehearsal
+            && (place.contains(file) || self.function.contains(module))
     }
 }
 
@@ -84,7 +92,8 @@ impl<'a> Frames<'a> {
 
     /// Whether the rehearsal mirrors what waits, so that it tells its own wait.
     pub(super) fn are_mirrored(&self) -> bool {
-        self.called().iter().any(|frame| frame.origin() == Origin::Rehearsal)
+        let mirrored = |frame: &Frame<'_>| frame.origin() == Origin::Rehearsal && !frame.is_thin();
+        self.called().iter().any(mirrored)
     }
 
     /// What is called at that line, in the words of the program: ` in Mutex::lock()`.

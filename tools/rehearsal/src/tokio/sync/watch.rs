@@ -1,0 +1,257 @@
+//! The mirror of `tokio::sync::watch`: one value that many look at, and that changes.
+//!
+//! ```
+//! # use rehearsal::tokio;
+//! # #[tokio::main]
+//! # async fn main() {
+//! let (state, mut seen) = tokio::sync::watch::channel("starting");
+//! state.send("running").unwrap();
+//! seen.changed().await.unwrap();
+//! assert_eq!(*seen.borrow(), "running");
+//! # }
+//! ```
+
+use super::wire::Wire;
+use crate::place::Place;
+use ::tokio::sync::watch as real;
+use std::{
+    fmt,
+    future::Future,
+    ops::{Deref, DerefMut},
+};
+
+pub use real::{Ref, error};
+
+/// The one who changes the value; the mirror of [`tokio::sync::watch::Sender`](real::Sender).
+///
+/// ```
+/// let (state, seen) = rehearsal::tokio::sync::watch::channel(1);
+/// assert_eq!((*state.borrow(), state.receiver_count()), (1, 1));
+/// drop(seen);
+/// assert!(state.is_closed());
+/// ```
+pub struct Sender<T> {
+    real: real::Sender<T>,
+    wire: Wire,
+}
+
+/// One who looks at the value; the mirror of [`tokio::sync::watch::Receiver`](real::Receiver).
+///
+/// ```
+/// let (state, mut seen) = rehearsal::tokio::sync::watch::channel(1);
+/// assert!(!seen.has_changed().unwrap());
+/// seen.mark_changed();
+/// assert!(seen.has_changed().unwrap());
+/// drop(state);
+/// assert!(seen.has_changed().is_err());
+/// ```
+pub struct Receiver<T> {
+    real: real::Receiver<T>,
+    wire: Wire,
+}
+
+/// A value that begins with `init`.
+///
+/// ```
+/// let (_state, seen) = rehearsal::tokio::sync::watch::channel("starting");
+/// assert_eq!(*seen.borrow(), "starting");
+/// ```
+#[track_caller]
+pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
+    let (sender, receiver) = real::channel(init);
+    let wire = Wire::new(Some(1), Place::here());
+    (Sender { real: sender, wire: wire.clone() }, Receiver { real: receiver, wire })
+}
+
+impl<T> Sender<T> {
+    /// A value that nobody looks at yet.
+    ///
+    /// ```
+    /// let state = rehearsal::tokio::sync::watch::Sender::new(1);
+    /// assert_eq!(*state.subscribe().borrow(), 1);
+    /// ```
+    #[track_caller]
+    pub fn new(init: T) -> Sender<T> {
+        Sender { real: real::Sender::new(init), wire: Wire::new(Some(1), Place::here()) }
+    }
+
+    /// Changes the value. `Err` gives it back when nobody looks any more.
+    ///
+    /// ```
+    /// let (state, seen) = rehearsal::tokio::sync::watch::channel(1);
+    /// state.send(2).unwrap();
+    /// assert_eq!(*seen.borrow(), 2);
+    /// drop(seen);
+    /// assert_eq!(state.send(3).unwrap_err().0, 3);
+    /// ```
+    #[track_caller]
+    pub fn send(&self, value: T) -> Result<(), error::SendError<T>> {
+        let sent = self.real.send(value);
+        if sent.is_ok() {
+            self.wire.replaced(Place::here());
+        }
+        sent
+    }
+
+    /// Changes the value where it stands.
+    ///
+    /// ```
+    /// let (state, seen) = rehearsal::tokio::sync::watch::channel(1);
+    /// state.send_modify(|n| *n += 1);
+    /// assert_eq!(*seen.borrow(), 2);
+    /// ```
+    #[track_caller]
+    pub fn send_modify(&self, modify: impl FnOnce(&mut T)) {
+        self.real.send_modify(modify);
+        self.wire.replaced(Place::here());
+    }
+
+    /// The same; it counts as a change only if `modify` says so.
+    ///
+    /// ```
+    /// let (state, seen) = rehearsal::tokio::sync::watch::channel(1);
+    /// assert!(!state.send_if_modified(|_| false));
+    /// assert!(!seen.has_changed().unwrap());
+    /// ```
+    #[track_caller]
+    pub fn send_if_modified(&self, modify: impl FnOnce(&mut T) -> bool) -> bool {
+        let is_modified = self.real.send_if_modified(modify);
+        if is_modified {
+            self.wire.replaced(Place::here());
+        }
+        is_modified
+    }
+
+    /// Changes the value, also if nobody looks, and gives the last one back.
+    ///
+    /// ```
+    /// let state = rehearsal::tokio::sync::watch::Sender::new(1);
+    /// assert_eq!(state.send_replace(2), 1);
+    /// ```
+    #[track_caller]
+    pub fn send_replace(&self, value: T) -> T {
+        let before = self.real.send_replace(value);
+        self.wire.replaced(Place::here());
+        before
+    }
+
+    /// One more who looks.
+    ///
+    /// ```
+    /// let (state, seen) = rehearsal::tokio::sync::watch::channel(1);
+    /// assert!(state.subscribe().same_channel(&seen));
+    /// ```
+    pub fn subscribe(&self) -> Receiver<T> {
+        Receiver { real: self.real.subscribe(), wire: self.wire.clone() }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Looks at the value, and takes note of it.
+    ///
+    /// ```
+    /// let (state, mut seen) = rehearsal::tokio::sync::watch::channel(1);
+    /// state.send(2).unwrap();
+    /// assert_eq!(*seen.borrow_and_update(), 2);
+    /// assert!(!seen.has_changed().unwrap());
+    /// ```
+    #[track_caller]
+    pub fn borrow_and_update(&mut self) -> Ref<'_, T> {
+        let place = Place::here();
+        let value = self.real.borrow_and_update();
+        if value.has_changed() {
+            self.wire.seen(place);
+        }
+        value
+    }
+
+    /// Waits until the value is another than the one that was taken note of, and takes note of it.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (state, mut seen) = tokio::sync::watch::channel(1);
+    /// state.send(2).unwrap();
+    /// assert!(seen.changed().await.is_ok());
+    /// drop(state);
+    /// assert!(seen.changed().await.is_err());
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn changed(&mut self) -> impl Future<Output = Result<(), error::RecvError>> {
+        let place = Place::here();
+        async move {
+            let changed = self.real.changed().await;
+            if changed.is_ok() {
+                self.wire.seen(place);
+            }
+            changed
+        }
+    }
+
+    /// Waits until the value is as wanted, and takes note of it.
+    ///
+    /// ```
+    /// # use rehearsal::tokio;
+    /// # #[tokio::main]
+    /// # async fn main() {
+    /// let (state, mut seen) = tokio::sync::watch::channel(1);
+    /// tokio::spawn(async move { state.send(7) });
+    /// assert_eq!(*seen.wait_for(|n| *n > 5).await.unwrap(), 7);
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn wait_for(
+        &mut self,
+        is_wanted: impl FnMut(&T) -> bool,
+    ) -> impl Future<Output = Result<Ref<'_, T>, error::RecvError>> {
+        let place = Place::here();
+        async move {
+            let value = self.real.wait_for(is_wanted).await;
+            if value.as_ref().is_ok_and(Ref::has_changed) {
+                self.wire.seen(place);
+            }
+            value
+        }
+    }
+}
+
+macro_rules! is_a_handle {
+    ($($handle:ident)*) => { $(
+        impl<T> Clone for $handle<T> {
+            fn clone(&self) -> $handle<T> {
+                $handle { real: self.real.clone(), wire: self.wire.clone() }
+            }
+        }
+
+        impl<T> Deref for $handle<T> {
+            type Target = real::$handle<T>;
+
+            fn deref(&self) -> &real::$handle<T> {
+                &self.real
+            }
+        }
+
+        impl<T> DerefMut for $handle<T> {
+            fn deref_mut(&mut self) -> &mut real::$handle<T> {
+                &mut self.real
+            }
+        }
+
+        impl<T: fmt::Debug> fmt::Debug for $handle<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.real.fmt(f)
+            }
+        }
+    )* };
+}
+
+is_a_handle!(Sender Receiver);
+
+impl<T: Default> Default for Sender<T> {
+    #[track_caller]
+    fn default() -> Sender<T> {
+        Sender::new(T::default())
+    }
+}
