@@ -3,7 +3,7 @@
 //! It is built twice: as it stands, and on the rehearsal, where a deadlock is told at once and where other
 //! schedules show whether the answer is the only one.
 
-use accord::stuck;
+use accord::{settings::on_its_own, stuck};
 use course::{
     child::{self, Ended, Outcome},
     programs::{Ground, Part, Programs, Sources, Wanted},
@@ -156,7 +156,7 @@ fn differs(one: &Traced, built: &Programs) -> Option<String> {
     let play = |name: &str, arguments: &[&str]| {
         let path = built.get(name).ok()?;
         let mut command = Command::new(path);
-        command.args(arguments).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
+        on_its_own(command.args(arguments).env("RUST_BACKTRACE", "0"));
         Some(child::run(&mut command, limit).expect("it can be started"))
     };
     // A deadlock of the real crates would only be seen by waiting.

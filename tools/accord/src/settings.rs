@@ -1,9 +1,21 @@
 //! What the environment sets, for the tests and for the tools alike.
 
-use std::{env, ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{env, ops::RangeInclusive, path::PathBuf, process::Command, time::Duration};
 
 /// Names the program that the tests are to judge, in place of the package's own.
 pub const PROGRAM: &str = "HANDOFF_PROGRAM";
+
+/// What sets the rehearsal from outside: a program that is judged, or compared, is started without it.
+pub const OF_REHEARSAL: [&str; 4] =
+    ["REHEARSAL", "REHEARSAL_PATIENCE_S", "REHEARSAL_SCHEDULE", "REHEARSAL_STRETCH"];
+
+/// Starts a program without what sets the rehearsal from outside.
+pub fn on_its_own(command: &mut Command) -> &mut Command {
+    for name in OF_REHEARSAL {
+        command.env_remove(name);
+    }
+    command
+}
 
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
 const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
@@ -55,6 +67,36 @@ fn limit_in(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{collections::BTreeSet, fs};
+
+    /// The rehearsal stands on nothing of the course's, so it has its own word on its variables.
+    #[test]
+    fn every_variable_of_the_rehearsal_is_known() {
+        let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../rehearsal/src")];
+        let mut found = BTreeSet::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                    continue;
+                }
+                let text = fs::read_to_string(entry).unwrap();
+                let words = text.split('"').filter(|word| word.starts_with("REHEARSAL"));
+                let is_name =
+                    |word: &&str| word.chars().all(|c| c == '_' || c.is_ascii_uppercase());
+                found.extend(words.filter(is_name).map(str::to_owned));
+            }
+        }
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), OF_REHEARSAL);
+    }
+
+    #[test]
+    fn a_program_on_its_own_is_told_nothing_about_its_pace() {
+        let mut command = Command::new("program");
+        on_its_own(command.env("REHEARSAL", "off"));
+        let kept: Vec<_> = command.get_envs().filter(|(_, value)| value.is_some()).collect();
+        assert!(kept.is_empty(), "{kept:?}");
+    }
 
     #[test]
     fn settings_and_schedules_are_two_numbers() {

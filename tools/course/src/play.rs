@@ -8,6 +8,7 @@ use crate::{
     variant::{Notes, Step},
     workspace::Exercise,
 };
+use accord::settings::on_its_own;
 use std::{path::Path, process::Command};
 
 /// What plays.
@@ -94,7 +95,7 @@ impl<'a> Player<'a> {
     fn command(&self, folder: &Path, flags: &[String], outside: bool) -> Command {
         let mut command = Command::new(self.program);
         command.current_dir(folder);
-        command.args(flags).env("RUST_BACKTRACE", "0").env_remove("REHEARSAL");
+        on_its_own(command.args(flags).env("RUST_BACKTRACE", "0"));
         if needs_pace(flags, outside) {
             command.args(["--pace", self.pace]);
         }

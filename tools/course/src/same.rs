@@ -11,6 +11,7 @@ use crate::{
     say, status,
     workspace::Exercise,
 };
+use accord::settings::on_its_own;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -156,7 +157,7 @@ impl Trial {
     fn once(&self, program: &Path, run: usize) -> Result<std::result::Result<Vec<u8>, String>> {
         let mut command = Command::new(program);
         // The rehearsal can be set from outside too, which must not change what is looked at.
-        command.args(&self.arguments).env_remove("REHEARSAL");
+        on_its_own(command.args(&self.arguments));
         let (outcome, stdout) = Started::start(&mut command, self.limit)?.wait_exactly()?;
         let problem = match outcome.ended {
             _ if stdout.len() > MOST_OUTPUT => format!("printed more than {MOST_OUTPUT} bytes"),

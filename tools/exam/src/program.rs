@@ -179,12 +179,7 @@ impl Program {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        command
-            .env("RUST_BACKTRACE", "0")
-            .env_remove("REHEARSAL")
-            .env_remove("REHEARSAL_SCHEDULE")
-            .env_remove("REHEARSAL_STRETCH")
-            .env_remove("REHEARSAL_PATIENCE_S");
+        settings::on_its_own(command.env("RUST_BACKTRACE", "0"));
         #[cfg(test)]
         command.envs(self.patience_s.map(|seconds| ("REHEARSAL_PATIENCE_S", seconds.to_string())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -15,6 +15,7 @@ use crate::{
     status,
     workspace::Exercise,
 };
+use accord::settings::on_its_own;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -262,7 +263,7 @@ impl Stage {
     /// What a program prints on standard output. It has to end well.
     fn play(&self, program: &Path, arguments: &[&str]) -> Found {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(&self.folder).env_remove("REHEARSAL");
+        on_its_own(command.args(arguments).current_dir(&self.folder));
         let outcome = child::run(&mut command, LIMIT).map_err(|error| error.to_string())?;
         if outcome.ended == child::Ended::Code(0) {
             return Ok(outcome.stdout);
