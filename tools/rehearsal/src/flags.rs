@@ -27,6 +27,18 @@ pub mod clap {
 
     /// The mirror of [`clap::Parser`](trait@::clap::Parser), under the same name: a `parse` that knows
     /// the rehearsal's flags beside the program's own.
+    ///
+    /// ```
+    /// use rehearsal::clap::{self, Parser};
+    ///
+    /// #[derive(Parser)]
+    /// struct Args {}
+    ///
+    /// fn flags<T: Parser>() -> T {
+    ///     T::parse()
+    /// }
+    /// let Args {} = flags();
+    /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
         fn parse() -> Self {

@@ -75,4 +75,9 @@ pub use work::work;
 /// The exit code of a program that the rehearsal ends because it is stuck.
 ///
 /// It differs from that of a panic (101) and of bad input (2).
+///
+/// ```
+/// let ended = Some(70);
+/// assert!(ended == Some(rehearsal::STUCK), "the program is stuck: its report tells at which line");
+/// ```
 pub const STUCK: i32 = 70;

@@ -31,6 +31,18 @@ pub mod clap {
     pub use ::clap::*;
 
     /// The mirror of [`clap::Parser`](trait@::clap::Parser): without `--pace`, the pace is `real`.
+    ///
+    /// ```
+    /// use rehearsal::outside::clap::{self, Parser};
+    ///
+    /// #[derive(Parser)]
+    /// struct Args {}
+    ///
+    /// fn flags<T: Parser>() -> T {
+    ///     T::parse()
+    /// }
+    /// let Args {} = flags();
+    /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
         fn parse() -> Self {

@@ -14,6 +14,13 @@ use std::{
 };
 
 /// How time passes in a run.
+///
+/// ```
+/// use rehearsal::Pace;
+///
+/// assert_eq!(format!("{:?}", [Pace::Live, Pace::Instant]), "[Live, Instant]");
+/// assert_ne!(Pace::Real, Pace::Off);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// One fixed order, played at its natural speed.

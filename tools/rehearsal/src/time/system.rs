@@ -34,6 +34,12 @@ const BEGIN: Duration = Duration::from_secs(1_767_268_800);
 
 impl SystemTime {
     /// The beginning of 1970.
+    ///
+    /// ```
+    /// use rehearsal::time::{SystemTime, UNIX_EPOCH};
+    ///
+    /// assert_eq!(SystemTime::UNIX_EPOCH, UNIX_EPOCH);
+    /// ```
     pub const UNIX_EPOCH: SystemTime = SystemTime(std::time::UNIX_EPOCH);
 
     /// The present time of day.
