@@ -83,13 +83,13 @@ impl Test {
         Ok(tests.map(test).collect())
     }
 
-    pub(crate) fn play(&self, world: World, limit: Duration) -> Outcome {
+    pub(crate) fn play(&self, world: World) -> Outcome {
         let schedules: Vec<Option<u64>> = match world {
             World::Schedules(n) => (0..n).map(Some).collect(),
             World::Instant | World::Off => vec![None],
         };
         for schedule in schedules {
-            if let Outcome::Failed(how) = self.play_once(world, schedule, limit) {
+            if let Outcome::Failed(how) = self.play_once(world, schedule) {
                 let on = schedule.map(|n| format!("schedule {n}: ")).unwrap_or_default();
                 return Outcome::Failed(format!("{on}{how}"));
             }
@@ -97,11 +97,14 @@ impl Test {
         Outcome::Passed
     }
 
-    fn play_once(&self, world: World, schedule: Option<u64>, limit: Duration) -> Outcome {
+    fn play_once(&self, world: World, schedule: Option<u64>) -> Outcome {
         let mut command = Command::new(&self.executable);
         command.args(["--exact", &self.name, "--test-threads=1", "--nocapture"]);
         let pace = if world == World::Off { "off" } else { "instant" };
-        command.env("REHEARSAL", pace).env("REHEARSAL_PATIENCE_S", "3").env("RUST_BACKTRACE", "0");
+        command
+            .env("REHEARSAL", pace)
+            .env("REHEARSAL_PATIENCE_S", PATIENCE_S)
+            .env("RUST_BACKTRACE", "0");
         match schedule {
             // Many of these tests order what they do by sleeps, which a schedule would stretch.
             Some(schedule) => command
@@ -111,16 +114,22 @@ impl Test {
         };
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         match command.spawn() {
-            Ok(child) => end_of(child, limit),
+            Ok(child) => end_of(child),
             Err(error) => Outcome::Failed(format!("it can't be started: {error}")),
         }
     }
 }
 
+/// Real time in which nothing is heard of a test. A test that is held up on a busy machine is not silent.
+const PATIENCE_S: &str = "60";
+
+/// Real time after which a test is ended. Most take less than a second, and nothing is to fail for the load.
+const LIMIT: Duration = Duration::from_secs(300);
+
 /// What is kept of what a test says.
 const HEARD: usize = 64 * 1024;
 
-fn end_of(mut child: Child, limit: Duration) -> Outcome {
+fn end_of(mut child: Child) -> Outcome {
     let start = Instant::now();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
@@ -129,7 +138,7 @@ fn end_of(mut child: Child, limit: Duration) -> Outcome {
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break Some(status),
-                Ok(None) if start.elapsed() < limit => thread::sleep(pause(start.elapsed())),
+                Ok(None) if start.elapsed() < LIMIT => thread::sleep(pause(start.elapsed())),
                 _ => {
                     // It has ended, or it will have.
                     let _ = child.kill().and_then(|()| child.wait());
@@ -141,7 +150,7 @@ fn end_of(mut child: Child, limit: Duration) -> Outcome {
         match status {
             Some(status) if status.success() => Outcome::Passed,
             Some(status) => Outcome::Failed(format!("{status}: {}", gist(&said))),
-            None => Outcome::Failed(format!("it did not end within {limit:?}")),
+            None => Outcome::Failed(format!("it did not end within {LIMIT:?}")),
         }
     })
 }
@@ -172,19 +181,16 @@ fn gist(said: &str) -> String {
     report.or_else(panic).or_else(|| said.lines().last()).unwrap_or_default().to_owned()
 }
 
-/// Plays tests side by side; `told` hears of each as it ends.
-pub(crate) fn all(
-    plays: &[(Test, World)],
-    at_once: usize,
-    limit: Duration,
-) -> BTreeMap<(String, World), Outcome> {
+/// Plays tests side by side, as many as there are cores.
+pub(crate) fn all(plays: &[(Test, World)]) -> BTreeMap<(String, World), Outcome> {
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..at_once {
             scope.spawn(|| {
                 while let Some((test, world)) = plays.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = test.play(*world, limit);
+                    let outcome = test.play(*world);
                     let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
                     outcomes.insert((test.path(), *world), outcome);
                 }

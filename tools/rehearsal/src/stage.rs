@@ -24,9 +24,22 @@
 //! | who is asked once more where it waits, for a report | [`review`] |
 //! | what is told when nothing is heard any more | [`watchdog`] |
 //!
-//! What a mirrored `recv` does is in the mirror (`crossbeam_channel`, `async_channel`, …); it goes through
-//! a [`Call`]. What a report finds out is in `diagnosis.rs`, and what it says in `report.rs`. The tape's
-//! form is in `tape.rs`.
+//! Outside of the stage:
+//!
+//! | a change of… | belongs to |
+//! |---|---|
+//! | what a mirrored `recv` does | `receiver.rs` of its mirror (`crossbeam_channel`, `async_channel`, `sync/mpsc`, `tokio/sync/mpsc`): it goes through a [`Call`], and [`QueueCall::try_until`] is how it waits |
+//! | what a report finds out: rows, holders, what to look at first | `diagnosis.rs`, `diagnosis/advice.rs` |
+//! | what a report says | `report.rs` (title, end), `report/rows.rs` (who waits for what), `report/advice.rs` ("Look first at") |
+//! | the name of a wait that is tokio's own | `tokio/trace/call.rs` |
+//! | the tape's form, and what it tells | `tape.rs`; an event is told where it happens, by `State::tell` |
+//! | tasks: their turns under a schedule | `tokio/gate.rs`, which asks the [`chooser`] |
+//!
+//! A play is not a value: a process has one stage, which is opened once. A program reaches it by free
+//! functions and by constants (`thread::spawn`, a `static` `Mutex`), so a play in a value would have to be
+//! handed to each of them, and what a student reads would differ from ordinary Rust by more than its `use`
+//! lines. The clock, the exit code, the panic hook and standard output are the process's as well. So a
+//! further play is a further process, which costs some milliseconds and can't leave anything behind.
 
 mod actor;
 mod baton;

@@ -1,6 +1,9 @@
 //! The mirror of `tokio::runtime`: runtimes that a program makes itself.
 //!
-//! In a rehearsal each plays on one thread, whatever its builder says, and one plays at a time.
+//! In a rehearsal each plays on one thread, whatever its builder says, and one plays at a time. So what is
+//! about the threads of a runtime is not here, and does not compile: their names, their hooks, their
+//! number for blocking calls, and metrics. `Builder::enable_io` is not here either, because a paused clock
+//! would jump over sockets: programs that need them take `rehearsal::outside::tokio`.
 
 use super::{
     conduct::Conducted,

@@ -17,7 +17,8 @@ use std::{
 };
 
 pub use ::tokio::task::{
-    Id, JoinError, LocalKey, Unconstrained, coop, futures, id, try_id, unconstrained,
+    Id, JoinError, LocalKey, Unconstrained, coop, coop::consume_budget, futures, id, try_id,
+    unconstrained,
 };
 pub(super) use blocking::spawn_blocking_at;
 pub use blocking::{block_in_place, spawn_blocking};

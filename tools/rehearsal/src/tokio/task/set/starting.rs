@@ -71,7 +71,37 @@ impl<T: 'static> JoinSet<T> {
         F: FnOnce() -> T + Send + 'static,
         T: Send,
     {
-        match announced(Place::here(), Kind::Blocking) {
+        self.spawn_blocking_at(f, Place::here())
+    }
+
+    /// Makes a call that blocks, in the set, beside another runtime.
+    ///
+    /// ```
+    /// use rehearsal::tokio::{runtime::Runtime, task::JoinSet};
+    ///
+    /// let runtime = Runtime::new().unwrap();
+    /// let mut calls = JoinSet::new();
+    /// calls.spawn_blocking_on(|| 7, runtime.handle());
+    /// assert_eq!(runtime.block_on(calls.join_next()).unwrap().unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking_on<F>(&mut self, f: F, handle: &Handle) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        let place = Place::here();
+        let _guard = handle.enter();
+        self.spawn_blocking_at(f, place)
+    }
+
+    #[track_caller]
+    fn spawn_blocking_at<F>(&mut self, f: F, place: Place) -> AbortHandle
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send,
+    {
+        match announced(place, Kind::Blocking) {
             Some((stage, actor)) if stage.is_virtual() => {
                 let (end, begin) = rehearsed_call(stage, actor, f);
                 let real = self.real.spawn(end);
