@@ -2,3 +2,54 @@
 
 /// The label of the row that says what the program did.
 pub const DID: &str = "it did";
+
+/// The label of the row that says what was asked for.
+pub const SHOULD: &str = "it should";
+
+/// The label of the row that can be pasted.
+pub const RUN: &str = "this was run";
+
+/// The label of the row that says what may be behind it.
+pub const LOOKS_LIKE: &str = "this looks like";
+
+/// How a row begins that says where the program panicked, and so the whole cause.
+pub const PANIC: &str = "a panic at ";
+
+/// How wide a label is. Two blanks stand before it, and two behind.
+pub const LABEL_WIDTH: usize = 16;
+
+/// The rows of a report, each with its label and its lines.
+#[must_use]
+pub fn rows(report: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut rows: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in report.lines() {
+        match (labelled(line), rows.last_mut()) {
+            (Some((label, text)), _) => rows.push((label, vec![text])),
+            (None, Some((_, lines))) if line.is_empty() || line.starts_with(' ') => {
+                lines.push(line.trim());
+            }
+            (None, _) => {}
+        }
+    }
+    rows
+}
+
+/// Reads `  it did            ended with exit code 0`.
+fn labelled(line: &str) -> Option<(&str, &str)> {
+    let row = line.strip_prefix("  ").filter(|row| !row.starts_with(' '))?;
+    let (label, text) = row.split_at_checked(LABEL_WIDTH)?;
+    Some((label.trim_end(), text.strip_prefix("  ")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read_by_its_rows() {
+        let report = "fix-1 · it stops   FAILED\n\n  it should         end\n  it did            deadlock at 1.1 s\n\n                      main  waits\nand more\n";
+        let expected =
+            [("it should", vec!["end"]), (DID, vec!["deadlock at 1.1 s", "", "main  waits"])];
+        assert_eq!(rows(report), expected);
+    }
+}

@@ -8,6 +8,7 @@
 //! - [`snapshot`]: the names of the pinned outputs, and how their files are built.
 //! - [`stuck`]: how a program ends that the rehearsal found stuck.
 //! - [`task`]: the names of tasks, wherever they stand.
+//! - [`text`]: how text fits a terminal.
 //! - [`mod@todo`]: the comments that keep a task from being graded.
 //!
 //! A fact that one crate alone needs stays there. The rehearsal can be used without the course, so it has its own
@@ -21,4 +22,5 @@ pub mod settings;
 pub mod snapshot;
 pub mod stuck;
 pub mod task;
+pub mod text;
 pub mod todo;

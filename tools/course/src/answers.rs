@@ -1,11 +1,15 @@
 //! ANSWERS.md: the student's predictions and answers, kept below a heading each.
 
 use crate::{Error, Result, read};
+use accord::{brief, task::Kind};
 use std::{
     fs,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+/// What is answered below a heading: a question, and what an Alter or a Fix asks beside its program.
+const ANSWERED: [&str; 3] = [brief::QUESTION, Kind::Alter.title(), Kind::Fix.title()];
 
 /// The file, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +56,23 @@ impl Answers {
         let own: Vec<&str> = text.lines().filter(|line| !is_form(line)).collect();
         let own = own.join("\n").trim().to_owned();
         (!own.is_empty()).then_some(own)
+    }
+
+    /// The answers that the form asks for and nobody wrote, as their headings call them: `Explain 1`. A
+    /// prediction is no answer.
+    #[must_use]
+    pub(crate) fn open(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for line in self.headings() {
+            let words = words(heading_text(&self.lines[line]).unwrap_or_default());
+            let (Some(kind), Some(number)) = (words.first(), words.get(1)) else { continue };
+            let is_asked = ANSWERED.iter().any(|word| kind.eq_ignore_ascii_case(word));
+            let Some(number) = number.parse().ok().filter(|_| is_asked) else { continue };
+            if self.written(kind, number).is_none() {
+                open.push(format!("{kind} {number}"));
+            }
+        }
+        open
     }
 
     /// Adds a prediction below its heading, behind all that is there. A heading that is missing is made.
@@ -103,11 +124,14 @@ fn heading_text(line: &str) -> Option<&str> {
 
 /// Whether a heading is that of `Break 1`, however it goes on.
 fn names(line: &str, kind: &str, number: u32) -> bool {
-    let text = heading_text(line).unwrap_or_default().trim_start_matches(['★', ' ']);
-    let mut words =
-        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case(kind))
-        && words.next() == Some(number.to_string().as_str())
+    let words = words(heading_text(line).unwrap_or_default());
+    words.first().is_some_and(|word| word.eq_ignore_ascii_case(kind))
+        && words.get(1) == Some(&number.to_string().as_str())
+}
+
+fn words(heading: &str) -> Vec<&str> {
+    let words = heading.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn without_comments(text: &str) -> String {
@@ -186,6 +210,7 @@ mod tests {
         assert_eq!(answers.written("Break", 2).as_deref(), Some("It is slower."));
         assert!(answers.has("break", 12) && answers.has("Explain", 1));
         assert!(!answers.has("Break", 3) && !answers.has("Explain", 2));
+        assert_eq!(answers.open(), ["Explain 1"]);
     }
 
     #[test]

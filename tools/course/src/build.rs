@@ -27,9 +27,7 @@ impl CompileError {
     /// The same, with its place as it is called inside a folder.
     #[must_use]
     pub fn inside(mut self, folder: &str) -> CompileError {
-        if let Some(place) = self.place.strip_prefix(folder) {
-            self.place = place.trim_start_matches('/').to_owned();
-        }
+        self.place = below(self.place, folder);
         self
     }
 
@@ -47,6 +45,30 @@ impl std::fmt::Display for CompileError {
     }
 }
 
+/// What the compiler warns of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// Where: `exercises/04-producer-consumer/src/main.rs:41`.
+    pub place: String,
+    /// What, with what the compiler explains of it.
+    pub message: String,
+}
+
+impl Remark {
+    /// The same, with its place as it is called inside a folder.
+    #[must_use]
+    pub fn inside(mut self, folder: &str) -> Remark {
+        self.place = below(self.place, folder);
+        self
+    }
+}
+
+/// A place as it is called inside a folder.
+fn below(place: String, folder: &str) -> String {
+    let inside = place.strip_prefix(folder).map(|place| place.trim_start_matches('/').to_owned());
+    inside.unwrap_or(place)
+}
+
 /// What came of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Built {
@@ -54,6 +76,8 @@ pub struct Built {
     pub programs: BTreeMap<String, PathBuf>,
     /// The errors of each target that does not compile.
     pub errors: BTreeMap<String, Vec<CompileError>>,
+    /// The warnings of each target.
+    pub warnings: BTreeMap<String, Vec<Remark>>,
     /// Why cargo itself gave up, if it did.
     pub trouble: Option<String>,
 }
@@ -151,8 +175,11 @@ fn messages(text: &str) -> Built {
                 }
             }
             Some("compiler-message") => {
-                if let Some(error) = error_in(&message["message"]) {
+                let message = &message["message"];
+                if let Some(error) = error_in(message) {
                     built.errors.entry(target).or_default().push(error);
+                } else if let Some(warning) = warning_in(message) {
+                    built.warnings.entry(target).or_default().push(warning);
                 }
             }
             _ => {}
@@ -166,19 +193,38 @@ fn error_in(message: &Value) -> Option<CompileError> {
         return None;
     }
     let text = message["message"].as_str()?;
-    let no_spans = Vec::new();
-    let spans = message["spans"].as_array().unwrap_or(&no_spans);
-    let span = spans.iter().find(|span| span["is_primary"] == true);
-    let place = span.and_then(|span| {
-        let file = span["file_name"].as_str()?.replace('\\', "/");
-        Some(format!("{file}:{}", span["line_start"]))
-    });
     Some(CompileError {
-        place: place.unwrap_or_default(),
+        place: place_in(message).unwrap_or_default(),
         message: text.lines().next().unwrap_or_default().to_owned(),
         code: message["code"]["code"].as_str().map(str::to_owned),
         told: message["rendered"].as_str().unwrap_or_default().trim_end().to_owned(),
     })
+}
+
+/// A warning of a line. What sums up the others names none.
+fn warning_in(message: &Value) -> Option<Remark> {
+    if message["level"] != "warning" {
+        return None;
+    }
+    let mut text = message["message"].as_str()?.to_owned();
+    for child in message["children"].as_array()? {
+        let note = child["message"].as_str().filter(|_| child["level"] == "note");
+        // Which lint it is helps nobody to find the cause.
+        if let Some(note) =
+            note.filter(|note| !note.contains("on by default") && !note.contains('\n'))
+        {
+            text.push_str(": ");
+            text.push_str(note);
+        }
+    }
+    Some(Remark { place: place_in(message)?, message: text })
+}
+
+/// The file and the line that a message is about.
+fn place_in(message: &Value) -> Option<String> {
+    let span = message["spans"].as_array()?.iter().find(|span| span["is_primary"] == true)?;
+    let file = span["file_name"].as_str()?.replace('\\', "/");
+    Some(format!("{file}:{}", span["line_start"]))
 }
 
 /// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`.
@@ -207,6 +253,19 @@ not json
         assert_eq!(built.errors["04-x"][0].code.as_deref(), Some("E0308"));
         assert_eq!(built.errors["04-x"][0].told, "error: mismatched types\n --> here");
         assert_eq!(built.programs.keys().collect::<Vec<_>>(), ["04-tasks"]);
+        assert!(built.warnings.is_empty(), "a warning without a line is about nothing");
+    }
+
+    #[test]
+    fn a_warning_is_told_with_what_explains_it() {
+        let text = r##"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"warning","message":"unused implementer of `Future` that must be used","code":{"code":"unused_must_use"},"spans":[{"file_name":"a/src/main.rs","line_start":41,"is_primary":true}],"children":[{"level":"note","message":"futures do nothing unless you `.await` or poll them"},{"level":"note","message":"`#[warn(unused_must_use)]` on by default"},{"level":"help","message":"use `let _ = ...`"}]}}"##;
+        let [warning] = messages(text).warnings["04-x"].clone().try_into().unwrap();
+        let Remark { place, message } = warning.inside("a");
+        assert_eq!(place, "src/main.rs:41");
+        assert_eq!(
+            message,
+            "unused implementer of `Future` that must be used: futures do nothing unless you `.await` or poll them"
+        );
     }
 
     #[test]

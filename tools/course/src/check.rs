@@ -4,7 +4,9 @@ use crate::{
     Result,
     answers::Answers,
     brief::{Brief, Kind, Task},
+    build::Remark,
     libtest::Verdict,
+    onward::Onward,
     source::Todo,
     suite::{Sitting, Suite},
     workspace::Exercise,
@@ -79,6 +81,12 @@ pub struct Report {
     pub problem: Option<String>,
     /// What else went wrong, in words.
     pub faults: Vec<String>,
+    /// What the compiler warns of.
+    pub warnings: Vec<Remark>,
+    /// The answers that are not written: `Explain 1`.
+    pub answers: Vec<String>,
+    /// What it leads to.
+    pub onward: Onward,
     /// How long it took.
     pub took: Duration,
 }
@@ -93,19 +101,6 @@ impl Report {
     }
 }
 
-/// The first thing that is still to be done, in a course or in what was asked for.
-#[must_use]
-pub fn next(reports: &[Report]) -> Option<(&Report, Option<&Row>)> {
-    let is_open =
-        |row: &&Row| !row.task.extra && !matches!(row.state, State::Passed | State::PassesWithTodo);
-    reports.iter().find_map(|report| {
-        if report.problem.is_some() {
-            return Some((report, None));
-        }
-        report.rows.iter().find(is_open).map(|row| (report, Some(row)))
-    })
-}
-
 /// Checks one exercise. What is wrong with it stands in the report, so that the others are checked too.
 #[must_use]
 pub fn check(exercise: &Exercise, include_ignored: bool) -> Report {
@@ -116,6 +111,9 @@ pub fn check(exercise: &Exercise, include_ignored: bool) -> Report {
         rows: Vec::new(),
         problem: None,
         faults: Vec::new(),
+        warnings: Vec::new(),
+        answers: Vec::new(),
+        onward: Onward::default(),
         took: Duration::ZERO,
     };
     if let Err(error) = fill(&mut report, exercise, include_ignored) {
@@ -133,14 +131,20 @@ pub fn check(exercise: &Exercise, include_ignored: bool) -> Report {
 }
 
 fn fill(report: &mut Report, exercise: &Exercise, include_ignored: bool) -> Result<()> {
-    report.rows = tasks(exercise)?;
+    let answers = Answers::read(&exercise.answers())?;
+    report.rows = tasks(exercise, &answers)?;
+    report.answers = answers.open();
+    report.onward = Onward::of(exercise)?;
     if report.rows.is_empty() {
         // Nothing to do is not the same as everything done.
         report.problem = Some("can't be checked: its README names no task".to_owned());
         return Ok(());
     }
     match Suite::build(exercise, &exercise.package())? {
-        Ok(suite) => judge(exercise, &suite, report, include_ignored),
+        Ok(suite) => {
+            report.warnings.clone_from(&suite.warnings);
+            judge(exercise, &suite, report, include_ignored)
+        }
         Err(problem) => {
             report.problem = Some(problem);
             Ok(())
@@ -149,9 +153,8 @@ fn fill(report: &mut Report, exercise: &Exercise, include_ignored: bool) -> Resu
 }
 
 /// The tasks of the brief, with what can be known without running anything.
-fn tasks(exercise: &Exercise) -> Result<Vec<Row>> {
+fn tasks(exercise: &Exercise, answers: &Answers) -> Result<Vec<Row>> {
     let brief = Brief::read(&exercise.brief_text()?);
-    let answers = Answers::read(&exercise.answers())?;
     let todos = exercise.todos().unwrap_or_default();
     let row = |task: Task| {
         let predicted =
@@ -182,11 +185,10 @@ fn judge(
     let tests = &suite.tests;
     let ignored = suite.ignored()?;
     // The pinned output is that of the program as given, so it counts as long as that is what runs.
-    let skip: Vec<&str> = WHOLE_OUTPUT
-        .into_iter()
-        .filter(|&name| !tests.contains(name) || ignored.contains(name))
-        .collect();
-    let sitting = suite.run(&skip, None)?;
+    let is_skipped =
+        |test: &&String| WHOLE_OUTPUT.contains(&test.as_str()) && ignored.contains(*test);
+    let chosen: Vec<&String> = tests.iter().filter(|test| !is_skipped(test)).collect();
+    let sitting = suite.run_each(&chosen)?;
     for row in rows.iter_mut().filter(|row| row.task.kind != Kind::Break) {
         let own = of_task(tests, &row.task.name());
         let open = !own.is_empty() && own.iter().all(|test| ignored.contains(*test));
@@ -200,18 +202,16 @@ fn judge(
             row.message = None;
         }
     }
-    // Where a task has no result, its row tells the trouble.
-    if !rows.iter().any(|row| row.state == State::NoResult) {
-        faults.extend(sitting.trouble.clone());
-    }
-    for test in tests {
+    for test in chosen {
         let known =
             of_test(test).is_some_and(|task| rows.iter().any(|row| row.task.name() == task));
-        if !known && sitting.told.verdicts.get(test) == Some(&Verdict::Failed) {
-            faults.push(format!(
-                "the test {test} failed; more: cargo test -p {} {test}",
-                exercise.package()
-            ));
+        let more = format!("more: cargo test -p {} {test}", exercise.package());
+        match sitting.told.verdicts.get(test) {
+            // The row of its task tells it.
+            _ if known => {}
+            Some(Verdict::Failed) => faults.push(format!("the test {test} failed; {more}")),
+            None => faults.push(format!("the test {test}: {}; {more}", sitting.why_lost(test))),
+            Some(Verdict::Passed | Verdict::Ignored) => {}
         }
     }
     Ok(())
@@ -236,7 +236,7 @@ pub fn state(sitting: &Sitting, tests: &[&String]) -> (State, Option<String>) {
                 return (State::Failed, sitting.told.messages.get(*test).cloned());
             }
             Some(Verdict::Ignored) | None => {
-                let why = sitting.trouble.as_deref().unwrap_or("it has no result");
+                let why = sitting.why_lost(test);
                 return (State::NoResult, Some(format!("its test {test}: {why}")));
             }
         }
@@ -279,6 +279,7 @@ mod tests {
         let sitting = Sitting {
             told: libtest::told("test fix_1::a ... ok\ntest fix_2::b ... "),
             trouble: Some("the tests did not come to their end (signal 6)".to_owned()),
+            ..Sitting::default()
         };
         let tests = ["fix_1::a", "fix_2::b", "fix_12::c"].map(str::to_owned).into();
         assert_eq!(state(&sitting, &of_task(&tests, "fix-1")).0, State::Passed);

@@ -15,6 +15,7 @@ mod answers;
 pub mod breaking;
 mod brief;
 pub mod build;
+mod cause;
 pub mod check;
 pub mod child;
 pub mod house;
@@ -24,6 +25,8 @@ mod libtest;
 pub mod look;
 mod manifest;
 pub mod new;
+pub mod next;
+mod onward;
 mod packages;
 mod play;
 pub mod programs;
@@ -36,6 +39,7 @@ mod source;
 mod suite;
 pub mod table;
 pub mod variant;
+mod verdict;
 pub mod workspace;
 
 use std::{

@@ -1,5 +1,6 @@
 //! How results look: symbols or plain letters, with colours or without.
 
+use accord::text;
 use std::{env, io::IsTerminal};
 
 /// The symbols and colours to use.
@@ -9,6 +10,8 @@ pub struct Look {
     pub ascii: bool,
     /// With colours.
     pub colour: bool,
+    /// How wide a line may be; nothing where none is broken.
+    pub width: Option<usize>,
 }
 
 /// What a piece of text means, and so its colour.
@@ -30,7 +33,8 @@ impl Look {
     pub fn of_terminal(ascii: bool) -> Look {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Look { ascii, colour: std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb }
+        let colour = std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb;
+        Look { ascii, colour, width: text::width() }
     }
 
     /// The sign for passed.
@@ -64,6 +68,12 @@ impl Look {
             Tone::Mind => 33,
         };
         format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// A text whose lines are broken where they are too long.
+    #[must_use]
+    pub fn fit(self, text: &str) -> String {
+        text::wrapped(text, self.width)
     }
 
     /// The lines of a diff, set in, in the colours of what they do.

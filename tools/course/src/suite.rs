@@ -2,9 +2,10 @@
 
 use crate::{
     Result,
-    build::{self, cargo},
-    child::{self, Ended},
+    build::{self, Remark, cargo},
+    child::{self, Ended, Outcome},
     libtest::{self, Told},
+    status,
     workspace::Exercise,
 };
 use accord::{
@@ -12,11 +13,21 @@ use accord::{
     settings,
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    num::NonZero,
     path::{Path, PathBuf},
     process::Command,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::Duration,
 };
+
+/// How many runs that take all the time they may have a test is waited for. It fails at the first that it has
+/// to stop; but many short ones take their time too, on a slow machine.
+const PATIENCE: u32 = 6;
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]
@@ -25,15 +36,19 @@ pub(crate) struct Suite {
     folder: PathBuf,
     /// The names of all its tests.
     pub tests: BTreeSet<String>,
+    /// What the compiler warns of in the program.
+    pub warnings: Vec<Remark>,
 }
 
 /// A run of a test binary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Sitting {
     /// What it told.
     pub told: Told,
     /// Why its results are not complete, if they are not.
     pub trouble: Option<String>,
+    /// Why a test has no result, where each had a run of its own.
+    pub lost: BTreeMap<String, String>,
 }
 
 impl Suite {
@@ -62,7 +77,11 @@ impl Suite {
         };
         let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
-        let mut suite = Suite { binary, folder, tests: BTreeSet::new() };
+        let warnings = built.warnings.get(exercise.program(package)).cloned().unwrap_or_default();
+        let warnings =
+            warnings.into_iter().map(|remark| remark.inside(&exercise::folder(&exercise.name)));
+        let warnings = warnings.collect();
+        let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
         suite.tests = suite.list(&[])?;
         Ok(Ok(suite))
     }
@@ -84,10 +103,51 @@ impl Suite {
         self.sit(&skip, program)
     }
 
+    /// Runs these tests on the package's own program, each in a process of its own: so one that crashes or
+    /// is killed takes no other along, and nothing that was told before is lost.
+    pub(crate) fn run_each(&self, tests: &[&String]) -> Result<Sitting> {
+        let limit = child::time_limit()?.saturating_mul(PATIENCE);
+        let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
+        let work = || {
+            while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let result = self.run_one(test, limit);
+                let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
+                match (&mut *sitting, result) {
+                    (Ok(sitting), Ok(one)) => {
+                        sitting.add(test, one);
+                        self.tell_progress(sitting, tests.len());
+                    }
+                    (sitting, Err(error)) => *sitting = Err(error),
+                    (Err(_), _) => {}
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..thread::available_parallelism().map_or(1, NonZero::get).min(tests.len()) {
+                scope.spawn(work);
+            }
+        });
+        sitting.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run_one(&self, test: &str, limit: Duration) -> Result<Sitting> {
+        let mut command = self.command();
+        command.args(["--include-ignored", "--exact", "--color", "never", test]);
+        let outcome = child::run(&mut command, limit)?;
+        let trouble = trouble("it did not come to its end", &outcome);
+        Ok(Sitting { told: libtest::told(&outcome.stdout), trouble, lost: BTreeMap::new() })
+    }
+
+    fn tell_progress(&self, sitting: &Sitting, all: usize) {
+        let name = self.folder.file_name().unwrap_or_default().display();
+        let done = sitting.told.verdicts.len() + sitting.lost.len();
+        status(&format!("{name}: {done} of {all} tests …"));
+    }
+
     /// Runs these tests alone on a program. Without a name there is nothing to run.
     pub(crate) fn run_only(&self, tests: &[&String], program: &Path) -> Result<Sitting> {
         if tests.is_empty() {
-            return Ok(Sitting { told: Told::default(), trouble: None });
+            return Ok(Sitting::default());
         }
         let tests: Vec<&str> = tests.iter().map(|test| test.as_str()).collect();
         self.sit(&tests, Some(program))
@@ -104,15 +164,8 @@ impl Suite {
         let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
         let limit = child::time_limit()?.saturating_mul(tests.saturating_add(2));
         let outcome = child::run(&mut command, limit)?;
-        let trouble = match outcome.ended {
-            Ended::Code(0 | 101) => None,
-            ended => {
-                let last = outcome.stderr.lines().rev().find(|line| !line.trim().is_empty());
-                let last = last.map(|line| format!(": {}", line.trim())).unwrap_or_default();
-                Some(format!("the tests did not come to their end ({ended}){last}"))
-            }
-        };
-        Ok(Sitting { told: libtest::told(&outcome.stdout), trouble })
+        let trouble = trouble("the tests did not come to their end", &outcome);
+        Ok(Sitting { told: libtest::told(&outcome.stdout), trouble, lost: BTreeMap::new() })
     }
 
     /// The environment that cargo gives a test, with nothing in it that changes a result.
@@ -128,6 +181,33 @@ impl Suite {
         }
         command
     }
+}
+
+impl Sitting {
+    /// Adds what came of one test.
+    fn add(&mut self, test: &str, one: Sitting) {
+        if !one.told.verdicts.contains_key(test) {
+            let why = one.trouble.unwrap_or_else(|| "it has no result".to_owned());
+            self.lost.insert(test.to_owned(), why);
+        }
+        self.told.verdicts.extend(one.told.verdicts);
+        self.told.messages.extend(one.told.messages);
+    }
+
+    /// Why a test has no result.
+    pub(crate) fn why_lost(&self, test: &str) -> &str {
+        self.lost.get(test).or(self.trouble.as_ref()).map_or("it has no result", String::as_str)
+    }
+}
+
+/// What is to be said of a test binary that was killed or crashed.
+fn trouble(what: &str, outcome: &Outcome) -> Option<String> {
+    if matches!(outcome.ended, Ended::Code(0 | 101)) {
+        return None;
+    }
+    let last = outcome.stderr.lines().rev().find(|line| !line.trim().is_empty());
+    let last = last.map(|line| format!(": {}", line.trim())).unwrap_or_default();
+    Some(format!("{what} ({}){last}", outcome.ended))
 }
 
 /// What a package calls its tests.

@@ -1,8 +1,10 @@
 //! The table that a check prints, and what stands below it.
 
 use crate::{
-    check::{Report, Row, State, gist, next},
+    check::{Report, Row, State, gist},
     look::{Look, Tone},
+    next::Next,
+    verdict,
 };
 use accord::{
     exercise::short,
@@ -16,9 +18,12 @@ use std::{fmt::Write as _, time::Duration};
 pub fn table(reports: &[Report], look: Look, took: Duration) -> String {
     let mut text = grid(reports, look);
     text.push('\n');
-    text.push_str(&legend(reports, look));
-    text.push_str(&notes(reports, look));
-    let _ = writeln!(text, "{}", what_next(reports));
+    text.push_str(&look.fit(&legend(reports, look)));
+    text.push_str(&look.fit(&notes(reports, look)));
+    if let [report] = reports {
+        text.push_str(&verdict::told(report, look));
+    }
+    let _ = writeln!(text, "{}", look.fit(&Next::of(reports).told()));
     let count = reports.len();
     let exercises = if count == 1 { "exercise" } else { "exercises" };
     let _ = writeln!(text, "{count} {exercises} in {:.1} s", took.as_secs_f64());
@@ -74,19 +79,19 @@ fn sign(row: &Row, look: Look) -> String {
 
 fn legend(reports: &[Report], look: Look) -> String {
     let rows = || reports.iter().filter(|report| report.problem.is_none()).flat_map(|r| &r.rows);
-    let mut text = format!(
-        "{} passed  {} failed  {} not handed in",
-        look.passed(),
-        look.failed(),
-        look.open()
-    );
+    let (passed, failed, open) = (look.passed(), look.failed(), look.open());
+    let mut text = format!("{passed} passed  {failed} failed  {open} not handed in");
     if rows().any(|row| row.state == State::NoResult) {
         text.push_str("  ? no result");
     }
     if rows().any(|row| row.task.extra) {
         text.push_str("  ( ) extra");
     }
-    text + "\n"
+    text.push('\n');
+    if rows().any(|row| row.task.kind == Kind::Break) {
+        let _ = writeln!(text, "{passed} of a Break: its prediction is written");
+    }
+    text
 }
 
 /// What the signs alone don't say: where to delete a TODO, and what a failed test saw.
@@ -124,26 +129,5 @@ fn notes(reports: &[Report], look: Look) -> String {
             let _ = writeln!(text, "{} {short}: {fault}", look.failed());
         }
     }
-    text + &messages(reports)
-}
-
-/// The whole messages of failed tests, where one exercise was asked for.
-fn messages(reports: &[Report]) -> String {
-    let [report] = reports else { return String::new() };
-    let failed = report.rows.iter().filter(|row| row.state == State::Failed);
-    let messages = failed.filter_map(|row| row.message.as_deref());
-    messages.map(|message| format!("\n{}\n\n", message.trim_matches('\n'))).collect()
-}
-
-fn what_next(reports: &[Report]) -> String {
-    let Some((report, row)) = next(reports) else {
-        return "next: nothing is left to do here".to_owned();
-    };
-    let short = short(&report.exercise);
-    let Some(row) = row else {
-        let problem = report.problem.as_deref().unwrap_or_default();
-        return format!("next: {short} {problem}");
-    };
-    let minutes = row.task.minutes.map(|minutes| format!(" ({minutes} min)")).unwrap_or_default();
-    format!("next: {short}, {}{minutes}: {}", row.task, report.brief)
+    text
 }

@@ -20,7 +20,7 @@ use crate::{
     workspace::Exercise,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -118,6 +118,21 @@ pub struct Variant {
 }
 
 impl Variant {
+    /// The names of all variants of a shelf, without reading them.
+    pub(crate) fn names(exercise: &Exercise, shelf: Shelf) -> Result<Vec<String>> {
+        let folder = exercise.solution().join(shelf.folder());
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&folder).map_err(|error| Error::about(&folder, &error))?;
+        let is_kept = |path: &PathBuf| {
+            path.is_dir() || path.extension().is_some_and(|end| end == "rs" || end == "diff")
+        };
+        let paths = entries.flatten().map(|entry| entry.path()).filter(is_kept);
+        let name = |path: PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
+        Ok(paths.filter_map(name).collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
     /// All variants of a shelf, in the order of their names.
     pub fn all(exercise: &Exercise, shelf: Shelf) -> Result<Vec<Variant>> {
         let folder = exercise.solution().join(shelf.folder());

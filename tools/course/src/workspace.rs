@@ -113,6 +113,11 @@ impl Exercise {
         exercise::solution_package(&self.name)
     }
 
+    /// The program that a package of its builds.
+    pub(crate) fn program<'a>(&'a self, package: &'a str) -> &'a str {
+        if package == self.package() { &self.name } else { package }
+    }
+
     /// The top folder of the checkout.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -164,7 +164,7 @@ fn a_check_tells_every_state() {
     assert_eq!(row("04-dead"), "04-dead ? . (?)", "{told}");
     assert!(told.contains("04, alter 1: there is no test for it"), "{told}");
     assert!(
-        told.contains("04, fix 1: its test fix_1::dies: the tests did not come to their end"),
+        told.contains("04, fix 1: its test fix_1::dies: it did not come to its end"),
         "{told}"
     );
     assert!(told.contains("next: 01, alter 1 (10 min): exercises/01-small/README.md"), "{told}");

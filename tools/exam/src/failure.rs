@@ -92,14 +92,14 @@ impl fmt::Display for Failure {
         if let Some(task) = &task {
             row(f, "you were asked", task.asked)?;
         }
-        row(f, "this was run", &self.command)?;
-        row(f, "it should", &self.should)?;
+        row(f, failure::RUN, &self.command)?;
+        row(f, failure::SHOULD, &self.should)?;
         row(f, failure::DID, &self.did)?;
         if let Some(quote) = &self.quote {
             row(f, "the brief says", &format!("“{quote}”"))?;
         }
         if let Some(looks_like) = &self.looks_like {
-            row(f, "this looks like", looks_like)?;
+            row(f, failure::LOOKS_LIKE, looks_like)?;
         }
         if let Some(printed) = &self.printed {
             row(f, "it printed last", printed)?;
@@ -124,9 +124,10 @@ fn section(task: &str) -> Option<String> {
 /// A label, and beside it a text of one or several lines.
 fn row(f: &mut fmt::Formatter<'_>, label: &str, text: &str) -> fmt::Result {
     let mut lines = text.lines();
-    writeln!(f, "  {label:16}  {}", lines.next().unwrap_or_default())?;
+    let width = failure::LABEL_WIDTH;
+    writeln!(f, "  {label:width$}  {}", lines.next().unwrap_or_default())?;
     for line in lines {
-        writeln!(f, "{}", format!("  {:16}  {line}", "").trim_end())?;
+        writeln!(f, "{}", format!("  {:width$}  {line}", "").trim_end())?;
     }
     Ok(())
 }

@@ -6,12 +6,18 @@ use crate::{
 };
 use accord::settings;
 use std::{
+    cell::Cell,
     io::Read,
     process::Child,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
 };
+
+thread_local! {
+    /// How long the runs took that the test on this thread has waited for.
+    static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
 
 /// A program that runs. It is killed when this is dropped.
 ///
@@ -90,8 +96,11 @@ impl Running {
     /// Waits for its end. A run that hangs or floods the screen fails the task at once.
     #[must_use]
     pub fn wait(self) -> Run {
+        let start = self.start;
         let run = self.watch();
-        if let Some(failure) = run.stuck() {
+        let spent = SPENT.get() + start.elapsed();
+        SPENT.set(spent);
+        if let Some(failure) = run.stuck().or_else(|| run.spins_away(spent, time_limit())) {
             failure.raise();
         }
         run

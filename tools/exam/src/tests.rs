@@ -154,6 +154,17 @@ fn a_program_that_waits_unseen_is_told() {
 }
 
 #[test]
+fn a_test_of_a_program_that_spins_does_not_go_on_for_minutes() {
+    let limit = Duration::from_secs(10);
+    let run = pool("asks").run();
+    assert!(run.spins_away(limit, limit).is_none());
+    let told = run.spins_away(limit * 3, limit).expect("it spins").to_string();
+    assert!(told.contains("asked again and again at examples/pool.rs:"), "{told}");
+    assert!(told.contains("it has run for 30 seconds by now, and was not run any more"), "{told}");
+    assert!(pool("right").run().spins_away(limit * 3, limit).is_none());
+}
+
+#[test]
 fn the_command_can_be_pasted() {
     let program = pool("right").flags("--workers 2").schedule(7);
     assert_eq!(program.command(), "cargo 99 --how right --workers 2 --pace instant --schedule 7");

@@ -236,6 +236,12 @@ impl Small {
         fs::read_to_string(self.root.join(path)).unwrap()
     }
 
+    /// Puts these tests in place of its own.
+    pub(crate) fn with_tests(self, tests: &str) -> Small {
+        self.write("exercises/01-small/tests/tasks.rs", tests);
+        self
+    }
+
     /// Changes a file, which has to hold what is replaced.
     pub(crate) fn change(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
@@ -245,7 +251,13 @@ impl Small {
 
     /// Runs `cargo course` in it, and types this.
     pub(crate) fn course(&self, arguments: &str, typed: &str) -> Output {
+        self.course_in(&[], arguments, typed)
+    }
+
+    /// The same with these settings.
+    pub(crate) fn course_in(&self, set: &[(&str, &str)], arguments: &str, typed: &str) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_course"))
+            .envs(set.iter().copied())
             .args(arguments.split_whitespace())
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", self.root.join("target"))

@@ -3,7 +3,7 @@
 
 use super::{Run, cut};
 use crate::failure::Failure;
-use accord::stuck;
+use accord::{failure::PANIC as PANICKED, stuck};
 use std::time::Duration;
 
 /// How a run ended.
@@ -19,6 +19,9 @@ pub(crate) enum Ended {
 
 /// More output than this, and the program is killed.
 pub(crate) const MOST_OUTPUT: usize = 256 * 1024;
+
+/// A test of a program that spins goes on for this many times the limit of a single run.
+const MOST_SPENT: u32 = 2;
 
 /// The exit code of a panic.
 const PANIC: i32 = 101;
@@ -77,6 +80,20 @@ impl Run {
         })
     }
 
+    /// Why a test does not go on after this run, which came to its end: it spins, and the runs up to now took
+    /// so long that many more would take minutes.
+    pub(crate) fn spins_away(&self, spent: Duration, limit: Duration) -> Option<Failure> {
+        let place = self.tape.spins.first().filter(|_| spent > limit * MOST_SPENT)?;
+        let times = self.tape.spins.len();
+        let did = format!(
+            "asked again and again at {place}, at {times} instants: it has run for {} seconds by now, \
+             and was not run any more",
+            spent.as_secs()
+        );
+        let looks_like = Some("a loop that asks and does not wait".to_owned());
+        Some(Failure { looks_like, ..self.failure("wait where there is nothing to do", did) })
+    }
+
     /// What the rehearsal found out. A program that only looks as if it was stuck has no such thing.
     fn report(&self) -> String {
         match &self.tape.stuck {
@@ -110,6 +127,6 @@ impl Run {
         let place =
             place.split_once("/src/").map_or(place.to_owned(), |(_, file)| format!("src/{file}"));
         let message = lines.next().unwrap_or_default();
-        Some(format!("a panic at {place}: {}", cut(message)))
+        Some(format!("{PANICKED}{place}: {}", cut(message)))
     }
 }

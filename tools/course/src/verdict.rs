@@ -1,0 +1,96 @@
+//! What a check of one exercise says of its tasks, below the table: what a passed one is compared with, and why
+//! another one failed.
+
+use crate::{
+    build::Remark,
+    cause::grouped,
+    check::{Report, Row, State},
+    look::Look,
+};
+use accord::{failure, task::Kind};
+use std::fmt::Write as _;
+
+/// More warnings than this are counted.
+const MOST_WARNINGS: usize = 5;
+
+/// All of it, for an exercise that was checked by itself.
+#[must_use]
+pub(crate) fn told(report: &Report, look: Look) -> String {
+    let mut text = compare(report, look);
+    for (row, others) in grouped(&report.rows) {
+        let message = row.message.as_deref().unwrap_or_default().trim_matches('\n');
+        let _ = writeln!(text, "\n{}", fitted(message, look));
+        if !others.is_empty() {
+            let names: Vec<String> = others.iter().map(|row| row.task.name()).collect();
+            let _ = writeln!(text, "\nThe same for {}.", names.join(", "));
+        }
+    }
+    if report.rows.iter().any(|row| matches!(row.state, State::Failed | State::NoResult)) {
+        text.push_str(&warned(&report.warnings, look));
+    }
+    if text.ends_with('\n') { text + "\n" } else { text }
+}
+
+/// What there is to compare the passed tasks with.
+fn compare(report: &Report, look: Look) -> String {
+    let Some(worked) = &report.onward.worked else { return String::new() };
+    let mut text = String::new();
+    let is_passed = |row: &&Row| row.state == State::Passed && row.task.kind != Kind::Break;
+    for row in report.rows.iter().filter(is_passed) {
+        let (section, number) = (row.task.kind.section(), row.task.number);
+        let sign = look.passed();
+        let _ =
+            writeln!(text, "{sign} {}: compare with {worked}, \"{section}\" {number}", row.task);
+    }
+    if let Some((folder, names)) = report.onward.others.as_ref().filter(|_| !text.is_empty()) {
+        let _ = writeln!(text, "  other right programs: {folder} ({})", names.join(", "));
+    }
+    text
+}
+
+/// What the compiler has to say: often it knows more of a failed task than its test.
+fn warned(warnings: &[Remark], look: Look) -> String {
+    if warnings.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nThe compiler warns:\n\n".to_owned();
+    for Remark { place, message } in warnings.iter().take(MOST_WARNINGS) {
+        let _ = writeln!(text, "{}", look.fit(&format!("  {place}  {message}")));
+    }
+    if let Some(more @ 1..) = warnings.len().checked_sub(MOST_WARNINGS) {
+        let _ = writeln!(text, "  and {more} more");
+    }
+    text
+}
+
+/// The report of a failed task, as wide as the terminal. What is to be pasted stays in one line.
+fn fitted(message: &str, look: Look) -> String {
+    let run = format!("  {:width$}  ", failure::RUN, width = failure::LABEL_WIDTH);
+    let heading = message.lines().next().unwrap_or_default();
+    let lines = message.lines().map(|line| {
+        if line.starts_with(&run) {
+            line.to_owned()
+        } else if line == heading {
+            closer(line, look)
+        } else {
+            look.fit(line)
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The heading with its verdict at the right edge, wherever that is.
+fn closer(heading: &str, look: Look) -> String {
+    const GAP: &str = "   ";
+    let Some(width) = look.width else { return heading.to_owned() };
+    let Some((title, verdict)) = heading.rsplit_once(GAP) else { return look.fit(heading) };
+    let (title, verdict) = (title.trim_end(), verdict.trim_start());
+    let used = title.chars().count() + verdict.chars().count();
+    if heading.chars().count() <= width {
+        heading.to_owned()
+    } else if used + GAP.len() <= width {
+        format!("{title}{}{verdict}", " ".repeat(width - used))
+    } else {
+        look.fit(&format!("{title} {verdict}"))
+    }
+}
