@@ -4,15 +4,19 @@ use crate::{
     Error, Result,
     answers::{Answers, today},
     brief::{Brief, Kind, Task},
+    child::{Ended, Outcome},
     look::{Look, Tone},
     manifest::Scratch,
-    play::{Player, Scene},
-    say,
+    play::{Player, Run, Scene},
+    prose, say,
     variant::{Shelf, Variant},
     workspace::Exercise,
 };
-use accord::exercise;
-use std::io::{self, BufRead, IsTerminal};
+use accord::{exercise, stuck};
+use std::{
+    cell::Cell,
+    io::{self, BufRead, IsTerminal},
+};
 
 /// A Break task, ready to be played.
 #[derive(Debug)]
@@ -21,11 +25,19 @@ pub struct Break {
     task: Task,
     edits: Vec<Variant>,
     look: Look,
+    /// Nothing: at once, and shortened where it is long.
+    pace: Option<&'static str>,
 }
 
 impl Break {
-    /// Finds the Break with this number.
-    pub fn find(exercise: Exercise, number: &str, look: Look) -> Result<Break> {
+    /// Finds the Break with this number, to be played at this pace; without one at once, and without the
+    /// middle of what is long.
+    pub fn find(
+        exercise: Exercise,
+        number: &str,
+        pace: Option<&'static str>,
+        look: Look,
+    ) -> Result<Break> {
         let brief = Brief::read(&exercise.brief_text()?);
         let numbers: Vec<String> =
             brief.of(Kind::Break).map(|task| task.number.to_string()).collect();
@@ -40,33 +52,47 @@ impl Break {
             let folder = format!("{}/breaks", exercise::solution(&exercise.name));
             return Err(Error::Failed(format!("{folder} has no edit for Break {number}")));
         }
-        Ok(Break { exercise, task, edits, look })
+        Ok(Break { exercise, task, edits, look, pace })
     }
 
-    /// Asks for a prediction and plays, for each edit of the task.
-    pub fn play(&self, pace: &str) -> Result<()> {
-        let Task { number, title, text, .. } = &self.task;
+    /// For each edit of the task: what is asked, the prediction, the edit, what happens, and why.
+    pub fn play(&self) -> Result<()> {
+        let Task { number, title, .. } = &self.task;
         say(&format!("{}, Break {number}: {title}\n\n", self.exercise.name))?;
-        say(&format!("{}\n\n", self.look.words(text)))?;
+        let asked = self.asked();
         let parts = self.edits.len();
-        for (index, edit) in self.edits.iter().enumerate() {
+        for (index, (edit, text)) in self.edits.iter().zip(asked).enumerate() {
             if parts > 1 {
-                say(&format!(
-                    "{}\n",
-                    self.look
-                        .paint(Tone::Mind, &format!("--- part {} of {parts} ---\n", index + 1))
-                ))?;
+                let heading = format!("--- part {} of {parts} ---", index + 1);
+                say(&format!("{}\n\n", self.look.paint(Tone::Mind, &heading)))?;
             }
-            self.predict(index + 1)?;
+            if !text.is_empty() {
+                say(&format!("{}\n\n", prose::shown(&text, self.look)))?;
+            }
+            let prediction = self.predict(index + 1)?;
             self.show(edit)?;
-            self.run(edit, pace)?;
+            self.run(edit)?;
+            self.compare(prediction.as_deref(), edit)?;
         }
-        Ok(())
+        let next = format!("cargo course check {}", self.exercise.short());
+        say(&self.look.fit(&format!("What is next: {next}\n")))
+    }
+
+    /// What the brief asks for each edit. If its text has other parts than there are edits, it stands before
+    /// the first.
+    fn asked(&self) -> Vec<String> {
+        let parts = prose::parts(&self.task.text);
+        if parts.len() == self.edits.len() {
+            return parts;
+        }
+        let mut whole = vec![String::new(); self.edits.len()];
+        whole[0].clone_from(&self.task.text);
+        whole
     }
 
     /// Asks, and keeps the answer. Without one it plays all the same, for whoever wants to see.
-    fn predict(&self, part: usize) -> Result<()> {
-        say("What do you expect? (One line or several; an empty line ends it.)\n")?;
+    fn predict(&self, part: usize) -> Result<Option<String>> {
+        say(&self.look.fit("What do you expect? (One line or several; an empty line ends it.)\n"))?;
         let mut prediction = ask()?;
         if prediction.is_empty() {
             say("Without a prediction there is less to learn. A word is enough:\n")?;
@@ -74,7 +100,7 @@ impl Break {
         }
         if prediction.is_empty() {
             say("No prediction is kept.\n\n")?;
-            return Ok(());
+            return Ok(None);
         }
         let path = self.exercise.answers();
         let mut answers = Answers::read(&path)?;
@@ -83,7 +109,7 @@ impl Break {
         answers.add(Kind::Break.title(), self.task.number, &self.task.title, &when, &prediction);
         answers.write(&path)?;
         say(&format!("Kept in {}.\n\n", exercise::answers(&self.exercise.name)))?;
-        Ok(())
+        Ok(Some(prediction))
     }
 
     fn show(&self, edit: &Variant) -> Result<()> {
@@ -98,7 +124,7 @@ impl Break {
     }
 
     /// Builds the copy and plays it, each run after the other.
-    fn run(&self, edit: &Variant, pace: &str) -> Result<()> {
+    fn run(&self, edit: &Variant) -> Result<()> {
         let sources = edit.program(&self.exercise.starter_sources()?).map_err(|problem| {
             Error::Failed(format!("{}: {problem}", edit.diff_path(&self.exercise).display()))
         })?;
@@ -110,28 +136,78 @@ impl Break {
             say(&format!("It does not compile: {error}\n\n{}\n\n", error.told))?;
         } else if let Some(program) = built.programs.get(&name) {
             let (exercise, notes) = (&self.exercise, &edit.notes);
-            let player =
-                Player { exercise, notes, program, scratch: &scratch, pace, watched: true };
-            player.play(&mut |scene| self.tell(&scene))?;
+            let (pace, scratch) = (self.pace.unwrap_or(AT_ONCE), &scratch);
+            let watched = self.pace.is_some();
+            let player = Player { exercise, notes, program, scratch, pace, watched };
+            let left_out = Cell::new(0);
+            player.play(&mut |scene| self.tell(&scene, &left_out))?;
+            self.tell_left_out(left_out.get())?;
         } else {
             let why = built.any_error().map(ToString::to_string);
             let why = built.trouble.or(why).unwrap_or_default();
             return Err(Error::Failed(format!("it can't be built: {why}")));
         }
+        Ok(())
+    }
+
+    /// What was expected once more, beside what is to be said of what happened.
+    fn compare(&self, prediction: Option<&str>, edit: &Variant) -> Result<()> {
+        if let Some(prediction) = prediction {
+            let lines = prediction.lines().map(|line| format!("  {line}\n")).collect::<String>();
+            say(&self.look.fit(&format!("You expected:\n\n{lines}\n")))?;
+        }
+        if !edit.notes.explanation.is_empty() {
+            say("What was to be seen:\n\n")?;
+        }
         for line in &edit.notes.explanation {
-            say(&format!("{}\n", self.look.words(line)))?;
+            say(&self.look.fit(&format!("  {}\n", self.look.words(line))))?;
         }
         say("\n")
     }
 
-    fn tell(&self, scene: &Scene<'_>) -> Result<()> {
+    fn tell(&self, scene: &Scene<'_>, left_out: &Cell<usize>) -> Result<()> {
         say(&match scene {
             Scene::Typed(text) => format!("{}\n", self.look.paint(Tone::Quiet, text)),
             Scene::GoesOn => "(goes on)\n\n".to_owned(),
-            Scene::Ended(run) => format!("{}\n\n", run.told()),
+            Scene::Ended(run) => {
+                let (told, more) = self.printed(run);
+                left_out.set(left_out.get() + more);
+                format!("{told}{}\n", end(run))
+            }
             Scene::File(text) => format!("{text}\n"),
         })
     }
+
+    /// What a run printed, standard error behind standard output, and how many lines of it are not shown.
+    fn printed(&self, run: &Run<'_>) -> (String, usize) {
+        let Outcome { stdout, stderr, .. } = &run.outcome;
+        if self.pace.is_some() {
+            return (format!("{stdout}{stderr}"), 0);
+        }
+        let (text, left_out) = prose::shortened(stdout);
+        (self.look.words(&text) + &self.look.fit(stderr), left_out)
+    }
+
+    fn tell_left_out(&self, lines: usize) -> Result<()> {
+        if lines == 0 {
+            return Ok(());
+        }
+        let again = format!("cargo course break {} {}", self.exercise.short(), self.task.number);
+        say(&self.look.fit(&format!(
+            "{lines} lines are left out. All of them, at once: {again} --pace instant\n\
+             To watch it at its natural speed: {again} --pace live\n\n"
+        )))
+    }
+}
+
+/// How fast a Break is played where nothing is said.
+const AT_ONCE: &str = "instant";
+
+/// How a run ended; nothing if its last line says so, which is that of the report of a stuck program.
+fn end(run: &Run<'_>) -> String {
+    let ended = run.outcome.ended;
+    let is_told = ended == Ended::Code(stuck::EXIT_CODE);
+    if is_told { String::new() } else { format!("({ended})\n") }
 }
 
 /// Asks, and reads the answer.

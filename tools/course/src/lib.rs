@@ -31,6 +31,7 @@ mod packages;
 mod play;
 pub mod programs;
 pub mod proof;
+mod prose;
 pub mod real;
 pub mod reset;
 mod rust;

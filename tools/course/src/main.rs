@@ -61,9 +61,9 @@ enum Command {
         exercise: String,
         /// The number of the Break in the exercise's README
         number: String,
-        /// How fast it plays
-        #[arg(long, value_enum, default_value_t = Pace::Live)]
-        pace: Pace,
+        /// How fast it plays; without it at once, and without the middle of what is long
+        #[arg(long, value_enum)]
+        pace: Option<Pace>,
     },
     /// Bring the starter back, and keep your version beside it
     Reset {
@@ -153,6 +153,17 @@ enum Pace {
     Off,
 }
 
+impl Pace {
+    fn name(self) -> &'static str {
+        match self {
+            Pace::Live => "live",
+            Pace::Instant => "instant",
+            Pace::Real => "real",
+            Pace::Off => "off",
+        }
+    }
+}
+
 impl Cli {
     /// Whether all is good.
     fn run(self) -> Result<bool> {
@@ -165,9 +176,8 @@ impl Cli {
                 check(&workspace.chosen(&exercises)?, look, include_ignored, json)
             }
             Command::Break { exercise, number, pace } => {
-                let pace = pace.to_possible_value().expect("no pace is hidden");
                 let exercise = workspace.exercise(&exercise)?;
-                Break::find(exercise, &number, look)?.play(pace.get_name())?;
+                Break::find(exercise, &number, pace.map(Pace::name), look)?.play()?;
                 Ok(true)
             }
             Command::Reset { exercise } => {

@@ -134,15 +134,6 @@ pub(crate) fn chooses_pace(flags: &[String]) -> bool {
     flags.iter().any(|flag| flag == "--pace" || flag.starts_with("--pace="))
 }
 
-impl Run<'_> {
-    /// All that it printed, standard error behind standard output, and how it ended.
-    #[must_use]
-    pub(crate) fn told(&self) -> String {
-        let Outcome { stdout, stderr, ended, .. } = &self.outcome;
-        format!("{stdout}{stderr}({ended})")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,7 +68,9 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
         "The edit, in src/main.rs:",
         "+    println!(\"0\");",
         "$ 01 --quietly\n0\n(exit code 3)",
-        "It prints 0 and ends with 3.",
+        "You expected:\n\n  It stops.\n  At once.\n",
+        "What was to be seen:\n\n  It prints 0 and ends with 3.\n",
+        "What is next: cargo course check 01\n",
     ];
     let mut rest = told.as_str();
     for part in order {
@@ -85,7 +87,46 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
     let output = small.course("break 01 1", "");
     assert!(stdout(&output).contains("No prediction is kept."), "{}", stdout(&output));
     assert!(stdout(&output).contains("(exit code 3)"));
+    assert!(!stdout(&output).contains("You expected"), "{}", stdout(&output));
     assert_eq!(small.read("exercises/01-small/ANSWERS.md"), before);
+}
+
+#[test]
+fn a_break_of_two_parts_asks_for_each_and_is_shortened() {
+    let small = Small::new("break-parts");
+    let brief = "exercises/01-small/README.md";
+    small.change(
+        brief,
+        "Print 0. What happens?\n",
+        "Print 0. What happens?\n\nThen print 40 lines.\n",
+    );
+    let edit = small.read("solutions/01-small/breaks/1-zero.diff");
+    let stuck = "for line in 1..=40 { println!(\"line {line}\") }\n+    \
+                 eprintln!(\"(exit code 70; told)\");";
+    let edit = edit.replace("println!(\"0\");", stuck).replace("exit(3)", "exit(70)");
+    let edit = edit.replace("+4,8 @@", "+4,9 @@").replace("# exit: 3", "# exit: 70");
+    small.write("solutions/01-small/breaks/1b-many.diff", &edit);
+    let output = small.course("break 01 1", "first\n\nsecond\n\n");
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
+    let (one, two) = told.split_once("--- part 2 of 2 ---").unwrap();
+    assert!(one.contains("Print 0. What happens?") && !one.contains("Then print"), "{told}");
+    assert!(one.contains("You expected:\n\n  first\n"), "{told}");
+    assert!(
+        two.contains("Then print 40 lines.") && two.contains("You expected:\n\n  second\n"),
+        "{told}"
+    );
+    assert!(two.contains("line 8\n… 20 lines more …\nline 29\n"), "{told}");
+    assert!(two.contains(
+        "20 lines are left out. All of them, at once: cargo course break 01 1 --pace instant\n"
+    ));
+    // Below the edit, which has it too.
+    let run = two.split_once("$ 01").unwrap().1;
+    assert_eq!(run.matches("exit code 70").count(), 1, "{told}");
+
+    let output = small.course("break 01 1 --pace live", "");
+    let told = stdout(&output);
+    assert!(told.contains("line 9\n") && !told.contains("left out"), "{told}");
 }
 
 #[test]
@@ -163,10 +204,7 @@ fn a_check_tells_every_state() {
     );
     assert_eq!(row("04-dead"), "04-dead ? . (?)", "{told}");
     assert!(told.contains("04, alter 1: there is no test for it"), "{told}");
-    assert!(
-        told.contains("04, fix 1: its test fix_1::dies: it did not come to its end"),
-        "{told}"
-    );
+    assert!(told.contains("04, fix 1: its test fix_1::dies: it did not come to its end"), "{told}");
     assert!(told.contains("next: 01, alter 1 (10 min): exercises/01-small/README.md"), "{told}");
     assert!(
         told.contains("TODO(fix-1) still stands at exercises/01-small/src/main.rs:8: delete it"),

@@ -119,3 +119,20 @@ fn a_file_that_is_missing_is_a_fault_and_no_crash() {
         assert!(names.contains(&name.to_owned()), "{name} holds without its files");
     }
 }
+
+#[test]
+fn each_part_of_a_break_is_asked_for() {
+    let small = Small::new("facts-parts");
+    let edit = small.read("solutions/01-small/breaks/1-zero.diff");
+    small.write("solutions/01-small/breaks/1b-zero.diff", &edit);
+    small.write("solutions/01-small/breaks/1b-zero.out", "");
+    let found = untrue(&small);
+    let [breaks] = found.as_slice() else { panic!("{found:?}") };
+    assert!(
+        breaks.detail.contains("2 edits for break 1, and the README asks 1 times"),
+        "{}",
+        breaks.detail
+    );
+    small.change(README, "Print 0. What happens?\n", "Print 0. What happens?\n\nThen again.\n");
+    assert!(untrue(&small).is_empty());
+}

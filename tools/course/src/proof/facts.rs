@@ -5,7 +5,7 @@ use crate::{
     Result,
     answers::Answers,
     brief::{Brief, Task},
-    read,
+    prose, read,
     real::Real,
     reset::same,
     source::{self, Sources},
@@ -193,8 +193,17 @@ fn breaks(exercise: &Exercise) -> Result<Found> {
     let edits = Variant::all(exercise, Shelf::Breaks)?;
     let mut faults = Vec::new();
     for task in brief.of(Kind::Break) {
-        if !edits.iter().any(|edit| edit.number() == task.number) {
+        let (parts, asked) = (
+            edits.iter().filter(|edit| edit.number() == task.number).count(),
+            prose::parts(&task.text).len(),
+        );
+        if parts == 0 {
             faults.push(format!("breaks/ has no edit for {task}"));
+        } else if parts > 1 && parts != asked {
+            faults.push(format!(
+                "breaks/ has {parts} edits for {task}, and the README asks {asked} times: a further \
+                 part begins with a paragraph that begins with \"Then\""
+            ));
         }
     }
     for edit in &edits {
