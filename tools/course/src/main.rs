@@ -13,7 +13,7 @@ use course::{
     new::{self, Form, Name},
     proof::{self, Wish},
     real,
-    reset::{Done, reset},
+    reset::{Done, back, reset},
     same::{self, Trial},
     say, status, table,
     workspace::{Exercise, Workspace},
@@ -69,6 +69,9 @@ enum Command {
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
+        /// Take back a version that a reset kept, such as src.mine-1
+        #[arg(long, value_name = "KEPT")]
+        to: Option<String>,
     },
     /// Make a new exercise, to write another over it (for authors)
     New {
@@ -180,8 +183,8 @@ impl Cli {
                 Break::find(exercise, &number, pace.map(Pace::name), look)?.play()?;
                 Ok(true)
             }
-            Command::Reset { exercise } => {
-                tell_reset(&workspace.exercise(&exercise)?)?;
+            Command::Reset { exercise, to } => {
+                tell_reset(&workspace.exercise(&exercise)?, to.as_deref())?;
                 Ok(true)
             }
             Command::New { name, r#async } => {
@@ -228,17 +231,23 @@ fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: boo
     Ok(reports.iter().all(check::Report::is_good))
 }
 
-fn tell_reset(exercise: &Exercise) -> Result<()> {
+fn tell_reset(exercise: &Exercise, to: Option<&str>) -> Result<()> {
     let folder = accord::exercise::folder(&exercise.name);
-    let text = match reset(exercise)? {
+    let done = to.map_or_else(|| reset(exercise), |kept| back(exercise, kept))?;
+    let what = if to.is_some() { "that version again" } else { "the starter again" };
+    say(&match done {
+        Done::Nothing if to.is_some() => format!("{folder}/src is that version already.\n"),
         Done::Nothing => format!("{folder}/src is as given: nothing to do.\n"),
-        Done::Kept(None) => format!("{folder}/src is the starter again.\n"),
+        Done::Kept(None) => format!("{folder}/src is {what}.\n"),
         Done::Kept(Some(mine)) => {
             let mine = mine.file_name().unwrap_or_default().display().to_string();
-            format!("{folder}/src is the starter again; your version is in {folder}/{mine}.\n")
+            let way_back = format!("cargo course reset {} --to {mine}", exercise.short());
+            format!(
+                "{folder}/src is {what}; your version is in {folder}/{mine}.\n\
+                 To take it back: {way_back}\n"
+            )
         }
-    };
-    say(&text)
+    })
 }
 
 fn tell_new(workspace: &Workspace, name: &Name, form: Form) -> Result<bool> {

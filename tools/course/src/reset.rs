@@ -17,8 +17,6 @@ pub enum Done {
 }
 
 /// Resets an exercise.
-///
-/// The starter is written beside first, then two folders are renamed: so whatever fails, no file is lost.
 pub fn reset(exercise: &Exercise) -> Result<Done> {
     let starter = exercise.starter();
     if !starter.is_dir() {
@@ -27,16 +25,51 @@ pub fn reset(exercise: &Exercise) -> Result<Done> {
             exercise::starter(&exercise.name)
         )));
     }
+    take(exercise, &starter)
+}
+
+/// Takes back a version that was kept: `src.mine-1`, also called `mine-1` and `1`. It is not kept twice.
+pub fn back(exercise: &Exercise, called: &str) -> Result<Done> {
+    let there = kept(exercise);
+    let name = called.strip_prefix("src.").unwrap_or(called);
+    let name = format!("src.mine-{}", name.strip_prefix("mine-").unwrap_or(name));
+    if !there.contains(&name) {
+        let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+        return Err(Error::Input(format!(
+            "{} has kept no {name}; there are: {there}",
+            exercise::folder(&exercise.name)
+        )));
+    }
+    let folder = exercise.folder().join(&name);
+    let done = take(exercise, &folder)?;
+    fs::remove_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
+    Ok(done)
+}
+
+/// The versions that were kept, in the order of their numbers.
+fn kept(exercise: &Exercise) -> Vec<String> {
+    let entries = fs::read_dir(exercise.folder()).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let number = |name: &String| name.strip_prefix("src.mine-")?.parse::<u32>().ok();
+    let mut kept: Vec<String> = names.filter(|name| number(name).is_some()).collect();
+    kept.sort_by_key(number);
+    kept
+}
+
+/// Makes the exercise's `src` as another folder is, and keeps what was there, unless that is the starter.
+///
+/// The new one is written beside first, then two folders are renamed: so whatever fails, no file is lost.
+fn take(exercise: &Exercise, from: &Path) -> Result<Done> {
     let own = exercise.folder().join("src");
-    if own.is_dir() && same(&own, &starter)? {
+    if own.is_dir() && same(&own, from)? {
         return Ok(Done::Nothing);
     }
     let fresh = exercise.folder().join("src.fresh");
     if fresh.exists() {
-        // Left over from a reset that was interrupted; it holds a starter and nothing else.
+        // Left over from a reset that was interrupted; it holds a copy and nothing else.
         fs::remove_dir_all(&fresh).map_err(|error| Error::about(&fresh, &error))?;
     }
-    copy(&starter, &fresh)?;
+    copy(from, &fresh)?;
     let mut kept = None;
     if own.exists() {
         let beside = free_name(&own);
@@ -48,6 +81,14 @@ pub fn reset(exercise: &Exercise) -> Result<Done> {
             rename(beside, &own)?;
         }
         return Err(error);
+    }
+    let starter = exercise.starter();
+    if let Some(beside) = &kept
+        && starter.is_dir()
+        && same(beside, &starter)?
+    {
+        fs::remove_dir_all(beside).map_err(|error| Error::about(beside, &error))?;
+        kept = None;
     }
     Ok(Done::Kept(kept))
 }

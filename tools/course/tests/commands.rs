@@ -53,6 +53,33 @@ fn a_reset_keeps_what_was_there() {
 }
 
 #[test]
+fn a_reset_names_the_way_back() {
+    let small = Small::new("reset-back");
+    let (mine, source) = ("fn main() { /* mine */ }\n", "exercises/01-small/src/main.rs");
+    small.write(source, mine);
+    let told = stdout(&small.course("reset 1", ""));
+    let way_back = "\nTo take it back: cargo course reset 01 --to src.mine-1\n";
+    assert!(told.ends_with(way_back), "{told}");
+
+    let told = stdout(&small.course("reset 01 --to src.mine-1", ""));
+    assert_eq!(told, "exercises/01-small/src is that version again.\n");
+    assert_eq!(small.read(source), mine);
+    // Neither the starter nor the version that is back is kept.
+    assert!(!small.root.join("exercises/01-small/src.mine-1").exists());
+    assert!(!small.root.join("exercises/01-small/src.mine-2").exists());
+
+    small.course("reset 1", "");
+    small.write(source, "fn main() { /* other */ }\n");
+    let told = stdout(&small.course("reset 01 --to 1", ""));
+    assert!(told.contains("your version is in exercises/01-small/src.mine-2"), "{told}");
+    assert_eq!(small.read(source), mine);
+    let output = small.course("reset 01 --to 1", "");
+    assert_eq!(output.status.code(), Some(2));
+    let missing = "error: exercises/01-small has kept no src.mine-1; there are: src.mine-2\n";
+    assert_eq!(stderr(&output), missing);
+}
+
+#[test]
 fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
     let small = Small::new("break");
     // The student's own program does not matter, not even whether it compiles.
