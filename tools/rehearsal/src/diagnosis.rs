@@ -25,11 +25,31 @@ pub(crate) enum Stuck {
     /// The clock goes on, and somebody wakes up again and again, but nothing gets done.
     Ticking,
     /// A loop of tries that can't succeed any more.
-    Spinning { who: ActorId, place: Place, what: &'static str },
+    Spinning { who: ActorId, place: Place, what: &'static str, vain: Vain },
     /// Nothing was heard for some real time.
     Silent { who: ActorId, activity: Activity, silent: Duration },
     /// A thread that the rehearsal did not start uses its clock or its queues.
-    Foreign(Place),
+    Foreign(Option<Place>, Stranger),
+}
+
+/// Why a call in a loop does not wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vain {
+    /// It tries, and comes to nothing.
+    Tries,
+    /// It looks at something, and changes nothing.
+    Looks,
+    /// The other side of its queue is gone.
+    TheEnd,
+}
+
+/// Who uses the rehearsal and is not known to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// A thread.
+    Thread,
+    /// A thread of a tokio runtime that the rehearsal does not play.
+    Runtime,
 }
 
 impl Stuck {
@@ -39,7 +59,7 @@ impl Stuck {
             Stuck::Ticking => "ticking",
             Stuck::Spinning { .. } => "spinning",
             Stuck::Silent { .. } => "silent",
-            Stuck::Foreign(_) => "foreign thread",
+            Stuck::Foreign(..) => "foreign thread",
         }
     }
 
@@ -156,7 +176,7 @@ impl Diagnosis {
             actor: id,
             who: actor.who.clone(),
             does: match kind {
-                Stuck::Spinning { who, place, what } if who == id => Does::Spins(place, what),
+                Stuck::Spinning { who, place, what, .. } if who == id => Does::Spins(place, what),
                 _ => does(state, id, actor),
             },
             last: actor.last,

@@ -1,6 +1,6 @@
 //! Where something stands in the source, in the words a reader uses.
 
-use std::{env, fmt, panic::Location};
+use std::{backtrace::Backtrace, env, fmt, panic::Location};
 
 /// A line of the program's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,20 @@ impl Place {
     /// This place if it is the program's own, and not that of a library in between; else the other.
     pub(crate) fn in_program_or(self, other: Place) -> Place {
         if self.file == other.file || self.is_of_the_program() { self } else { other }
+    }
+
+    /// This place if it is the program's own; else the innermost line of the program that has led here, where
+    /// the debug information tells it.
+    pub(crate) fn or_what_led_here(self) -> Option<Place> {
+        if self.is_of_the_program() {
+            return Some(self);
+        }
+        let backtrace = Backtrace::force_capture().to_string();
+        let mut places = backtrace.lines().filter_map(|line| line.trim().strip_prefix("at "));
+        places.find_map(|place| {
+            let (file, line) = file_and_line(place)?;
+            (Origin::of(file) == Origin::Program).then(|| Place::found(file, line))
+        })
     }
 
     /// `line 41` of a program that is one file, `src/pool.rs:41` elsewhere.
@@ -109,6 +123,15 @@ fn from_the_root(path: &str) -> String {
     }
 }
 
+/// Reads `./src/main.rs:41:9`, and the same without a column.
+pub(crate) fn file_and_line(place: &str) -> Option<(&str, u32)> {
+    let (rest, last) = place.rsplit_once(':')?;
+    match rest.rsplit_once(':') {
+        Some((file, line)) if line.parse::<u32>().is_ok() => Some((file, line.parse().ok()?)),
+        _ => Some((rest, last.parse().ok()?)),
+    }
+}
+
 /// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`, the same on every system.
 pub(crate) fn within_package(path: &str) -> String {
     let path = path.replace('\\', "/");
@@ -157,6 +180,13 @@ mod tests {
         ] {
             assert_eq!(Origin::of(&path), origin, "{path}");
         }
+    }
+
+    #[test]
+    fn places_are_read_with_and_without_a_column_and_on_every_system() {
+        assert_eq!(file_and_line("./src/main.rs:31:22"), Some(("./src/main.rs", 31)));
+        assert_eq!(file_and_line("./src/main.rs:31"), Some(("./src/main.rs", 31)));
+        assert_eq!(file_and_line(r"C:\x\src\main.rs:31:22"), Some((r"C:\x\src\main.rs", 31)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod advice;
 mod rows;
 
 use crate::{
-    diagnosis::{Diagnosis, Stuck},
+    diagnosis::{Diagnosis, Stranger, Stuck},
     stage::{Activity, Locked, Stage, Who, exit},
 };
 use std::{
@@ -68,7 +68,7 @@ pub(crate) fn note_standstill(state: Locked<'_>, silent: Duration) {
 fn text(diagnosis: &Diagnosis) -> String {
     let mut text = findings(diagnosis);
     if let Some(advice) = &diagnosis.advice {
-        let gap = if matches!(diagnosis.kind, Stuck::Foreign(_)) { "" } else { "\n" };
+        let gap = if matches!(diagnosis.kind, Stuck::Foreign(..)) { "" } else { "\n" };
         let _ = writeln!(text, "{gap}{}", advice::in_words(advice));
     }
     text
@@ -86,7 +86,7 @@ fn findings(diagnosis: &Diagnosis) -> String {
                 None => writeln!(text, "  {name} has made no call that the rehearsal knows"),
             };
         }
-        Stuck::Foreign(_) => {}
+        Stuck::Foreign(..) => {}
         _ => text.push_str(&rows::of(diagnosis)),
     }
     text
@@ -120,9 +120,20 @@ fn headline(diagnosis: &Diagnosis) -> String {
                 name(who)
             )
         }
-        Stuck::Foreign(place) => format!(
-            "FOREIGN THREAD at {place}: this thread was not started by the rehearsal, so it has no turn.\n"
-        ),
+        Stuck::Foreign(place, stranger) => {
+            let at = place.map_or_else(
+                || ", at a line that can't be known".to_owned(),
+                |place| format!(" at {place}"),
+            );
+            match stranger {
+                Stranger::Thread => format!(
+                    "FOREIGN THREAD{at}: this thread was not started by the rehearsal, so it has no turn.\n"
+                ),
+                Stranger::Runtime => format!(
+                    "FOREIGN THREAD{at}: this is a thread of real tokio, which the rehearsal does not play.\n"
+                ),
+            }
+        }
     }
 }
 

@@ -62,7 +62,7 @@ mod watchdog;
 mod whoami;
 
 use crate::{
-    diagnosis::Stuck,
+    diagnosis::{Stranger, Stuck},
     place::Place,
     report,
     settings::{Pace, refuse, settings},
@@ -219,7 +219,8 @@ impl Stage {
             return me;
         }
         if self.is_virtual() {
-            report::stop(self.lock(), Stuck::Foreign(place))
+            let place = place.or_what_led_here();
+            report::stop(self.lock(), Stuck::Foreign(place, Stranger::on_this_thread()))
         }
         let me = self.lock().add_actor(Kind::Thread, None, place, None);
         act_as(Some(me));
@@ -256,6 +257,17 @@ impl State {
 
     pub(crate) fn tape_mut(&mut self) -> &mut Tape {
         &mut self.tape
+    }
+}
+
+impl Stranger {
+    /// Who acts on this thread, if it is nobody that the rehearsal knows.
+    fn on_this_thread() -> Stranger {
+        #[cfg(feature = "tokio")]
+        if ::tokio::runtime::Handle::try_current().is_ok() {
+            return Stranger::Runtime;
+        }
+        Stranger::Thread
     }
 }
 

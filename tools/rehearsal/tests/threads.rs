@@ -399,7 +399,7 @@ fn a_loop_that_never_waits_does_not_stop_time_or_the_others() {
 fn a_sender_that_was_cloned_with_a_list_is_told_without_a_line_of_std() {
     let run = run("forgotten_list");
     run.ends_with(STUCK).complains("1 sender still exists (cloned with what holds it, never used)");
-    run.complains("Dropping the sender that was cloned with what holds it would end this");
+    run.complains("that takes dropping the sender that was cloned with what holds it.");
     assert!(!run.stderr.contains("slice.rs"), "{run}");
 }
 
@@ -544,20 +544,21 @@ fn threads_that_ended_long_ago_are_still_counted() {
 
 #[test]
 fn a_loop_that_can_never_end_is_told_with_its_line() {
-    for (case, call) in [
-        ("try_spin", "try_recv()"),
-        ("two_spinners", "try_recv()"),
-        ("lock_spin", "lock()"),
-        ("yield_spin", "yield_now()"),
-        ("look_spin", "is_empty()"),
-        ("closed_spin", "select"),
-        ("deserted_spin", "send()"),
-        ("finish_spin", "is_finished()"),
-        ("zero_sleep_spin", "sleep()"),
+    for (case, call, advice) in [
+        ("try_spin", "try_recv()", "(recv() instead of try_recv())"),
+        ("two_spinners", "try_recv()", "(recv() instead of try_recv())"),
+        ("lock_spin", "lock()", "it looks again and again, in lock()"),
+        ("yield_spin", "yield_now()", "yield_now() does not wait"),
+        ("look_spin", "is_empty()", "it looks again and again, in is_empty()"),
+        ("closed_spin", "select", "the queue of one arm is closed"),
+        ("deserted_spin", "send()", "the queue is closed, so send() fails"),
+        ("finish_spin", "is_finished()", "(join(), or .await instead of is_finished())"),
+        ("zero_sleep_spin", "sleep()", "a sleep() of no time lets no time pass"),
     ] {
         let run = run(case);
         run.prints("spins\n");
         stuck(&run, "SPINNING at 0.0 s", &[waits(case), format!("in {call}")]);
+        run.complains(advice);
     }
 }
 

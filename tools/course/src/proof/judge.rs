@@ -8,7 +8,7 @@ use crate::{
     source::Sources,
     status,
     suite::{Sitting, Suite},
-    variant::{BANKS, Base, Shelf, Variant},
+    variant::{BANKS, Base, Notes, Shelf, Variant},
     workspace::Exercise,
 };
 use accord::snapshot::WHOLE_OUTPUT;
@@ -343,7 +343,7 @@ impl<'a> Bench<'a> {
         Ok(if variant.shelf == Shelf::AlsoRight {
             accepted(&refused)
         } else {
-            as_named(named, &refused)
+            as_named(&variant.notes, &refused)
         })
     }
 }
@@ -362,8 +362,8 @@ fn accepted(refused: &[(String, String)]) -> Found {
 
 /// What is wrong is refused by the task that it names first. Why, is told: it may be for another reason
 /// than the one in its notes.
-fn as_named(named: &[String], refused: &[(String, String)]) -> Found {
-    let Some(named) = named.first() else {
+fn as_named(notes: &Notes, refused: &[(String, String)]) -> Found {
+    let Some(named) = notes.refused_by.first() else {
         return Err("does not say 'refused by: …'".to_owned());
     };
     let others = refused.iter().map(|(task, _)| task.as_str()).filter(|task| task != named);
@@ -372,6 +372,38 @@ fn as_named(named: &[String], refused: &[(String, String)]) -> Found {
         let by = if others.is_empty() { "no task" } else { &others };
         return Err(format!("is to be refused by {named}, and is refused by {by}"));
     };
+    if let Some(words) = notes.has_to_say.iter().find(|words| !says(message, words)) {
+        let message = message.trim_matches('\n');
+        return Err(format!("is to be told \"{words}\" by {named}, and is told\n{message}"));
+    }
     let also = if others.is_empty() { String::new() } else { format!("; also by {others}") };
     Ok(format!("refused by {named} ({}){also}", gist(message)))
+}
+
+/// Whether a message has these words. It may break its lines anywhere.
+fn says(message: &str, words: &str) -> bool {
+    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    on_one_line(message).contains(&on_one_line(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_has_to_say_what_the_notes_promise() {
+        let message =
+            "fix-1 · it stops\n\n  it did            waits\n                    for ever\n";
+        let refused = [("fix-1".to_owned(), message.to_owned())];
+        let judged = |words: &[&str]| {
+            let has_to_say = words.iter().map(|words| (*words).to_owned()).collect();
+            let notes =
+                Notes { refused_by: vec!["fix-1".to_owned()], has_to_say, ..Notes::default() };
+            as_named(&notes, &refused)
+        };
+        assert!(judged(&[]).is_ok());
+        assert!(judged(&["waits for ever", "it stops"]).is_ok());
+        let fault = judged(&["it stops", "waits for a sender"]).unwrap_err();
+        assert!(fault.starts_with("is to be told \"waits for a sender\" by fix-1"), "{fault}");
+    }
 }

@@ -12,6 +12,8 @@ pub struct Notes {
     pub says: String,
     /// The tasks that refuse it; the first has to.
     pub refused_by: Vec<String>,
+    /// Words that the refusal has to hold, for whoever has made this mistake.
+    pub has_to_say: Vec<String>,
     /// The file that it stands in for, where it is one whole file and not `main.rs`.
     pub in_place_of: Option<String>,
     /// What is done for a Break, in this order; at least one run.
@@ -39,8 +41,9 @@ pub enum Step {
 }
 
 /// The keys, as a message lists them.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "refused by",
+    "says",
     "in place of",
     "run",
     "exit",
@@ -86,6 +89,7 @@ impl Notes {
                 let tasks = value.split(',').map(|task| task.trim().trim_end_matches('.'));
                 self.refused_by.extend(tasks.filter(|task| !task.is_empty()).map(str::to_owned));
             }
+            "says" => self.has_to_say.push(value.to_owned()),
             "in place of" => self.in_place_of = Some(value.to_owned()),
             "run" => {
                 let flags = value.split_whitespace().map(str::to_owned).collect();
@@ -211,6 +215,14 @@ mod tests {
             ("It hangs.", vec!["fix-1".to_owned()])
         );
         assert_eq!(above_source("fn main() {}").unwrap().says, "");
+    }
+
+    #[test]
+    fn a_note_says_what_a_refusal_has_to_say() {
+        let notes = of_diff(
+            "# It hangs.\n# refused by: fix-1\n# says: a loop: it spins\n# says: src/main.rs:4\n",
+        );
+        assert_eq!(notes.has_to_say, ["a loop: it spins", "src/main.rs:4"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The one thing to look at first, where the stage can know it.
 
-use super::{Story, Stuck, story};
+use super::{Story, Stranger, Stuck, Vain, story};
 use crate::{
     place::Place,
     stage::{Activity, Actor, ActorId, Ending, Kind, On, QueueId, Side, State, Wait, Who},
@@ -40,16 +40,20 @@ pub(crate) enum Advice {
     NotClosed(Vec<Who>),
     /// The loops that sleep: what they wait for does not come.
     SleepingLoops,
-    /// A loop that goes on after its queue was closed.
-    ClosedLoop(Place),
-    /// A loop that asks and does not wait.
-    AskingLoop(Place),
+    /// A loop that goes on after a queue was closed: where, and in which call.
+    ClosedLoop(Place, &'static str),
+    /// A loop that tries and does not wait.
+    TryingLoop(Place, &'static str),
+    /// A loop that looks again and again whether something has changed.
+    LookingLoop(Place, &'static str),
     /// A loop that computes and does not end.
     EndlessLoop,
     /// A call that blocks and can't be seen; these could hold what it wants.
     UnseenCall(Vec<(Who, Place)>),
-    /// A thread of std's.
+    /// A thread that the rehearsal did not start.
     StdThread,
+    /// A runtime that is not the rehearsal's.
+    RealTokio,
 }
 
 /// The handles of one side of a queue that still exist.
@@ -68,13 +72,17 @@ impl Advice {
                 n => Some(Advice::ForeignThreads(n)),
             },
             Stuck::Ticking => Some(Advice::SleepingLoops),
-            Stuck::Spinning { place, what, .. } => {
-                let is_closed = what.starts_with("recv") || what.starts_with("send");
-                Some(if is_closed { Advice::ClosedLoop(place) } else { Advice::AskingLoop(place) })
-            }
+            Stuck::Spinning { place, what, vain, .. } => Some(match vain {
+                Vain::TheEnd => Advice::ClosedLoop(place, what),
+                Vain::Tries => Advice::TryingLoop(place, what),
+                Vain::Looks => Advice::LookingLoop(place, what),
+            }),
             Stuck::Silent { activity: Activity::Computing, .. } => Some(Advice::EndlessLoop),
             Stuck::Silent { who, .. } => Some(Advice::UnseenCall(who_could_hold(state, who))),
-            Stuck::Foreign(_) => Some(Advice::StdThread),
+            Stuck::Foreign(_, stranger) => Some(match stranger {
+                Stranger::Thread => Advice::StdThread,
+                Stranger::Runtime => Advice::RealTokio,
+            }),
         }
     }
 
@@ -97,11 +105,13 @@ impl Advice {
             Advice::NoOtherSide(_) => "no other side",
             Advice::NotClosed(_) => "not closed",
             Advice::SleepingLoops => "sleeping loops",
-            Advice::ClosedLoop(_) => "closed loop",
-            Advice::AskingLoop(_) => "asking loop",
+            Advice::ClosedLoop(..) => "closed loop",
+            Advice::TryingLoop(..) => "trying loop",
+            Advice::LookingLoop(..) => "looking loop",
             Advice::EndlessLoop => "endless loop",
             Advice::UnseenCall(_) => "unseen call",
             Advice::StdThread => "std thread",
+            Advice::RealTokio => "real tokio",
         }
     }
 }

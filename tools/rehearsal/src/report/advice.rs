@@ -17,18 +17,11 @@ pub(super) fn in_words(advice: &Advice) -> String {
         Advice::SleepingLoops => {
             "Look first at the loops that sleep: what they wait for does not come.".to_owned()
         }
-        Advice::ClosedLoop(place) => format!(
-            "Look first at the loop at {place}: the queue is closed, so the call fails\n\
-             at once, each time. The loop has to end there."
-        ),
-        Advice::AskingLoop(place) => format!(
-            "Look first at the loop at {place}: it asks without waiting.\n\
-             A call that waits (recv() instead of try_recv()) lets the others go on, and its report\n\
-             says what is missing."
-        ),
-        Advice::EndlessLoop => {
-            "Look first for a loop that does not end, after that line.".to_owned()
+        Advice::ClosedLoop(..) | Advice::TryingLoop(..) | Advice::LookingLoop(..) => {
+            of_a_loop(advice)
         }
+        Advice::EndlessLoop => ENDLESS.to_owned(),
+        Advice::RealTokio => REAL_TOKIO.to_owned(),
         Advice::UnseenCall(others) => unseen_call(others),
         Advice::Panicked(panicked) => format!(
             "Look first at the panic of {}: what was still to be done there, nobody does any more.",
@@ -60,13 +53,69 @@ pub(super) fn in_words(advice: &Advice) -> String {
 const STD_THREADS: &str =
     "Look first for std::thread::spawn or std::thread::scope: use the ones of rehearsal::thread.";
 
+const REAL_TOKIO: &str = "Look first at the `use` lines: `use rehearsal::tokio;` has to stand in each file that names tokio.";
+
+const ENDLESS: &str = "Look first for a loop that does not end, after that line. If it asks a lock, an atomic or a \
+                       queue\nof std again and again, nobody else gets a turn to change that: use what waits, \
+                       and the rehearsal's.";
+
+/// Of one that goes on and does not wait.
+fn of_a_loop(advice: &Advice) -> String {
+    match advice {
+        // A selection takes another arm, or the same one, at once.
+        Advice::ClosedLoop(place, "select" | "select with a default") => format!(
+            "Look first at the loop at {place}: the queue of one arm is closed, so that arm is\n\
+             ready at once, each time. The loop has to leave that arm out, or end there."
+        ),
+        Advice::ClosedLoop(place, call) => format!(
+            "Look first at the loop at {place}: the queue is closed, so {call} fails\n\
+             at once, each time. The loop has to end there."
+        ),
+        Advice::TryingLoop(place, "sleep()") => format!(
+            "Look first at the loop at {place}: a sleep() of no time lets no time pass. A call that waits\n\
+             (recv() for a message, join() for an end) lets the others go on."
+        ),
+        Advice::TryingLoop(place, call) => {
+            let instead = match call_that_waits(call) {
+                Some(waits) => format!("A call that waits ({waits} instead of {call})"),
+                None => "A call that waits".to_owned(),
+            };
+            format!(
+                "Look first at the loop at {place}: {call} does not wait.\n\
+                 {instead} lets the others go on, and its report\n\
+                 says what is missing."
+            )
+        }
+        Advice::LookingLoop(place, call) => format!(
+            "Look first at the loop at {place}: it looks again and again, in {call}, and nothing\n\
+             that it looks at can change any more. A call that waits lets the others go on: recv() for\n\
+             a message, join() for an end, the wait() of a Condvar for what a lock protects."
+        ),
+        _ => unreachable!("the caller passes loops alone"),
+    }
+}
+
+/// The call that waits for what another one tries.
+fn call_that_waits(tries: &str) -> Option<&'static str> {
+    const PAIRS: [(&str, &str); 6] = [
+        ("try_recv()", "recv()"),
+        ("try_send()", "send()"),
+        ("try_lock()", "lock()"),
+        ("try_read()", "read()"),
+        ("try_write()", "write()"),
+        ("is_finished()", "join(), or .await"),
+    ];
+    PAIRS.iter().find(|(try_it, _)| *try_it == tries).map(|(_, waits)| *waits)
+}
+
 /// More than these are summed up.
 const SUSPECTS: usize = 4;
 
 fn unseen_call(others: &[(Who, Place)]) -> String {
     let mut text =
-        "Look first for a channel, lock or sleep of std (use rehearsal's), or a read from the \
-                    terminal, after that line."
+        "Look first for what is not the rehearsal's, after that line: a channel, lock or sleep of std, or of a \
+                    crate\nwithout `rehearsal::` before it; a runtime of real tokio (`use rehearsal::tokio;`); or a \
+                    read\nfrom the terminal."
             .to_owned();
     if !others.is_empty() {
         text.push_str(
@@ -89,7 +138,8 @@ fn of_a_wait(advice: &Advice) -> String {
             alike,
             format!(
                 "for a message, and nobody who is left will send one.\n\
-                 Dropping {} would end this, or a stop sign for each receiver.",
+                 Either one that was to come was never sent (an item, a receipt, a stop sign), or the queue was\n\
+                 to be closed: that takes dropping {}.",
                 every_handle(senders)
             ),
         ),

@@ -11,17 +11,22 @@ use super::{
     progress::{BOUNDED, FEW, GLANCES_A_MILLISECOND, HOPELESS_LOOKS, HOPELESS_TRIES, STEPS, World},
     whoami,
 };
-use crate::{diagnosis::Stuck, place::Place, report};
+use crate::{
+    diagnosis::{Stuck, Vain},
+    place::Place,
+    report,
+};
 use std::time::Duration;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// A loop that asks: who, where, and in which call.
+/// A loop that asks: who, where, in which call, and why that does not wait.
 #[derive(Clone, Copy)]
 struct Loop {
     me: ActorId,
     place: Place,
     what: &'static str,
+    vain: Vain,
     /// It has asked so often that nothing but the clock can help.
     hopeless: bool,
 }
@@ -34,7 +39,8 @@ impl Stage {
         }
         let mut state = self.lock();
         let tries = state.count_try(me, place);
-        let asks = Loop { me, place, what, hopeless: tries > HOPELESS_TRIES };
+        let hopeless = tries > HOPELESS_TRIES;
+        let asks = Loop { me, place, what, vain: Vain::Tries, hopeless };
         if whoami::on_executor() {
             // Slow at first, so that those who sleep wake in time; a task that goes on and on is to be
             // told so within a moment of real time.
@@ -59,15 +65,18 @@ impl Stage {
     /// Notes a look that changes nothing (at a queue's length, or under a lock): a loop may wait for what
     /// it sees there. It may as well count something, a step at each look; so only very many are a spin.
     pub(crate) fn notice_look(&self, me: ActorId, place: Place, what: &'static str) {
-        self.notice_one_of(HOPELESS_LOOKS, me, place, what);
+        let asks = Loop { me, place, what, vain: Vain::Looks, hopeless: false };
+        self.notice_one_of(HOPELESS_LOOKS, asks);
     }
 
     /// Notes that a call found the other side gone. A loop that goes on all the same never waits any more.
     pub(crate) fn notice_end(&self, me: ActorId, place: Place, what: &'static str) {
-        self.notice_one_of(HOPELESS_TRIES, me, place, what);
+        let asks = Loop { me, place, what, vain: Vain::TheEnd, hopeless: false };
+        self.notice_one_of(HOPELESS_TRIES, asks);
     }
 
-    fn notice_one_of(&self, many: u32, me: ActorId, place: Place, what: &'static str) {
+    fn notice_one_of(&self, many: u32, asks: Loop) {
+        let Loop { me, place, .. } = asks;
         let mut state = self.lock();
         let now = state.clock.now();
         let State { cast, progress, .. } = &mut *state;
@@ -77,7 +86,7 @@ impl Stage {
         if !looks.is_multiple_of(STEPS) {
             return;
         }
-        let asks = Loop { me, place, what, hopeless: looks > many };
+        let asks = Loop { hopeless: looks > many, ..asks };
         if whoami::on_executor() {
             self.spin_in_task(state, asks, MILLISECOND * (looks / STEPS));
         } else if asks.hopeless && !state.somebody_gets_on() && !state.clock_can_help() {
@@ -96,7 +105,8 @@ impl Stage {
         }
         // Such a loop ends by itself, whatever else it asks for.
         (actor.tries, actor.looks) = Default::default();
-        let asks = Loop { me, place, what: "a look at the clock", hopeless: false };
+        let what = "a look at the clock";
+        let asks = Loop { me, place, what, vain: Vain::Tries, hopeless: false };
         if whoami::on_executor() {
             self.spin_in_task(state, asks, MILLISECOND);
         } else {
@@ -117,7 +127,8 @@ impl Stage {
         }
         let nth = actor.steps / STEPS;
         let place = actor.last.unwrap_or(actor.who.spawned);
-        let asks = Loop { me, place, what: "a loop that does not wait", hopeless: false };
+        let what = "a loop that does not wait";
+        let asks = Loop { me, place, what, vain: Vain::Tries, hopeless: false };
         if state.somebody_gets_on() || !state.clock_can_help() {
             self.give_way(state, me);
         } else {
@@ -129,27 +140,29 @@ impl Stage {
 
     /// Goes on asking at `until`; or now, if no clock can help.
     fn spin(&self, state: Locked<'_>, asks: Loop, until: Option<Duration>) {
-        let Loop { me, place, what, hopeless } = asks;
+        let Loop { me, place, what, vain, hopeless } = asks;
         match until {
             Some(until) => {
                 drop(state);
                 self.wait(me, &[], Some(until), Wait { on: On::Spin(what), place });
             }
-            None if hopeless => report::stop(state, Stuck::Spinning { who: me, place, what }),
+            None if hopeless => {
+                report::stop(state, Stuck::Spinning { who: me, place, what, vain });
+            }
             None => self.give_way(state, me),
         }
     }
 
     /// A task that asks in a loop holds the other tasks up, but never a thread.
     fn spin_in_task(&self, mut state: Locked<'_>, asks: Loop, step: Duration) {
-        let Loop { me, place, what, hopeless } = asks;
+        let Loop { me, place, what, vain, hopeless } = asks;
         if !step.is_zero() {
             let next = state.in_a(step);
             state.clock.advance_to(next);
             state.wake_due_sleepers(next);
         }
         if hopeless && state.progress.is_stale(state.clock.now()) {
-            report::stop(state, Stuck::Spinning { who: me, place, what });
+            report::stop(state, Stuck::Spinning { who: me, place, what, vain });
         }
         if state.baton.somebody_is_ready() {
             state.baton.line_up(me);

@@ -26,10 +26,15 @@ pub use handle::{AbortHandle, JoinHandle};
 pub use local::{LocalEnterGuard, LocalSet, spawn_local};
 pub use set::JoinSet;
 
-/// Panics on a thread that is none of the runtime's, as tokio does, and in its words.
+/// Panics on a thread that is none of the runtime's, as tokio does, and in its words; unless that would mislead.
 #[track_caller]
 pub(super) fn demand_runtime() {
     let inside = Stage::get().is_none_or(Stage::is_in_runtime) || is_entered();
+    assert!(
+        inside || ::tokio::runtime::Handle::try_current().is_err(),
+        "this is a runtime of real tokio, which the rehearsal does not play: `use rehearsal::tokio;` has to \
+         stand in each file that names tokio"
+    );
     assert!(
         inside,
         "there is no reactor running, must be called from the context of a Tokio 1.x runtime"

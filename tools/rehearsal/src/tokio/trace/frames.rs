@@ -1,7 +1,7 @@
 //! The frames of a backtrace, from the cloning of a waker out to the poll of the task.
 
 use super::call;
-use crate::place::Origin;
+use crate::place::{Origin, file_and_line};
 
 /// One function on the stack.
 #[derive(Clone, Copy, Debug)]
@@ -102,15 +102,6 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn file_and_line(place: &str) -> Option<(&str, u32)> {
-    let (rest, last) = place.rsplit_once(':')?;
-    match rest.rsplit_once(':') {
-        Some((file, line)) if line.parse::<u32>().is_ok() => Some((file, line.parse().ok()?)),
-        // No column.
-        _ => Some((rest, last.parse().ok()?)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,12 +149,5 @@ mod tests {
                     1: tokio::sync::mutex::Mutex<T>::lock::{{closure}}\n   2: ex::main::{{closure}}\n   \
                     3: <rehearsal::tokio::performance::Performance<F>>::look_again\n";
         assert!(Frames::of(text).waiting_line().is_err());
-    }
-
-    #[test]
-    fn places_are_read_with_and_without_a_column_and_on_every_system() {
-        assert_eq!(file_and_line("./src/main.rs:31:22"), Some(("./src/main.rs", 31)));
-        assert_eq!(file_and_line("./src/main.rs:31"), Some(("./src/main.rs", 31)));
-        assert_eq!(file_and_line(r"C:\x\src\main.rs:31:22"), Some((r"C:\x\src\main.rs", 31)));
     }
 }
