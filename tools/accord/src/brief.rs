@@ -11,7 +11,8 @@ pub const EXPLAIN: &str = "Explain it";
 /// What the answer to such a question is called, before its number: `Explain 1`.
 pub const QUESTION: &str = "Explain";
 
-/// The sections that every brief has, in this order.
+/// The sections that every brief has, in this order. Those of the tasks stand in the order in which they can
+/// be done: Breaks that look at the program as it was given come before what alters it.
 pub const SECTIONS: [&str; 11] = [
     "Focus",
     "Why this exists",
@@ -84,9 +85,25 @@ pub fn is_heading(line: &str) -> bool {
     line.starts_with(SECTION) || line.starts_with(TASK)
 }
 
+/// The page that a line leads to: `Read [How big?](../../concepts/how-big.md) before you go on.` In a brief such a
+/// line says where the page is read, and nothing else does.
+#[must_use]
+pub fn page_in(line: &str) -> Option<&str> {
+    let (_, page) = line.strip_prefix("Read [")?.split_once("concepts/")?;
+    page.split(')').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_leads_to_a_page() {
+        let line = "Read [How big?](../../concepts/how-big.md) before you go on.";
+        assert_eq!(page_in(line), Some("how-big.md"));
+        assert_eq!(page_in(&format!("- {line}")), None);
+        assert_eq!(page_in("Read [main](src/main.rs) from top to bottom."), None);
+    }
 
     #[test]
     fn the_heading_of_a_task_is_read() {

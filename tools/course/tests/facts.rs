@@ -17,6 +17,23 @@ fn a_good_exercise_has_no_fault() {
     assert_eq!(untrue(&Small::new("facts-good")), []);
 }
 
+/// Breaks look at the program as it was given, so they may come first; and a task for warming up is number 0.
+#[test]
+fn the_sections_of_the_tasks_stand_in_any_order() {
+    let small = Small::new("facts-order");
+    let brief = small.read(README);
+    let (before, rest) = brief.split_once("## Alter it").unwrap();
+    let (alter, rest) = rest.split_once("## Break it").unwrap();
+    let (breaks, rest) = rest.split_once("## Fix it").unwrap();
+    let turned = format!("{before}## Break it{breaks}## Alter it{alter}## Fix it{rest}");
+    small.write(README, &turned);
+    assert_eq!(untrue(&small), []);
+    // Its test and its TODO have another number.
+    small.write(README, &turned.replace("Alter 1", "Alter 0"));
+    let names: Vec<String> = untrue(&small).into_iter().map(|fact| fact.name).collect();
+    assert_eq!(names, ["todos"]);
+}
+
 const README: &str = "exercises/01-small/README.md";
 const TASKS: &str = "exercises/01-small/tests/tasks.rs";
 const STARTER: &str = "solutions/01-small/starter/main.rs";
@@ -36,6 +53,8 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (README, " (10 min)", "", "tasks", "alter 1 does not say its minutes"),
     (README, "Alter 1", "Alter 2", "tasks", "not numbered from 1"),
+    (README, "Print 2.\n", "", "tasks", "alter 1 says nothing below 'Alter it'"),
+    (README, "## Fix it\n", "## Extra\n## Fix it\n", "sections", "'Extra' is no section"),
     (README, "1. Why?", "Why?", "tasks", "asks nothing"),
     (README, "text\n1\n", "text\n2\n", "expected-output", "line 1 is '2' in the README and '1'"),
     (README, "### ★ Fix 1", "### ★ Fixed 1", "todos", "fix-1 has no heading in the README"),

@@ -90,10 +90,20 @@ fn sections(exercise: &Exercise) -> Result<Found> {
     for section in there.iter().filter(|section| !SECTIONS.contains(&section.as_str())) {
         faults.push(format!("'{section}' is no section of a brief"));
     }
-    if faults.is_empty() && there != SECTIONS {
-        faults.push(format!("the sections are to be in this order: {}", SECTIONS.join(", ")));
+    if faults.is_empty() && !there.iter().map(|section| place(section)).is_sorted() {
+        let order = SECTIONS.join(", ");
+        faults.push(format!(
+            "the sections are to be in this order, those of the tasks in any among themselves: {order}"
+        ));
     }
     Ok(none_of(faults, || format!("all {} in their order", SECTIONS.len())))
+}
+
+/// Where a section stands. Those of the tasks share a place: which comes first is the exercise's choice.
+fn place(section: &str) -> Option<usize> {
+    let is_of_tasks = KINDS.iter().any(|kind| kind.section() == section);
+    let section = if is_of_tasks { KINDS[0].section() } else { section };
+    SECTIONS.iter().position(|other| *other == section)
 }
 
 fn tasks(exercise: &Exercise) -> Result<Found> {
@@ -104,13 +114,15 @@ fn tasks(exercise: &Exercise) -> Result<Found> {
     }
     for kind in KINDS {
         let numbers: Vec<u32> = brief.of(kind).map(|task| task.number).collect();
-        if !numbers.iter().copied().eq(1..=u32::try_from(numbers.len()).unwrap_or(u32::MAX)) {
+        // Alter 0 is one for warming up.
+        let first = u32::from(kind != Kind::Alter || numbers.first() != Some(&0));
+        if !numbers.iter().copied().eq((first..).take(numbers.len())) {
             faults.push(format!("the {} tasks are not numbered from 1: {numbers:?}", kind.word()));
         }
     }
-    let kinds: Vec<Kind> = brief.tasks.iter().map(|task| task.kind).collect();
-    if !kinds.is_sorted() {
-        faults.push("the tasks are to come in the order alter, break, fix".to_owned());
+    // Text is kept only of what stands in its own section.
+    for task in brief.tasks.iter().filter(|task| task.text.is_empty()) {
+        faults.push(format!("{task} says nothing below '{}'", task.kind.section()));
     }
     if brief.questions == 0 {
         faults.push(format!("'{EXPLAIN}' asks nothing"));
