@@ -9,7 +9,7 @@ fn main() {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
     let start = Instant::now();
-
+    // TODO(alter-0): nobody is told how much room the queue has.
     let (queue, items) = bounded(args.capacity.into());
     let producer = thread::spawn(move || produce(queue, args.items, &args.stall));
     let consumer = thread::spawn(move || consume(items, args.leave_after));

@@ -5,6 +5,7 @@ use exam::{Run, program, task};
 const ADDED: &str = "[Producer] Added item {item}";
 const DONE: &str = "[Producer] Done — added {n} items";
 const TOOK: &str = "[Consumer] Took item {item}";
+const ROOM: &str = "Room in the queue: {n}";
 const WAITED: &str = "Items waited {mean} seconds on average, {longest} at most";
 const UNDELIVERED: &str = "undelivered: {n}";
 const NO_ITEM: &str = "[Consumer] No item for 0.5 seconds";
@@ -12,6 +13,25 @@ const CONSUMED: &str = "Consumed {n} of {items} items in {s} seconds";
 
 exam::as_given!("01-basic");
 exam::finished!("01-basic");
+
+#[task("alter-0", "the program tells how much room its queue has")]
+fn the_room_in_the_queue_is_told() {
+    for (flags, items, room) in
+        [("", 10, "3"), ("--capacity 1", 10, "1"), ("--items 4 --capacity 100", 4, "100")]
+    {
+        let run = play(flags);
+        run.exits(0);
+        let told = run.one(ROOM);
+        run.require_or(
+            told.get("n") == room,
+            format!("print `Room in the queue: {room}`"),
+            format!("printed `{}`", told.text),
+            "a number that is not that of --capacity",
+        );
+        takes(&run, items);
+        ends_with(&run, items, items);
+    }
+}
 
 #[task("alter-1", "the program tells how long the items waited: the mean and the longest")]
 fn the_summary_tells_how_long_items_waited() {

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
     let waits = consumer.join().unwrap();
 
     let consumed = waits.len() as u32;
+    say(format!("Room in the queue: {}", args.capacity));
     let undelivered = args.items - consumed;
     if undelivered > 0 {
         say(format!("undelivered: {undelivered}"));

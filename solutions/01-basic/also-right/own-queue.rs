@@ -10,6 +10,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
+    println!("Room in the queue: {}", args.capacity);
     let start = Instant::now();
 
     let queue = Arc::new(Queue::new(args.capacity.into()));

@@ -9,6 +9,7 @@ use std::process;
 fn main() {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
+    println!("Room in the queue: {}", args.capacity);
     let start = Instant::now();
 
     let (queue, items) = bounded(args.capacity.into());

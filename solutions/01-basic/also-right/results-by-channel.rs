@@ -15,6 +15,7 @@ struct Report {
 fn main() -> ExitCode {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
+    println!("Room in the queue: {}", args.capacity);
     let start = Instant::now();
 
     let (queue, items) = bounded(args.capacity.into());

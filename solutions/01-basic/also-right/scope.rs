@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
     let start = Instant::now();
+    println!("Room in the queue: {}", args.capacity);
     let (mut consumed, mut total, mut longest) = (0, Duration::ZERO, Duration::ZERO);
 
     thread::scope(|s| {

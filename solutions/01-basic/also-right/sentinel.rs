@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
     let start = Instant::now();
+    println!("Room in the queue: {}", args.capacity);
 
     let (queue, items) = bounded(args.capacity.into());
     let sender = queue.clone();

@@ -20,6 +20,7 @@ fn main() {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
     let start = Instant::now();
+    println!("Room in the queue: {}", args.capacity);
 
     let (queue, items) = bounded(args.capacity.into());
     let (told, news) = bounded(0);

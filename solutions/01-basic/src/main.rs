@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     println!("--- One producer, one consumer ---");
     let start = Instant::now();
-
+    println!("Room in the queue: {}", args.capacity);
     let (queue, items) = bounded(args.capacity.into());
     let producer = thread::spawn(move || produce(queue, args.items, &args.stall));
     let consumer = thread::spawn(move || consume(items, args.leave_after));
