@@ -2,7 +2,10 @@
 //!
 //! Their snippets are run as doc tests, and their transcripts by `cargo course house`.
 
-use accord::exercise;
+use accord::{
+    brief::{self, Heading},
+    exercise::{self, EXERCISES},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -90,17 +93,18 @@ fn each_page_has_the_form_of_the_others() {
         let mut lines = text.lines().filter(|line| !line.is_empty());
         assert_eq!(lines.next(), Some(format!("# {title}").as_str()), "{file}");
         let intro = lines.next().unwrap_or_default();
-        let minutes = intro
-            .strip_prefix("About ")
-            .and_then(|rest| rest.split_once(" minutes. Before exercise ["));
+        let minutes = intro.strip_prefix("About ").and_then(|rest| rest.split_once(" minutes. "));
         let minutes = minutes.and_then(|(minutes, _)| minutes.parse::<u32>().ok());
-        assert!(minutes.is_some_and(|minutes| (5..=8).contains(&minutes)), "{file}: {intro}");
+        assert!(minutes.is_some_and(|minutes| (3..=8).contains(&minutes)), "{file}: {intro}");
         let sections: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
         let last = &sections[sections.len().saturating_sub(3)..];
         assert_eq!(last, ["The usual mistakes", "Where you meet it", "Read on"], "{file}");
         let words = text.split_whitespace().count();
-        assert!((500..=1600).contains(&words), "{file} has {words} words");
+        // How much of it is read without doing anything is counted by `cargo course words`.
+        assert!((250..=1700).contains(&words), "{file} has {words} words");
+        let quiz = format!("`cargo run -p quizzes -- {}`", file.trim_end_matches(".md"));
+        assert_eq!(text.matches(&quiz).count(), 1, "{file} does not lead to its quiz: {quiz}");
     }
 }
 
@@ -197,25 +201,98 @@ fn the_glossary_is_sorted_and_leads_to_pages_that_use_its_words() {
     }
 }
 
-/// Whoever goes by the README alone misses no page, and knows how long each step takes.
-#[test]
-fn the_reading_order_has_each_page_and_each_exercise_with_its_minutes() {
-    let readme = read("../README.md");
-    let mut rest = readme.split_once("## Reading order").expect("the README has it").1;
-    let mut exercises = Vec::new();
-    for Page { title, file, text } in pages() {
-        let intro = text.lines().nth(2).unwrap_or_default();
-        let (minutes, exercise) =
-            intro.split_once(" minutes. Before exercise [").expect("as above");
-        let step = format!("[{title}](concepts/{file}) {}", minutes.trim_start_matches("About "));
-        let found = rest.find(&step);
-        rest = &rest[found.unwrap_or_else(|| panic!("the README has no '{step}' here"))..];
-        let exercise = exercise.split(']').next().unwrap_or_default().to_owned();
-        if exercises.last() != Some(&exercise) {
-            exercises.push(exercise);
+/// A place where a page is read: before a task of an exercise, or before all of them.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    exercise: String,
+    task: Option<String>,
+}
+
+/// The reading order, as the briefs lead through it: the file of each page, and where it is read.
+fn reading_order() -> Vec<(String, Place)> {
+    let mut order = Vec::new();
+    for exercise in files(&format!("../{EXERCISES}"), "") {
+        let brief = here().join("..").join(exercise::brief(&exercise));
+        let Ok(text) = fs::read_to_string(brief) else { continue };
+        let (mut task, mut begun) = (None, false);
+        for line in text.lines() {
+            if brief::is_heading(line) {
+                let heading = Heading::read(line);
+                begun |= heading.is_some();
+                task = heading
+                    .map(|Heading { kind, number, .. }| format!("{} {number}", kind.title()));
+            }
+            if let Some(page) = brief::page_in(line) {
+                assert!(task.is_some() || !begun, "{exercise}: {page} is read before no task");
+                let place = Place { exercise: exercise.clone(), task: task.clone() };
+                order.push((page.to_owned(), place));
+            }
         }
     }
-    for name in exercises {
+    order
+}
+
+#[test]
+fn the_briefs_lead_to_the_pages_in_the_order_of_the_summary() {
+    let order = reading_order();
+    let led_to: Vec<&str> = order.iter().map(|(page, _)| page.as_str()).collect();
+    let pages = pages();
+    let listed: Vec<&str> = pages.iter().map(|page| page.file.as_str()).collect();
+    assert_eq!(led_to, listed);
+    for (page, place) in order.iter().filter(|(_, place)| place.task.is_none()) {
+        let same = order.iter().filter(|(_, other)| other == place).count();
+        assert_eq!(same, 1, "{page}: one page at most is read before {}", place.exercise);
+    }
+    for (page, Place { exercise, .. }) in &order {
+        let brief = read(&format!("../{}", exercise::brief(exercise)));
+        let related = brief.split_once("## Related concepts").map_or("", |(_, related)| related);
+        let link = format!("](../../concepts/{page})");
+        assert!(related.contains(&link), "{exercise}: related concepts do not name {page}");
+    }
+}
+
+/// Whoever goes by one of the lists alone misses no page, and reads it at the right time.
+#[test]
+fn each_list_says_where_a_page_is_read_and_how_long_it_takes() {
+    let (readme, list) = (read("../README.md"), read("README.md"));
+    for (file, Place { exercise, task }) in reading_order() {
+        let text = read(&file);
+        let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        let intro = text.lines().nth(2).unwrap_or_default();
+        let (minutes, before) = intro
+            .strip_prefix("About ")
+            .and_then(|intro| intro.split_once(" minutes. "))
+            .unwrap_or_else(|| panic!("{file}: {intro}"));
+        let (of, behind) = match &task {
+            Some(task) => (format!("{task} of "), format!(" ({task})")),
+            None => (String::new(), String::new()),
+        };
+        let path = exercise::brief(&exercise);
+        assert_eq!(before, format!("Before {of}exercise [{exercise}](../{path})."), "{file}");
+
+        // The README of the course has a row for each exercise.
+        let row = readme.lines().find(|line| line.contains(&format!("| [{exercise}]({path}) ")));
+        let row = row.unwrap_or_else(|| panic!("the README has no row of {exercise}"));
+        let cell = format!("[{title}](concepts/{file}) {minutes}{behind} ");
+        assert!(row.contains(&cell), "the README's row of {exercise} has no '{cell}'");
+
+        // The README of the pages has a row for each page; an exercise is named once.
+        let row = list.lines().find(|line| line.contains(&format!("| [{title}]({file}) |")));
+        let row = row.unwrap_or_else(|| panic!("concepts/README.md has no row of {file}"));
+        let before = row.split('|').nth(1).unwrap_or_default().trim();
+        let (at_exercise, at_task) = before.split_once(", ").unwrap_or((before, before));
+        let is_right = match &task {
+            Some(task) => at_task == task,
+            None => at_exercise == format!("[{}](../{path})", exercise::short(&exercise)),
+        };
+        assert!(is_right, "concepts/README.md has '{before}' before {file}");
+    }
+}
+
+#[test]
+fn the_reading_order_has_each_exercise_with_its_minutes() {
+    let readme = read("../README.md");
+    for (_, Place { exercise: name, .. }) in reading_order() {
         let brief = read(&format!("../{}", exercise::brief(&name)));
         let intro = brief.lines().nth(2).unwrap_or_default();
         let minutes = intro.strip_prefix("About ").and_then(|rest| rest.strip_suffix(" minutes."));
