@@ -1,5 +1,6 @@
 //! A failed task, told so that it helps: what was asked, what was run, the difference, and where to read.
 
+use crate::reading;
 use accord::{
     brief::Heading,
     exercise, failure,
@@ -109,7 +110,10 @@ impl fmt::Display for Failure {
         }
         if let Some(brief) = brief {
             let section = task.and_then(|task| section(task.name)).unwrap_or_default();
-            row(f, "read", &format!("{}{section}", exercise::brief(&brief.exercise)))?;
+            let brief = format!("{}{section}", exercise::brief(&brief.exercise));
+            // Of what went wrong there may be a page that knows more than the brief.
+            let page = reading::page(self).map(|page| format!("{page}\n")).unwrap_or_default();
+            row(f, "read", &format!("{page}{brief}"))?;
         }
         Ok(())
     }

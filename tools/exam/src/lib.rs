@@ -32,6 +32,7 @@ mod failure;
 mod folder;
 mod pattern;
 mod program;
+mod reading;
 pub mod referee;
 mod run;
 mod running;

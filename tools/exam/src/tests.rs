@@ -108,6 +108,7 @@ fn a_deadlock_is_told_with_its_report() {
     let told = stuck("deadlock");
     assert!(told.contains("DEADLOCK at 0.0 s"), "{told}");
     assert!(told.contains("for the end of"), "{told}");
+    assert!(told.contains("  read              concepts/how-it-ends.md\n"), "{told}");
     // What the program said before belongs to the report no more than what it printed.
     assert!(!told.contains("about to wait"), "{told}");
 }
