@@ -71,6 +71,9 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
     }
 
     fn tell(&mut self, Score { right, answered, all }: Score) -> io::Result<()> {
+        if answered == 0 {
+            return writeln!(self.output, "\nNo question was answered.");
+        }
         writeln!(self.output, "\n{right} of {answered} right")?;
         if answered < all {
             writeln!(self.output, "{} not asked: you left before", all - answered)?;
@@ -97,7 +100,7 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
             }
             Kind::ShortAnswer { prompt, answer } => {
                 writeln!(self.output, "{}\n", prompt.prompt.trim())?;
-                let given = self.line("> ")?;
+                let given = self.some_line("> ", "Write a word or a number")?;
                 (answer.accept(&given), answer.answer.clone())
             }
         };
@@ -119,7 +122,11 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
         }
         writeln!(self.output)?;
         let last = letters.last().copied().unwrap_or('a');
-        let hint = if several { "several are right, such as: a c" } else { "one letter" };
+        let (hint, wanted) = if several {
+            ("several are right, such as: a c", "Answer with one or several letters")
+        } else {
+            ("one letter", "Answer with one letter")
+        };
         let given = loop {
             let line = self.line(&format!("({hint}) > "))?.to_lowercase();
             let given: Vec<char> =
@@ -128,7 +135,7 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
             if fits && given.iter().all(|letter| letters.contains(letter)) {
                 break given;
             }
-            writeln!(self.output, "Answer with {hint}, from a to {last}; or q to leave.")?;
+            writeln!(self.output, "{wanted}, from a to {last}; or q to leave.")?;
         };
         let right =
             |(letter, choice): (&char, &shuffle::Choice)| given.contains(letter) == choice.is_right;
@@ -144,6 +151,7 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
         writeln!(
             self.output,
             "\nWhat does it do? Write what it prints, and then an empty line.\n\
+             If it prints nothing, the empty line is enough.\n\
              If it does not compile, write `error` and the number of the line: error 7\n\
              If it is stuck for ever, or panics, end with the line `deadlock` or `panic`.\n"
         )?;
@@ -160,6 +168,17 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
             given.push(line.trim_end().to_owned());
         }
         Ok(traced(effect, &given))
+    }
+
+    /// A line that is not empty.
+    fn some_line(&mut self, prompt: &str, wanted: &str) -> Result<String, Stop> {
+        loop {
+            let line = self.line(prompt)?;
+            if !line.trim().is_empty() {
+                return Ok(line);
+            }
+            writeln!(self.output, "{wanted}; or q to leave.")?;
+        }
     }
 
     /// A line without its end. `q` and the end of the input leave.

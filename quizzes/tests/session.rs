@@ -132,10 +132,12 @@ fn an_answer_that_is_none_is_asked_for_again() {
     assert_eq!(first, Some(0), "the quiz begins with a choice");
     let told =
         text(&quizzes(&kept, &[QUIZ], &format!("z\n\n{}", answers(&questions[..1], 0, false))));
+    let again = "Answer with one letter, from a to ";
+    assert_eq!(told.matches(again).count(), 2, "{told}");
     assert_eq!(told.matches("or q to leave").count(), 2, "{told}");
     assert!(told.contains("\n1 of 1 right\n"), "{told}");
     let told = text(&quizzes(&kept, &[QUIZ], "q\n"));
-    assert!(told.contains("\n0 of 0 right\n"), "{told}");
+    assert!(told.ends_with("\nNo question was answered.\n"), "{told}");
 }
 
 #[test]
@@ -194,4 +196,23 @@ fn a_trace_is_right_line_by_line() {
     assert!(!traced(effect, &lines[1..]));
     assert!(!traced(effect, &[]));
     assert!(!traced(effect, &["error 1".to_owned()]));
+}
+
+#[test]
+fn an_empty_line_is_no_answer_but_for_a_program_that_prints_nothing() {
+    let kept = Kept::new();
+    let all = question::all().expect("the quizzes can be read");
+    let of =
+        |name: &str| question::chosen(&all, &[name.to_owned()]).expect("it is there").remove(0);
+    let is_short = |question: &Question| matches!(question.kind, Kind::ShortAnswer { .. });
+    let (quiz, place) = all
+        .iter()
+        .find_map(|quiz| Some((of(&quiz.name), quiz.questions.iter().position(is_short)?)))
+        .expect("a quiz has a question that is answered with a word");
+    let before = answers(&quiz.questions[..place], 0, false);
+    let typed = format!("{before}\n  \n{}", answers(&quiz.questions[place..=place], 0, false));
+    let told = text(&quizzes(&kept, &[&quiz.name], &typed));
+    assert_eq!(told.matches("Write a word or a number; or q to leave.").count(), 2, "{told}");
+    let right = place + 1;
+    assert!(told.contains(&format!("\n{right} of {right} right\n")), "{told}");
 }
