@@ -80,6 +80,20 @@ fn a_reset_names_the_way_back() {
 }
 
 #[test]
+fn a_slip_of_the_finger_is_told_with_what_may_be_meant() {
+    let small = Small::new("slips");
+    for (typed, meant) in [
+        ("chek", "a similar subcommand exists: 'check'"),
+        ("check --jsn", "a similar argument exists: '--json'"),
+        ("break 01 1 --pace liv", "a similar value exists: 'live'"),
+    ] {
+        let output = small.course(typed, "");
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+        assert!(stderr(&output).contains(&format!("tip: {meant}")), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
     let small = Small::new("break");
     // The student's own program does not matter, not even whether it compiles.
