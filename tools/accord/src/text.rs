@@ -28,8 +28,9 @@ fn of_terminal() -> Option<usize> {
 
 /// Breaks the lines that are too long between words. Without a width they stay as they are.
 ///
-/// A line goes on below its last column, which is what stands behind a gap of two blanks; if that begins
-/// beyond the middle, below its first word. A word that is too long stays whole.
+/// A line goes on below its last column, which is what stands behind a gap of two blanks, or behind a first
+/// word with a colon; if that begins beyond the middle, below its first word. A word that is too long stays
+/// whole.
 #[must_use]
 pub fn wrapped(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return text.to_owned() };
@@ -77,9 +78,11 @@ fn wrapped_line(line: &str, width: usize) -> String {
 fn indent(line: &str, most: usize) -> usize {
     let first = line.len() - line.trim_start().len();
     let mark = line.trim_start();
-    // Behind the sign of a list.
+    // Behind the sign of a list, and behind `next: `.
+    let label = mark.split_once(": ").map(|(label, _)| length(label) + 2);
+    let label = label.filter(|_| mark.find(' ') > mark.find(": ")).unwrap_or(0);
     let first = if mark.starts_with("- ") { first + 2 } else { first };
-    let mut column = first;
+    let mut column = if first + label <= most { first + label } else { first };
     for (at, _) in line.match_indices("  ") {
         let text = &line[at..];
         let behind = at + text.len() - text.trim_start().len();
@@ -124,6 +127,7 @@ mod tests {
     fn a_line_goes_on_below_its_first_word() {
         assert_eq!(wrapped("  one two three", Some(10)), "  one two\n  three");
         assert_eq!(wrapped("- one two three", Some(10)), "- one two\n  three");
+        assert_eq!(wrapped("next: 01, alter 1: x.md", Some(18)), "next: 01, alter 1:\n      x.md");
         // The last column begins too far to the right.
         assert_eq!(wrapped("one two three  four five", Some(20)), "one two three  four\nfive");
     }

@@ -29,6 +29,20 @@ pub struct Break {
     pace: Option<&'static str>,
 }
 
+/// The Breaks of an exercise, and how one is played.
+pub fn list(exercise: &Exercise) -> Result<String> {
+    let short = exercise.short();
+    let brief = Brief::read(&exercise.brief_text()?);
+    let row = |task: &Task| {
+        let command = format!("cargo course break {short} {}", task.number);
+        let minutes = task.minutes.map(|minutes| format!(" ({minutes} min)")).unwrap_or_default();
+        format!("{command}  {}{minutes}\n", task.title)
+    };
+    let rows: String = brief.of(Kind::Break).map(row).collect();
+    let none = || Error::Failed(format!("{} has no Break", exercise.name));
+    (!rows.is_empty()).then_some(rows).ok_or_else(none)
+}
+
 impl Break {
     /// Finds the Break with this number, to be played at this pace; without one at once, and without the
     /// middle of what is long.

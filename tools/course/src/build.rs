@@ -201,7 +201,8 @@ fn error_in(message: &Value) -> Option<CompileError> {
     })
 }
 
-/// A warning of a line. What sums up the others names none.
+/// A warning of a line. What sums up the others names none. What the workspace's own lints ask for is left
+/// out: that is for its authors.
 fn warning_in(message: &Value) -> Option<Remark> {
     if message["level"] != "warning" {
         return None;
@@ -209,6 +210,9 @@ fn warning_in(message: &Value) -> Option<Remark> {
     let mut text = message["message"].as_str()?.to_owned();
     for child in message["children"].as_array()? {
         let note = child["message"].as_str().filter(|_| child["level"] == "note");
+        if note.is_some_and(|note| note.contains("requested on the command line")) {
+            return None;
+        }
         // Which lint it is helps nobody to find the cause.
         if let Some(note) =
             note.filter(|note| !note.contains("on by default") && !note.contains('\n'))
@@ -259,6 +263,11 @@ not json
     #[test]
     fn a_warning_is_told_with_what_explains_it() {
         let text = r##"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"warning","message":"unused implementer of `Future` that must be used","code":{"code":"unused_must_use"},"spans":[{"file_name":"a/src/main.rs","line_start":41,"is_primary":true}],"children":[{"level":"note","message":"futures do nothing unless you `.await` or poll them"},{"level":"note","message":"`#[warn(unused_must_use)]` on by default"},{"level":"help","message":"use `let _ = ...`"}]}}"##;
+        let asked = text.replace(
+            "`#[warn(unused_must_use)]` on by default",
+            "requested on the command line with `-W x`",
+        );
+        assert!(messages(&asked).warnings.is_empty());
         let [warning] = messages(text).warnings["04-x"].clone().try_into().unwrap();
         let Remark { place, message } = warning.inside("a");
         assert_eq!(place, "src/main.rs:41");

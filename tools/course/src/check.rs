@@ -79,6 +79,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Why none of its tests ran: `does not compile: src/main.rs:41 mismatched types`.
     pub problem: Option<String>,
+    /// What the compiler says of it, if it is the compiler who refuses.
+    pub refusal: Option<String>,
     /// What else went wrong, in words.
     pub faults: Vec<String>,
     /// What the compiler warns of.
@@ -110,6 +112,7 @@ pub fn check(exercise: &Exercise, include_ignored: bool) -> Report {
         brief: exercise.brief_path(),
         rows: Vec::new(),
         problem: None,
+        refusal: None,
         faults: Vec::new(),
         warnings: Vec::new(),
         answers: Vec::new(),
@@ -145,8 +148,9 @@ fn fill(report: &mut Report, exercise: &Exercise, include_ignored: bool) -> Resu
             report.warnings.clone_from(&suite.warnings);
             judge(exercise, &suite, report, include_ignored)
         }
-        Err(problem) => {
-            report.problem = Some(problem);
+        Err(not_built) => {
+            report.problem = Some(not_built.why);
+            report.refusal = not_built.told;
             Ok(())
         }
     }

@@ -7,7 +7,7 @@ mod cli {
 use clap::{Parser, Subcommand, ValueEnum};
 use course::{
     Result,
-    breaking::Break,
+    breaking::{self, Break},
     check, child, house, json,
     look::Look,
     new::{self, Form, Name},
@@ -59,8 +59,8 @@ enum Command {
     Break {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
-        /// The number of the Break in the exercise's README
-        number: String,
+        /// The number of the Break in the exercise's README; without it, tells which there are
+        number: Option<String>,
         /// How fast it plays; without it at once, and without the middle of what is long
         #[arg(long, value_enum)]
         pace: Option<Pace>,
@@ -180,7 +180,12 @@ impl Cli {
             }
             Command::Break { exercise, number, pace } => {
                 let exercise = workspace.exercise(&exercise)?;
-                Break::find(exercise, &number, pace.map(Pace::name), look)?.play()?;
+                match number {
+                    Some(number) => {
+                        Break::find(exercise, &number, pace.map(Pace::name), look)?.play()?;
+                    }
+                    None => say(&look.fit(&look.words(&breaking::list(&exercise)?)))?,
+                }
                 Ok(true)
             }
             Command::Reset { exercise, to } => {

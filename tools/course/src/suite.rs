@@ -40,6 +40,21 @@ pub(crate) struct Suite {
     pub warnings: Vec<Remark>,
 }
 
+/// Why there is no test binary.
+#[derive(Clone, Debug)]
+pub(crate) struct NotBuilt {
+    /// In a line: `does not compile: src/main.rs:41 mismatched types`.
+    pub why: String,
+    /// All that the compiler says of it, if it is the compiler who refuses.
+    pub told: Option<String>,
+}
+
+impl From<String> for NotBuilt {
+    fn from(why: String) -> NotBuilt {
+        NotBuilt { why, told: None }
+    }
+}
+
 /// A run of a test binary.
 #[derive(Clone, Debug, Default)]
 pub struct Sitting {
@@ -56,24 +71,26 @@ impl Suite {
     pub(crate) fn build(
         exercise: &Exercise,
         package: &str,
-    ) -> Result<std::result::Result<Suite, String>> {
+    ) -> Result<std::result::Result<Suite, NotBuilt>> {
         if !exercise.folder().join(TESTS).is_file() {
-            return Ok(Err(format!("has no tests: {TESTS} is missing")));
+            return Ok(Err(format!("has no tests: {TESTS} is missing").into()));
         }
         // By its name alone, so that it stands on the libraries that a bare `cargo test` has built:
         // `--package` would choose their features anew.
         let target = target(exercise, package);
+        status(&format!("{}: building (the first time takes a minute or more) …", exercise.name));
         let arguments = ["test", "--no-run", "--test", &target];
         let built = build::build(exercise.root(), &arguments)?;
         if let Some(error) = built.any_error() {
             let error = error.clone().inside(&exercise::folder(&exercise.name));
-            return Ok(Err(format!("does not compile: {error}")));
+            let why = format!("does not compile: {error}");
+            return Ok(Err(NotBuilt { why, told: Some(error.told) }));
         }
         if let Some(trouble) = built.trouble {
-            return Ok(Err(format!("can't be built: {trouble}")));
+            return Ok(Err(format!("can't be built: {trouble}").into()));
         }
         let Some(binary) = built.programs.get(&target).cloned() else {
-            return Ok(Err(format!("has no tests: {package} builds none called {target}")));
+            return Ok(Err(format!("has no tests: {package} builds none called {target}").into()));
         };
         let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };

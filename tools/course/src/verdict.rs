@@ -16,6 +16,9 @@ const MOST_WARNINGS: usize = 5;
 /// All of it, for an exercise that was checked by itself.
 #[must_use]
 pub(crate) fn told(report: &Report, look: Look) -> String {
+    if let Some(refusal) = &report.refusal {
+        return format!("\n{refusal}\n\n");
+    }
     let mut text = compare(report, look);
     for (row, others) in grouped(&report.rows) {
         let message = row.message.as_deref().unwrap_or_default().trim_matches('\n');

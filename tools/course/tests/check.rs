@@ -160,3 +160,18 @@ fn a_test_that_does_not_end_takes_no_other_along() {
     let lost = "? 01, fix 1: its test fix_1::holds: it did not come to its end (killed after 6 s)";
     assert!(told.contains(lost), "{told}");
 }
+
+#[test]
+fn what_the_compiler_refuses_is_told_in_its_own_words() {
+    let small = Small::new("refused");
+    small.change(
+        "exercises/01-small/src/main.rs",
+        "println!(\"1\");",
+        "println!(\"1\"); let x: u8 = \"\";",
+    );
+    let told = checked(&small, 1);
+    let place = "\nerror[E0308]: mismatched types\n --> exercises/01-small/src/main.rs:7:";
+    assert!(told.contains(place), "{told}");
+    let next_line = "next: 01 does not compile: src/main.rs:7 mismatched types";
+    assert_eq!(next(&told)[0], next_line, "{told}");
+}

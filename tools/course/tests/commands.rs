@@ -20,6 +20,8 @@ fn an_exercise_that_does_not_exist_is_told_with_those_that_do() {
     let output = small.course("break 1 4", "");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(stderr(&output), "error: 01-small has no Break 4; there are: 1\n");
+    let output = small.course("break 1", "");
+    assert_eq!(stdout(&output), "cargo course break 01 1  a zero (5 min)\n");
 }
 
 #[test]

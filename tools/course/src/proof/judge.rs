@@ -168,6 +168,7 @@ impl<'a> Bench<'a> {
         )?;
         status(&format!("building {} …", exercise.solution_package()));
         let suite = Suite::build(exercise, &exercise.solution_package())?
+            .map_err(|not_built| not_built.why)
             .map_err(|problem| format!("{} {problem}", exercise.solution_package()));
         status("");
         Ok(Bench { exercise, programs, suite, every_task: wish.every_task })
