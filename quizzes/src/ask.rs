@@ -5,6 +5,7 @@ use crate::{
     question::{Effect, Ends, Kind, Question},
     shuffle,
 };
+use accord::text;
 use std::io::{self, BufRead, Write};
 
 /// What came of a session.
@@ -28,6 +29,8 @@ pub struct Session<'a, R, W> {
     pub progress: &'a mut Progress,
     /// The order of the choices.
     pub seed: u64,
+    /// How wide a line may be; nothing where none is broken.
+    pub width: Option<usize>,
 }
 
 /// Why a session can't go on.
@@ -89,7 +92,7 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
         writeln!(self.output, "{heading}\n")?;
         let (is_right, solution) = match &question.kind {
             Kind::MultipleChoice { prompt, answer } => {
-                writeln!(self.output, "{}\n", prompt.prompt.trim())?;
+                self.write(&format!("{}\n\n", prompt.prompt.trim()))?;
                 self.choose(question, answer.all().len() > 1)?
             }
             Kind::Tracing { prompt, answer } => {
@@ -99,7 +102,7 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
                 (self.trace(answer)?, effect(answer))
             }
             Kind::ShortAnswer { prompt, answer } => {
-                writeln!(self.output, "{}\n", prompt.prompt.trim())?;
+                self.write(&format!("{}\n\n", prompt.prompt.trim()))?;
                 let given = self.some_line("> ", "Write a word or a number")?;
                 (answer.accept(&given), answer.answer.clone())
             }
@@ -107,9 +110,9 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
         let verdict = if is_right { "Right." } else { "Not right. This is the answer:" };
         writeln!(self.output, "\n{verdict}")?;
         if !is_right {
-            writeln!(self.output, "\n{}", indented(&solution))?;
+            self.write(&format!("\n{}\n", indented(&solution)))?;
         }
-        writeln!(self.output, "\n{}", question.context.trim())?;
+        self.write(&format!("\n{}\n", question.context.trim()))?;
         Ok(is_right)
     }
 
@@ -118,7 +121,8 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
         let choices = shuffle::choices(question, self.seed);
         let letters: Vec<char> = ('a'..='z').take(choices.len()).collect();
         for (letter, choice) in letters.iter().zip(&choices) {
-            writeln!(self.output, "  {letter})  {}", choice.text.trim().replace('\n', "\n      "))?;
+            let text = choice.text.trim().replace('\n', "\n      ");
+            self.write(&format!("  {letter})  {text}\n"))?;
         }
         writeln!(self.output)?;
         let last = letters.last().copied().unwrap_or('a');
@@ -148,12 +152,11 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
 
     /// What a program prints, or the line at which it does not compile.
     fn trace(&mut self, effect: &Effect) -> Result<bool, Stop> {
-        writeln!(
-            self.output,
+        self.write(
             "\nWhat does it do? Write what it prints, and then an empty line.\n\
              If it prints nothing, the empty line is enough.\n\
              If it does not compile, write `error` and the number of the line: error 7\n\
-             If it is stuck for ever, or panics, end with the line `deadlock` or `panic`.\n"
+             If it is stuck for ever, or panics, end with the line `deadlock` or `panic`.\n\n",
         )?;
         let mut given = Vec::new();
         loop {
@@ -168,6 +171,17 @@ impl<R: BufRead, W: Write> Session<'_, R, W> {
             given.push(line.trim_end().to_owned());
         }
         Ok(traced(effect, &given))
+    }
+
+    /// Writes a text whose lines are broken where they are too long; those of code stay whole.
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        let mut fenced = false;
+        for line in text.split_inclusive('\n') {
+            fenced ^= line.trim_start().starts_with("```");
+            let width = self.width.filter(|_| !fenced);
+            self.output.write_all(text::wrapped(line, width).as_bytes())?;
+        }
+        Ok(())
     }
 
     /// A line that is not empty.

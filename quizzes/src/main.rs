@@ -98,7 +98,8 @@ fn ask(args: &Args) -> Result<(), String> {
         questions = shuffle::questions(questions, seed);
     }
     let (input, output, seed) = (io::stdin().lock(), io::stdout().lock(), args.seed.unwrap_or(0));
-    let mut session = Session { input, output, progress: &mut progress, seed };
+    let (progress, width) = (&mut progress, accord::text::width());
+    let mut session = Session { input, output, progress, seed, width };
     session.ask_all(&questions).map(drop)
 }
 

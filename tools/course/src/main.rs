@@ -4,6 +4,7 @@ mod cli {
     pub(crate) mod variant;
 }
 
+use accord::text;
 use clap::{Parser, Subcommand, ValueEnum};
 use course::{
     Result,
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("{}", text::wrapped(&format!("error: {error}"), text::width()));
             ExitCode::from(error.code())
         }
     }
