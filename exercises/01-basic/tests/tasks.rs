@@ -50,6 +50,7 @@ fn the_summary_tells_how_long_items_waited() {
         run.exits(0);
         takes(&run, items);
         waits_in_the_queue(&run);
+        nobody_polls(&run, items);
         keeps_to_the_capacity(&run, capacity);
         tells_the_waits(&run, mean, longest);
         ends_with(&run, items, items);
@@ -119,6 +120,7 @@ fn the_consumer_notices_a_stall() {
         run.exits(0);
         takes(&run, items);
         waits_in_the_queue(&run);
+        nobody_polls(&run, items);
         ends_with(&run, items, items);
         run.tells(&format!("fix_2_{name}"), &[NO_ITEM, TOOK, CONSUMED]);
     }
@@ -149,6 +151,11 @@ fn waits_in_the_queue(run: &Run) {
         "took item 1 at the end of a sleep",
         "one loop that plays both, or a consumer that looks again and again instead of waiting",
     );
+}
+
+/// Whoever wants to say so before it waits may look first: once for each item, on each side.
+fn nobody_polls(run: &Run, items: usize) {
+    run.waits_at_the_queue(items as u64 + 1);
 }
 
 /// Never more items in the queue than fit in. At one instant, what is taken makes room for what is added.
@@ -195,15 +202,21 @@ fn tells_the_waits(run: &Run, mean: &str, longest: &str) {
 fn ends_with(run: &Run, consumed: usize, items: usize) {
     let expected = format!("Consumed {consumed} of {items} items in ");
     let last = run.stdout().lines().last().unwrap_or_default();
-    run.require(
+    run.require_or(
         last.starts_with(&expected) && run.lines(CONSUMED).len() == 1,
         format!("end with the line `{expected}… seconds`, and print it once"),
         format!("ended with the line `{last}`"),
+        "a summary that counts something else, comes twice, or is not the last word",
     );
 }
 
 fn tells_what_is_undelivered(run: &Run, items: usize, consumed: usize) {
-    run.require(!run.stderr().contains("panicked at"), "end without a panic", "panicked");
+    run.require_or(
+        !run.stderr().contains("panicked at"),
+        "end without a panic",
+        "panicked",
+        "an `unwrap()` or `expect()` of what the queue gives back when the other side is gone, and somebody who sweeps up",
+    );
     takes(run, consumed);
     ends_with(run, consumed, items);
     let undelivered = items - consumed;
@@ -213,10 +226,17 @@ fn tells_what_is_undelivered(run: &Run, items: usize, consumed: usize) {
         return;
     }
     let told = run.one(UNDELIVERED);
-    run.require(
+    let counted = told.number("n").unwrap_or(f64::NAN);
+    let looks_like = if counted < undelivered as f64 {
+        "a count that leaves some out: what lies in the queue, what the producer holds, or what was never made"
+    } else {
+        "a count that takes in what was consumed"
+    };
+    run.require_or(
         told.get("n") == undelivered.to_string(),
         format!("print `undelivered: {undelivered}`"),
         format!("printed `{}`", told.text),
+        looks_like,
     );
     run.exits(1);
 }

@@ -16,6 +16,8 @@ pub fn on_its_own(command: &mut Command) -> &mut Command {
     }
     command
 }
+/// Names the folder with that program's source, as far as it is not the package's own.
+pub const SOURCE: &str = "HANDOFF_SOURCE";
 
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
 const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
@@ -30,6 +32,12 @@ const RANGE_S: RangeInclusive<u64> = 1..=3600;
 #[must_use]
 pub fn program() -> Option<PathBuf> {
     env::var_os(PROGRAM).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The folder with the source of that program.
+#[must_use]
+pub fn source() -> Option<PathBuf> {
+    env::var_os(SOURCE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// How long a program may run before it is killed. An error says in a line what is wrong with the setting.

@@ -226,9 +226,21 @@ fn warning_in(message: &Value) -> Option<Remark> {
 
 /// The file and the line that a message is about.
 fn place_in(message: &Value) -> Option<String> {
-    let span = message["spans"].as_array()?.iter().find(|span| span["is_primary"] == true)?;
+    let spans = message["spans"].as_array()?;
+    let span = who_wrote_it(spans.iter().find(|span| span["is_primary"] == true)?);
     let file = span["file_name"].as_str()?.replace('\\', "/");
     Some(format!("{file}:{}", span["line_start"]))
+}
+
+/// What a macro of another file was given stands where the macro is called, and there a reader looks.
+fn who_wrote_it(mut span: &Value) -> &Value {
+    loop {
+        let caller = &span["expansion"]["span"];
+        if caller.is_null() || caller["file_name"] == span["file_name"] {
+            return span;
+        }
+        span = caller;
+    }
 }
 
 /// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`.
@@ -275,6 +287,13 @@ not json
             message,
             "unused implementer of `Future` that must be used: futures do nothing unless you `.await` or poll them"
         );
+    }
+
+    #[test]
+    fn an_error_within_a_macro_of_others_is_told_where_it_is_called() {
+        let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"no rules expected `else`","code":null,"spans":[{"file_name":"tools/rehearsal/src/tokio/mod.rs","line_start":50,"is_primary":true,"expansion":{"span":{"file_name":"/r/tokio-1.54.1/src/macros/select.rs","line_start":7,"expansion":{"span":{"file_name":"exercises/04-x/src/main.rs","line_start":67,"expansion":null}}}}}]}}"#;
+        let error = messages(text).error("04-x").unwrap().clone().inside("exercises/04-x");
+        assert_eq!(error.to_string(), "src/main.rs:67 no rules expected `else`");
     }
 
     #[test]

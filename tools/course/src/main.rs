@@ -132,6 +132,9 @@ enum Command {
         /// Judge each wrong program with the tests of every task, not only of those that it names
         #[arg(long)]
         every_task: bool,
+        /// Show the whole message with which each wrong program is refused
+        #[arg(long)]
+        told: bool,
         /// Build each program as a binary of its own, not as a part of one
         #[arg(long)]
         separately: bool,
@@ -209,9 +212,18 @@ impl Cli {
             Command::Real { exercises, write } => {
                 real::run(&workspace.chosen(&exercises)?, write, look)
             }
-            Command::Proof { exercises, only, list, update, every_task, separately, fresh } => {
+            Command::Proof {
+                exercises,
+                only,
+                list,
+                update,
+                every_task,
+                told,
+                separately,
+                fresh,
+            } => {
                 let exercises = workspace.chosen(&exercises)?;
-                let wish = Wish { only, list, update, every_task, separately, fresh };
+                let wish = Wish { only, list, update, every_task, told, separately, fresh };
                 proof::prove(&exercises, &wish, look)
             }
             Command::Variant(verb) => verb.run(&workspace, look),

@@ -24,6 +24,7 @@ pub struct Programs {
     built: BTreeMap<String, std::result::Result<PathBuf, CompileError>>,
     /// Why there is none of them.
     pub trouble: Option<String>,
+    word: String,
 }
 
 /// What is to be built, by the names of the checks.
@@ -59,6 +60,11 @@ impl Programs {
         }
     }
 
+    /// The folder with the source of a check's program, as far as it is its own.
+    pub fn source(&self, check: &str) -> PathBuf {
+        self.scratch.folder().join(joint::folder(&name(&self.word, check))).join("src")
+    }
+
     /// Why the program of a check does not compile.
     pub fn error(&self, check: &str) -> Option<&CompileError> {
         self.built.get(check).and_then(|built| built.as_ref().err())
@@ -75,8 +81,12 @@ struct Work<'a> {
 impl Work<'_> {
     fn build(mut self) -> Result<Programs> {
         let joint = format!("{}-variants", self.word);
-        let mut done =
-            Programs { scratch: self.write(&joint)?, built: BTreeMap::new(), trouble: None };
+        let mut done = Programs {
+            scratch: self.write(&joint)?,
+            built: BTreeMap::new(),
+            trouble: None,
+            word: self.word.clone(),
+        };
         loop {
             let (names, checks) = self.targets(&joint);
             if names.is_empty() {
@@ -187,8 +197,12 @@ impl Work<'_> {
         }
     }
 
-    /// The name of a check's program: `wrong/hang` of exercise 04 is `04-wrong-hang`.
     fn name(&self, check: &str) -> String {
-        format!("{}-{}", self.word, check.replace('/', "-"))
+        name(&self.word, check)
     }
+}
+
+/// The name of a check's program: `wrong/hang` of exercise 04 is `04-wrong-hang`.
+fn name(word: &str, check: &str) -> String {
+    format!("{word}-{}", check.replace('/', "-"))
 }

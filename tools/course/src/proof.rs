@@ -54,6 +54,8 @@ pub struct Wish {
     pub update: bool,
     /// Every task judges each wrong program, and not only those that it names.
     pub every_task: bool,
+    /// What a student would be told of each wrong program is shown.
+    pub told: bool,
     /// Each program is built as a binary of its own.
     pub separately: bool,
     /// What held before is proved again.

@@ -66,6 +66,13 @@ pub struct Sitting {
     pub lost: BTreeMap<String, String>,
 }
 
+/// A program that is not the package's own, and its source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Other<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) source: &'a Path,
+}
+
 impl Suite {
     /// Builds the tests of an exercise's package. The inner error says why there are none.
     pub(crate) fn build(
@@ -115,7 +122,7 @@ impl Suite {
     }
 
     /// Runs all tests but some, ignored ones too, on the package's own program or on another.
-    pub(crate) fn run(&self, skip: &[&str], program: Option<&Path>) -> Result<Sitting> {
+    pub(crate) fn run(&self, skip: &[&str], program: Option<Other<'_>>) -> Result<Sitting> {
         let skip: Vec<&str> = skip.iter().flat_map(|name| ["--skip", name]).collect();
         self.sit(&skip, program)
     }
@@ -162,7 +169,7 @@ impl Suite {
     }
 
     /// Runs these tests alone on a program. Without a name there is nothing to run.
-    pub(crate) fn run_only(&self, tests: &[&String], program: &Path) -> Result<Sitting> {
+    pub(crate) fn run_only(&self, tests: &[&String], program: Other<'_>) -> Result<Sitting> {
         if tests.is_empty() {
             return Ok(Sitting::default());
         }
@@ -170,12 +177,12 @@ impl Suite {
         self.sit(&tests, Some(program))
     }
 
-    fn sit(&self, choice: &[&str], program: Option<&Path>) -> Result<Sitting> {
+    fn sit(&self, choice: &[&str], program: Option<Other<'_>>) -> Result<Sitting> {
         let mut command = self.command();
         // A name is meant where it is the whole name, and not a part of one.
         command.args(["--include-ignored", "--exact", "--color", "never"]).args(choice);
-        if let Some(program) = program {
-            command.env(settings::PROGRAM, program);
+        if let Some(Other { program, source }) = program {
+            command.env(settings::PROGRAM, program).env(settings::SOURCE, source);
         }
         // The tests stop each program by themselves, and a task fails at the first that they had to stop.
         let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
@@ -191,9 +198,10 @@ impl Suite {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
         command.env("CARGO", cargo().get_program());
         command.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
-        for name in
-            [settings::PROGRAM, "RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"]
-        {
+        for name in [settings::PROGRAM, settings::SOURCE] {
+            command.env_remove(name);
+        }
+        for name in ["RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"] {
             command.env_remove(name);
         }
         command

@@ -32,6 +32,16 @@ fn main() {
             items.iter().for_each(|item| std::println!("stray {item}"))
         }),
         "asks" => asks(),
+        "asks now and then" => asks_now_and_then(),
+        "leaves too early" => leaves_too_early(),
+        "leaves some lying" => {
+            let (queue, _jobs) = channel::unbounded();
+            (1..=6).for_each(|item| queue.send(item).unwrap());
+        }
+        "asks a lock" => {
+            let done = Mutex::new(false);
+            while !*done.lock().unwrap() {}
+        }
         "told on stderr" => pool(args.workers, 6, |id, items| {
             for item in items {
                 thread::sleep(TIME);
@@ -131,6 +141,36 @@ fn asks() {
     drop(queue);
     worker.join().unwrap();
     println!("all done");
+}
+
+fn asks_now_and_then() {
+    let (queue, items) = channel::bounded(6);
+    let worker = thread::spawn(move || {
+        loop {
+            match items.try_recv() {
+                Ok(item) => println!("[Worker-1] did {item}"),
+                Err(TryRecvError::Empty) => thread::sleep(Duration::from_millis(1)),
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+    });
+    for item in 1..=6 {
+        thread::sleep(TIME);
+        queue.send(item).unwrap();
+    }
+    drop(queue);
+    worker.join().unwrap();
+}
+
+fn leaves_too_early() {
+    for id in 1..=6 {
+        thread::spawn(move || {
+            println!("[Worker-{id}] begins");
+            thread::sleep(TIME * id);
+            println!("[Worker-{id}] did {id}");
+        });
+    }
+    thread::sleep(TIME * 4);
 }
 
 fn locked(workers: u32) {

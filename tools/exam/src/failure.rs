@@ -19,6 +19,17 @@ pub(crate) struct Task {
 
 thread_local!(static TASK: RefCell<Option<Task>> = const { RefCell::new(None) });
 
+#[cfg(test)]
+thread_local!(static TOLD: RefCell<String> = const { RefCell::new(String::new()) });
+
+/// The report of a question that is not passed; nothing where it is.
+#[cfg(test)]
+pub(crate) fn told_by(ask: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    TOLD.take();
+    let _ = std::panic::catch_unwind(ask);
+    TOLD.take()
+}
+
 /// Runs the test of a task.
 #[doc(hidden)]
 pub fn sit(
@@ -45,6 +56,8 @@ pub(crate) struct Failure {
     /// The sentence of the brief that does not hold.
     pub(crate) quote: Option<String>,
     pub(crate) looks_like: Option<String>,
+    /// What else was seen.
+    pub(crate) clues: Vec<String>,
     /// What the program printed last, where that helps.
     pub(crate) printed: Option<String>,
     /// The names of the rules that refuse the run, for the proof.
@@ -77,6 +90,8 @@ impl Failure {
     /// Fails the test. The report is all that it prints.
     pub(crate) fn raise(self) -> ! {
         eprintln!("{self}");
+        #[cfg(test)]
+        TOLD.set(self.to_string());
         resume_unwind(Box::new("the task is not passed"))
     }
 }
@@ -99,8 +114,13 @@ impl fmt::Display for Failure {
         if let Some(quote) = &self.quote {
             row(f, "the brief says", &format!("“{quote}”"))?;
         }
-        if let Some(looks_like) = &self.looks_like {
+        let mut clues = self.clues.iter();
+        if let Some(looks_like) = self.looks_like.as_ref().or_else(|| clues.next()) {
             row(f, failure::LOOKS_LIKE, looks_like)?;
+        }
+        // What it looks like may be one of them.
+        for clue in clues.filter(|clue| self.looks_like.as_ref() != Some(clue)) {
+            row(f, "also seen", clue)?;
         }
         if let Some(printed) = &self.printed {
             row(f, "it printed last", printed)?;

@@ -37,9 +37,11 @@ pub mod referee;
 mod run;
 mod running;
 mod snapshot;
+mod source;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 pub use exam_macros::{as_given, finished, program, referee, task};
 #[doc(hidden)]

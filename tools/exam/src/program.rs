@@ -17,6 +17,7 @@ pub struct Program {
     pub(crate) exercise: String,
     pub(crate) root: PathBuf,
     path: PathBuf,
+    source: PathBuf,
     args: Vec<String>,
     pub(crate) pace: &'static str,
     schedule: Option<u64>,
@@ -36,12 +37,14 @@ impl Program {
             let solution = exercise::solution_package(name);
             panic!("no binary of this package is called {name} or {solution}")
         });
+        let source = settings::source().unwrap_or_else(|| Path::new(manifest).join("src"));
         let root = Path::new(manifest).join("../..");
         let root = root.canonicalize().unwrap_or(root);
         Program {
             exercise: name.to_owned(),
             root,
             path,
+            source,
             args: Vec::new(),
             pace: "instant",
             schedule: None,
@@ -51,6 +54,14 @@ impl Program {
             #[cfg(test)]
             patience_s: None,
         }
+    }
+
+    /// Looks at no source: an example has none of its own.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn sourceless(mut self) -> Program {
+        self.source = PathBuf::new();
+        self
     }
 
     /// Lets the rehearsal's watchdog speak up sooner: for tests of what it says, and not of when.
@@ -121,6 +132,11 @@ impl Program {
     pub fn with_stderr(mut self) -> Program {
         self.reads_stderr = true;
         self
+    }
+
+    /// The folder with its source.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.source.clone()
     }
 
     /// All that a reader has to type to see the same.

@@ -3,6 +3,7 @@
 //! Here stands what all questions share: the run itself, and how a fact that does not hold fails the task. The
 //! questions themselves have a file for each kind.
 
+mod clues;
 mod ending;
 mod lines;
 mod story;
@@ -102,6 +103,7 @@ impl Run {
             command: self.program.story(),
             should: should.to_string(),
             did: did.to_string(),
+            clues: self.clues(),
             brief: Some(Brief::of(&self.program.exercise, &self.program.root)),
             ..Failure::default()
         }

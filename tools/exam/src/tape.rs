@@ -1,5 +1,6 @@
 //! What the rehearsal's tape tells of a run.
 
+use crate::traces::Traces;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub(crate) struct Tape {
     pub(crate) spins: Vec<String>,
     /// All that happened, but for what was printed.
     pub(crate) events: Vec<Event>,
+    /// What else is worth knowing of a run that went wrong.
+    pub(crate) traces: Traces,
     /// Why the rehearsal ended it, if it did.
     pub(crate) stuck: Option<Stuck>,
 }
@@ -166,6 +169,7 @@ impl Tape {
             let by = if kind == "spawn" { number("by").unwrap_or(0) } else { actor };
             self.events.push(Event { at, actor: by, what });
         }
+        self.traces.take(at, actor, kind, event);
         match kind {
             "print" => {
                 let prints = if event["stream"] == "stderr" {

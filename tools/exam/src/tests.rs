@@ -19,7 +19,9 @@ fn pool(how: &str) -> Program {
     let debug = test.parent().and_then(Path::parent).expect("a test lies in target/debug/deps");
     let path = debug.join("examples").join(format!("pool{}", env::consts::EXE_SUFFIX));
     let path = path.to_str().expect("the path of a checkout is text");
-    Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some(path), None).flag("--how", how)
+    Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some(path), None)
+        .sourceless()
+        .flag("--how", how)
 }
 
 /// Whether a question about a run is passed.
@@ -111,6 +113,46 @@ fn a_deadlock_is_told_with_its_report() {
     assert!(told.contains("  read              concepts/how-it-ends.md\n"), "{told}");
     // What the program said before belongs to the report no more than what it printed.
     assert!(!told.contains("about to wait"), "{told}");
+}
+
+/// What is told of a question that is not passed.
+fn refused(how: &str, ask: impl FnOnce(&Run) + std::panic::UnwindSafe) -> String {
+    crate::failure::told_by(|| ask(&pool(how).run()))
+}
+
+#[test]
+fn lines_that_are_missing_are_told_with_what_the_tape_knows() {
+    let told = refused("leaves too early", |run| run.each_once(DID, "item", 1..=6));
+    assert!(told.contains("left out "), "{told}");
+    assert!(
+        told.contains(
+            "the program ended in the middle of what Worker-5 and 1 more did at examples/pool.rs:"
+        ),
+        "{told}"
+    );
+    let told = refused("leaves some lying", |run| run.each_once(DID, "item", 1..=6));
+    assert!(
+        told.contains("6 messages were still in the queue made at examples/pool.rs:"),
+        "{told}"
+    );
+    let told = refused("lost", |run| run.each_once(DID, "item", 1..=6));
+    assert!(told.contains("it was never sent, or it was taken and not done"), "{told}");
+}
+
+#[test]
+fn a_loop_that_asks_is_told_with_its_number_of_calls() {
+    for how in ["asks", "asks now and then"] {
+        let told = refused(how, |run| run.waits_at_the_queue(12));
+        assert!(told.contains("wait at the queue, as recv() does"), "{told}");
+        assert!(told.contains("times for nothing, with try_recv() at examples/pool.rs:"), "{told}");
+        assert!(passes(AssertUnwindSafe(|| pool("right").run().waits_at_the_queue(0))));
+    }
+}
+
+#[test]
+fn an_exit_code_that_is_not_the_right_one_is_told_by_what_it_says() {
+    let told = refused("right", |run| run.exits(1));
+    assert!(told.contains("a failure that is told to people and not to programs"), "{told}");
 }
 
 /// The rehearsal can be used without the course, and so has its own word on how a stuck program ends.

@@ -21,6 +21,7 @@
 //! | a tokio runtime beside the threads | [`executor`] |
 //! | what time it is | [`clock`] |
 //! | loops that ask again and again | [`spin`], [`progress`] |
+//! | whether a future was ever polled | [`awaited`] |
 //! | who is asked once more where it waits, for a report | [`review`] |
 //! | what is told when nothing is heard any more | [`watchdog`] |
 //!
@@ -42,6 +43,7 @@
 //! further play is a further process, which costs some milliseconds and can't leave anything behind.
 
 mod actor;
+mod awaited;
 mod baton;
 mod call;
 mod cast;
@@ -69,6 +71,7 @@ use crate::{
     tape::Tape,
 };
 pub(crate) use actor::{Actor, ActorId, Ending, Kind, MAIN, On, Standing, Wait, Who};
+pub(crate) use awaited::Awaited;
 use baton::{Baton, Turn};
 pub(crate) use call::{Call, QueueCall};
 pub(crate) use cast::Cast;

@@ -7,7 +7,7 @@ use crate::{
     programs::{Ground, Part, Programs, Wanted},
     source::Sources,
     status,
-    suite::{Sitting, Suite},
+    suite::{Other, Sitting, Suite},
     variant::{BANKS, Base, Notes, Shelf, Variant},
     workspace::Exercise,
 };
@@ -53,6 +53,7 @@ pub(super) struct Bench<'a> {
     pub(super) programs: Programs,
     suite: std::result::Result<Suite, String>,
     every_task: bool,
+    told: bool,
 }
 
 /// How long it took.
@@ -171,7 +172,7 @@ impl<'a> Bench<'a> {
             .map_err(|not_built| not_built.why)
             .map_err(|problem| format!("{} {problem}", exercise.solution_package()));
         status("");
-        Ok(Bench { exercise, programs, suite, every_task: wish.every_task })
+        Ok(Bench { exercise, programs, suite, every_task: wish.every_task, told: wish.told })
     }
 
     /// Tells a fact for each check, in their order.
@@ -236,8 +237,11 @@ impl<'a> Bench<'a> {
 
     /// The starter fails each task that is handed in without doing it.
     fn open(&self, names: &[&String]) -> Result<Vec<Fact>> {
+        let source = self.programs.source("starter");
         let sitting = match (self.suite(), self.programs.get("starter")) {
-            (Ok(suite), Ok(program)) => Ok(suite.run(&WHOLE_OUTPUT, Some(program))?),
+            (Ok(suite), Ok(program)) => {
+                Ok(suite.run(&WHOLE_OUTPUT, Some(Other { program, source: &source }))?)
+            }
             (Err(problem), _) | (_, Err(problem)) => Err(problem),
         };
         let fact = |name: &&String| {
@@ -318,6 +322,8 @@ impl<'a> Bench<'a> {
             (Ok(suite), Ok(program)) => (suite, program),
             (Err(problem), _) | (_, Err(problem)) => return Ok(Err(problem)),
         };
+        let source = self.programs.source(&check_of(variant));
+        let program = Other { program, source: &source };
         let named = &variant.notes.refused_by;
         let mut tasks = graded(self.exercise)?;
         let sitting = if variant.shelf == Shelf::AlsoRight || self.every_task {
@@ -344,7 +350,11 @@ impl<'a> Bench<'a> {
         Ok(if variant.shelf == Shelf::AlsoRight {
             accepted(&refused)
         } else {
-            as_named(&variant.notes, &refused)
+            as_named(&variant.notes, &refused).map(|verdict| {
+                let whole = refused.iter().filter(|_| self.told);
+                let whole = whole.map(|(_, message)| format!("\n{}", message.trim_matches('\n')));
+                verdict + &whole.collect::<String>()
+            })
         })
     }
 }

@@ -43,7 +43,24 @@ impl Run {
             Some(other) => format!("ended with exit code {other}"),
             None => "was ended by a signal".to_owned(),
         };
-        self.demand(self.code() == Some(code), format!("end with exit code {code}"), did, None);
+        let looks_like = match (code, self.code()) {
+            (0, Some(PANIC)) => None,
+            (0, Some(_)) => Some(match self.stderr.lines().rfind(|line| !line.trim().is_empty()) {
+                Some(last) => format!("a run that calls itself failed; its last words: {}", cut(last)),
+                None => "a run that calls itself failed, where nothing is to be told as failed".to_owned(),
+            }),
+            (_, Some(0)) => Some(
+                "a failure that is told to people and not to programs: these look at the exit code alone"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        self.demand(
+            self.code() == Some(code),
+            format!("end with exit code {code}"),
+            did,
+            looks_like,
+        );
     }
 
     /// Why the run can't be looked at, if it did not end by itself.

@@ -66,6 +66,12 @@ impl Line {
     }
 }
 
+/// What can be said of lines that are missing where the tape tells no cause.
+const LOST: &str = "an item that gets lost: it was never sent, or it was taken and not done";
+
+/// What can be said of lines of which there are more than there should be.
+const TOO_MANY: &str = "a line that comes more often than there is something to tell";
+
 impl Run {
     /// All lines: of standard output, and of standard error if the program was run [so](crate::Program::with_stderr).
     pub fn all_lines(&self) -> &[Line] {
@@ -88,12 +94,14 @@ impl Run {
     #[track_caller]
     pub fn one(&self, pattern: &str) -> Line {
         let lines = self.lines(pattern);
-        let did = match lines.as_slice() {
+        let (did, looks_like) = match lines.as_slice() {
             [one] => return one.clone(),
-            [] => format!("printed no such line{}", self.nearly(pattern)),
-            several => format!("printed {} of them", several.len()),
+            [] => {
+                (format!("printed no such line{}", self.nearly(pattern)), self.why_too_few(pattern))
+            }
+            several => (format!("printed {} of them", several.len()), TOO_MANY.to_owned()),
         };
-        self.fail(format!("print one line `{pattern}`"), did, None)
+        self.fail(format!("print one line `{pattern}`"), did, Some(looks_like))
     }
 
     /// Asks that no line is like this.
@@ -101,7 +109,8 @@ impl Run {
     pub fn none(&self, pattern: &str) {
         let lines = self.lines(pattern);
         let did = lines.first().map(|line| format!("printed `{}`", line.text)).unwrap_or_default();
-        self.demand(lines.is_empty(), format!("print no line `{pattern}`"), did, None);
+        let looks_like = "a line that is printed where there is nothing to tell".to_owned();
+        self.demand(lines.is_empty(), format!("print no line `{pattern}`"), did, Some(looks_like));
     }
 
     /// Asks for so many lines like this, and gives them.
@@ -113,8 +122,26 @@ impl Run {
             lines.len(),
             if lines.is_empty() { self.nearly(pattern) } else { String::new() }
         );
-        self.demand(lines.len() == count, format!("print {count} lines `{pattern}`"), did, None);
+        let holds = lines.len() == count;
+        let looks_like = match lines.len() {
+            _ if holds => String::new(),
+            there if there > count => TOO_MANY.to_owned(),
+            _ => self.why_too_few(pattern),
+        };
+        self.demand(holds, format!("print {count} lines `{pattern}`"), did, Some(looks_like));
         lines
+    }
+
+    /// Why there are too few lines like this, in as far as that is known.
+    fn why_too_few(&self, pattern: &str) -> String {
+        if self.told_on_stderr(pattern) {
+            return "a line that goes to standard error: `println!` prints to standard output"
+                .to_owned();
+        }
+        if !self.nearly(pattern).is_empty() {
+            return "a line in other words than the brief gives".to_owned();
+        }
+        self.why_lines_are_missing().unwrap_or_else(|| "a line that nobody prints".to_owned())
     }
 
     /// Asks that a placeholder takes each of these values once, in any order.
@@ -142,12 +169,12 @@ impl Run {
             listed(&lost),
             if seen.is_empty() { self.nearly(pattern) } else { String::new() }
         );
-        let looks_like = if self.told_on_stderr(pattern) {
-            "a line that goes to standard error: `println!` prints to standard output"
-        } else {
-            "an item that gets lost"
+        let looks_like = match () {
+            () if lost.is_empty() => String::new(),
+            () if seen.is_empty() => self.why_too_few(pattern),
+            () => self.why_lines_are_missing().unwrap_or_else(|| LOST.to_owned()),
         };
-        self.demand(lost.is_empty(), &should, missing, Some(looks_like.to_owned()));
+        self.demand(lost.is_empty(), &should, missing, Some(looks_like));
         let again = format!("printed several for {}", listed(&twice));
         self.demand(
             twice.is_empty(),
@@ -159,7 +186,7 @@ impl Run {
             strange.is_empty(),
             &should,
             format!("printed it for {} too", listed(&strange)),
-            None,
+            Some("something that was not asked for".to_owned()),
         );
     }
 

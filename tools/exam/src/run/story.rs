@@ -15,7 +15,8 @@ impl Run {
             return;
         };
         let (should, did) = snapshot::difference(&expected, &story);
-        self.fail(should, did, self.stray_prints());
+        let looks_like = self.stray_prints().or_else(|| unlike(&expected, &story));
+        self.fail(should, did, looks_like);
     }
 
     /// The anonymous story of the run: the lines like these with their instants, `{w}` masked, and the
@@ -67,5 +68,75 @@ impl Run {
             "`{}` was printed by a println! that is not the rehearsal's",
             cut(&stray.text)
         ))
+    }
+}
+
+/// How a story differs from the one that was to be told, if a word can be said for it: the right lines at other
+/// moments, a line too many, or one that is missing.
+fn unlike(expected: &str, story: &str) -> Option<String> {
+    let mut missing = lines_of(expected);
+    let mut added = lines_of(story);
+    missing.retain(|line| match added.iter().position(|other| other == line) {
+        Some(place) => {
+            added.remove(place);
+            false
+        }
+        None => true,
+    });
+    let (first_missing, first_added) = (missing.first().cloned(), added.first().cloned());
+    // The same words at another instant, whichever comes first.
+    let moved = missing.iter().find_map(|(at, text)| {
+        let (other, _) = added.iter().find(|(_, other)| other == text)?;
+        Some((*at, *other, *text))
+    });
+    match (first_missing, first_added, moved) {
+        (None, None, _) => None,
+        (_, _, Some((at, other, text))) => {
+            let late = if other > at { "late" } else { "early" };
+            Some(format!(
+                "the right line at another moment: `{text}` comes {:.3} s too {late}",
+                (other - at).abs()
+            ))
+        }
+        (Some((at, text)), None, _) => {
+            Some(format!("a line that is missing: `{text}` at {at:.3} s"))
+        }
+        (None, Some((at, text)), _) => Some(format!("a line too many: `{text}` at {at:.3} s")),
+        (Some((_, due)), Some((at, text)), _) => Some(format!(
+            "a line that says something else: `{text}` at {at:.3} s, where `{due}` is due"
+        )),
+    }
+}
+
+/// The lines of a story, each with its instant in seconds.
+fn lines_of(story: &str) -> Vec<(f64, &str)> {
+    let lines = story.lines().filter_map(|line| {
+        let (at, text) = line.trim_start().split_once(' ')?;
+        Some((at.parse().ok()?, text))
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unlike;
+
+    const STORY: &str = "$ cargo 01\n    0.101 added 1\n    0.202 added 2\n";
+
+    #[test]
+    fn a_story_that_differs_is_told_by_its_first_difference() {
+        let told = |story: &str| unlike(STORY, story).unwrap_or_default();
+        assert_eq!(told(STORY), "");
+        assert_eq!(
+            told("    0.101 added 1\n    0.302 added 2\n"),
+            "the right line at another moment: `added 2` comes 0.100 s too late"
+        );
+        assert_eq!(told("    0.101 added 1\n"), "a line that is missing: `added 2` at 0.202 s");
+        let more = format!("{STORY}    0.300 added 3\n");
+        assert_eq!(told(&more), "a line too many: `added 3` at 0.300 s");
+        assert_eq!(
+            told("    0.101 added 1\n    0.202 added two\n"),
+            "a line that says something else: `added two` at 0.202 s, where `added 2` is due"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::{Receiver, Sender, call, moved, real};
 use crate::{
     place::Place,
-    stage::{Noted, On, QueueCall, QueueId},
+    stage::{Awaited, Noted, On, QueueCall, QueueId},
     tokio::trace::told,
 };
 use ::async_channel::{RecvError, SendError};
@@ -35,6 +35,7 @@ pin_project! {
         pub(super) real: real::Send<'a, T>,
         pub(super) sender: &'a Sender<T>,
         pub(super) called: Place,
+        pub(super) awaited: Awaited,
         pub(super) noted: Option<Noted>,
     }
 }
@@ -60,6 +61,7 @@ pin_project! {
         pub(super) real: real::Recv<'a, T>,
         pub(super) receiver: &'a Receiver<T>,
         pub(super) called: Place,
+        pub(super) awaited: Awaited,
         pub(super) noted: Option<Noted>,
     }
 }
@@ -101,6 +103,7 @@ impl<T> Future for Send<'_, T> {
         let place = Place::here();
         let this = self.project();
         let place = place.in_program_or(*this.called);
+        this.awaited.is_polled();
         let call = call(this.sender.seat.as_ref(), "send()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {
@@ -121,6 +124,7 @@ impl<T> Future for Recv<'_, T> {
         let place = Place::here();
         let this = self.project();
         let place = place.in_program_or(*this.called);
+        this.awaited.is_polled();
         let call = call(this.receiver.seat.as_ref(), "recv()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {

@@ -3,7 +3,7 @@
 use super::{Recv, RecvError, TryRecvError, WeakReceiver, call, fruitless, moved, real, wake_all};
 use crate::{
     place::Place,
-    stage::{Noted, QueueCall, Seat},
+    stage::{Awaited, Noted, QueueCall, Seat},
     tokio::trace::told,
 };
 use futures_core::Stream;
@@ -47,7 +47,14 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv(&self) -> Recv<'_, T> {
-        Recv { real: self.real.recv(), receiver: self, called: Place::here(), noted: None }
+        let place = Place::here();
+        Recv {
+            real: self.real.recv(),
+            receiver: self,
+            called: place,
+            awaited: Awaited::not_yet("recv()", place),
+            noted: None,
+        }
     }
 
     /// Receives a message, blocking the thread while there is none. In a task it holds the runtime up.

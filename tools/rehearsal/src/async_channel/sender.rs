@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     place::Place,
-    stage::{QueueCall, Seat},
+    stage::{Awaited, QueueCall, Seat},
 };
 use std::fmt;
 
@@ -38,7 +38,14 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send(&self, message: T) -> Send<'_, T> {
-        Send { real: self.real.send(message), sender: self, called: Place::here(), noted: None }
+        let place = Place::here();
+        Send {
+            real: self.real.send(message),
+            sender: self,
+            called: place,
+            awaited: Awaited::not_yet("send()", place),
+            noted: None,
+        }
     }
 
     /// Sends a message if there is room now.

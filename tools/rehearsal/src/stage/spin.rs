@@ -39,6 +39,7 @@ impl Stage {
         }
         let mut state = self.lock();
         let tries = state.count_try(me, place);
+        state.tell_asking(me, place, what, tries);
         let hopeless = tries > HOPELESS_TRIES;
         let asks = Loop { me, place, what, vain: Vain::Tries, hopeless };
         if whoami::on_executor() {
@@ -76,13 +77,16 @@ impl Stage {
     }
 
     fn notice_one_of(&self, many: u32, asks: Loop) {
-        let Loop { me, place, .. } = asks;
+        let Loop { me, place, what, .. } = asks;
         let mut state = self.lock();
         let now = state.clock.now();
         let State { cast, progress, .. } = &mut *state;
         let actor = cast.one(me);
         actor.last = Some(place);
         let looks = actor.looks.count(now, progress);
+        if looks >= STEPS {
+            state.tell_asking(me, place, what, looks);
+        }
         if !looks.is_multiple_of(STEPS) {
             return;
         }
@@ -189,6 +193,15 @@ impl State {
         let actor = self.cast.one(me);
         actor.last = Some(place);
         actor.tries.count(now, &self.progress)
+    }
+
+    /// Tells the tape of a call that came to nothing, the `nth` in a row; not of each, as there may be very many.
+    fn tell_asking(&mut self, me: ActorId, place: Place, what: &str, nth: u32) {
+        if nth.is_power_of_two() {
+            self.tell("ask", me, |line| {
+                line.text("call", what).number("nth", nth).place(place);
+            });
+        }
     }
 
     fn has_gone_round(&mut self, me: ActorId, place: Place) -> bool {
