@@ -1,6 +1,7 @@
 //! Shows that what belongs to no one exercise is true: a line for each check, and at the end a count.
 //!
-//! `manifests` looks at what each Cargo.toml has to say. `transcripts` runs what the Markdown files show.
+//! `manifests` looks at what each Cargo.toml has to say. [`words`] counts what a learner has to read before doing
+//! something. `transcripts` runs what the Markdown files show.
 
 mod manifests;
 mod transcripts;
@@ -9,7 +10,7 @@ use crate::{
     Error, Result,
     look::{Look, Tone},
     proof::{Fact, Wish},
-    say, status,
+    say, status, words,
 };
 use std::{path::Path, time::Instant};
 
@@ -17,7 +18,7 @@ use std::{path::Path, time::Instant};
 pub fn check(root: &Path, wish: &Wish, look: Look) -> Result<bool> {
     let start = Instant::now();
     let pages = transcripts::pages(root)?;
-    let mut names = vec![manifests::NAME.to_owned()];
+    let mut names = vec![manifests::NAME.to_owned(), words::NAME.to_owned()];
     names.extend(pages.iter().map(transcripts::Page::check));
     names.retain(|name| wish.wants(name));
     if names.is_empty() {
@@ -39,6 +40,9 @@ pub fn check(root: &Path, wish: &Wish, look: Look) -> Result<bool> {
     };
     if wish.wants(manifests::NAME) {
         tell(&Fact::of(manifests::NAME, manifests::look(root)?))?;
+    }
+    if wish.wants(words::NAME) {
+        tell(&words::look(root)?)?;
     }
     let wanted: Vec<_> = pages.into_iter().filter(|page| wish.wants(&page.check())).collect();
     transcripts::play_all(root, &wanted, &mut tell)?;

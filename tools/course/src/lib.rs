@@ -7,6 +7,7 @@
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
 //! - [`house`] shows the same of what belongs to no one exercise.
+//! - [`words`] counts what is read between two things that are done.
 //! - [`same`] runs a program many times, and compares what it prints.
 //!
 //! The rest is what these stand on. The README says how they are used.
@@ -41,6 +42,7 @@ mod suite;
 pub mod table;
 pub mod variant;
 mod verdict;
+pub mod words;
 pub mod workspace;
 
 use std::{

@@ -16,7 +16,7 @@ use course::{
     real,
     reset::{Done, back, reset},
     same::{self, Trial},
-    say, status, table,
+    say, status, table, words,
     workspace::{Exercise, Workspace},
 };
 use std::{ffi::OsString, process::ExitCode, time::Instant};
@@ -108,6 +108,8 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Count what a learner reads between two things that are done (for authors)
+    Words,
     /// Say where examples/real.rs is not the starter on the real crates, or write it (for authors)
     Real {
         /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
@@ -208,6 +210,10 @@ impl Cli {
             }
             Command::House { only, list } => {
                 house::check(&workspace.root, &Wish { only, list, ..Wish::default() }, look)
+            }
+            Command::Words => {
+                say(&words::table(&workspace)?)?;
+                Ok(true)
             }
             Command::Real { exercises, write } => {
                 real::run(&workspace.chosen(&exercises)?, write, look)

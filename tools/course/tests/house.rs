@@ -8,7 +8,13 @@ mod common;
 use common::{Small, stderr, stdout};
 use std::process::Command;
 
+const BRIEF: &str = "exercises/01-small/README.md";
 const MEMBER: &str = "exercises/01-small/Cargo.toml";
+
+/// It leads to a task, to a Break, and to what is next.
+const README: &str = "# Small\n
+Do [Alter 1](exercises/01-small/README.md#alter-1-another-number-10-min), and this:\n
+```sh\ncargo course break 01 1\n```\n\n```sh\ncargo course check 01\n```\n";
 
 /// A checkout with two pages that show something, and a lock file.
 fn small(test: &str) -> Small {
@@ -27,6 +33,13 @@ fn small(test: &str) -> Small {
         "# A page\n\n```console\n$ echo $REHEARSAL; echo aside >&2\ninstant\naside\n```\n",
     );
     small.write("no-page.md", "```sh\n$ exit 1\n```\n");
+    small.write("README.md", README);
+    small.change(
+        BRIEF,
+        "Print 2.\n",
+        "Print 2.\n\nRead [A page](../../concepts/a-page.md) before you go on.\n",
+    );
+    small.write("concepts/a-page.md", "# A page\n\nOne two three.\n");
     for arguments in [&["init", "--quiet"][..], &["add", "--all"]] {
         assert!(
             Command::new("git")
@@ -51,7 +64,7 @@ fn house(small: &Small, arguments: &str) -> (Option<i32>, String) {
 #[test]
 fn a_good_house_has_no_fault() {
     let small = small("house-good");
-    let names = "manifests\ntranscripts/exercises/01-small/README.md\ntranscripts/page.md\n";
+    let names = "manifests\nwords\ntranscripts/exercises/01-small/README.md\ntranscripts/page.md\n";
     assert_eq!(house(&small, "--list"), (Some(0), names.to_owned()));
     let (code, told) = house(&small, "");
     assert_eq!(code, Some(0), "{told}");
@@ -59,10 +72,27 @@ fn a_good_house_has_no_fault() {
         "+ manifests: 1 members and 0 other crates, Rust 1.88 and later\n",
         "+ transcripts/exercises/01-small/README.md: 1 command prints what is shown\n",
         "+ transcripts/page.md: 1 command prints what is shown\n",
-        "3 checks, 0 failed, in ",
+        "+ words: 42 before the first task is green, at most 41 between two doings\n",
+        "4 checks, 0 failed, in ",
     ] {
         assert!(told.contains(words), "{words} is missing in:\n{told}");
     }
+}
+
+#[test]
+fn the_words_are_told_in_a_table() {
+    let small = small("house-words");
+    let output = small.course("words", "");
+    assert_eq!(output.status.code(), Some(0));
+    let table = "Words before the first task is green: 42 (at most 600)
+
+step                      words  done  longest
+README.md                    42     2       38  from the beginning to `cargo course break 01 1`
+01-small                     81     5       41  from `cargo course check 01` to Alter 1
+
+At most 1500 between two things that are done.
+";
+    assert_eq!(stdout(&output), table);
 }
 
 #[test]
@@ -79,6 +109,24 @@ fn each_fault_is_found_by_its_check() {
             "publish.workspace = true\n",
             "",
             "exercises/01-small/Cargo.toml: publish.workspace = true is missing",
+        ),
+        (
+            "README.md",
+            "cargo course check 01",
+            "cargo 01",
+            "x words: README.md leads to no task and no `cargo course check`",
+        ),
+        (
+            "README.md",
+            "and this:",
+            &format!("and {} this:", "word ".repeat(600)),
+            " words are read before a task is green, at most 600 are wanted",
+        ),
+        (
+            "concepts/a-page.md",
+            "two",
+            &"two ".repeat(1_500),
+            "words between `cargo course check 01` and Alter 1, at most 1500 are wanted",
         ),
         (
             "page.md",
