@@ -49,8 +49,8 @@ fn the_summary_tells_how_long_items_waited() {
         let run = play(flags);
         run.exits(0);
         takes(&run, items);
-        waits_in_the_queue(&run);
         nobody_polls(&run, items);
+        waits_in_the_queue(&run);
         keeps_to_the_capacity(&run, capacity);
         tells_the_waits(&run, mean, longest);
         ends_with(&run, items, items);
@@ -119,8 +119,8 @@ fn the_consumer_notices_a_stall() {
         let run = play(flags);
         run.exits(0);
         takes(&run, items);
-        waits_in_the_queue(&run);
         nobody_polls(&run, items);
+        waits_in_the_queue(&run);
         ends_with(&run, items, items);
         run.tells(&format!("fix_2_{name}"), &[NO_ITEM, TOOK, CONSUMED]);
     }

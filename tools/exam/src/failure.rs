@@ -1,6 +1,6 @@
 //! A failed task, told so that it helps: what was asked, what was run, the difference, and where to read.
 
-use crate::reading;
+use crate::{reading, unlike::unlike};
 use accord::{
     brief::Heading,
     exercise, failure,
@@ -114,8 +114,10 @@ impl fmt::Display for Failure {
         if let Some(quote) = &self.quote {
             row(f, "the brief says", &format!("“{quote}”"))?;
         }
+        let difference = unlike(&self.should, &self.did);
         let mut clues = self.clues.iter();
-        if let Some(looks_like) = self.looks_like.as_ref().or_else(|| clues.next()) {
+        let looks_like = self.looks_like.as_ref().or(difference.as_ref()).or_else(|| clues.next());
+        if let Some(looks_like) = looks_like {
             row(f, failure::LOOKS_LIKE, looks_like)?;
         }
         // What it looks like may be one of them.

@@ -42,6 +42,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod unlike;
 
 pub use exam_macros::{as_given, finished, program, referee, task};
 #[doc(hidden)]

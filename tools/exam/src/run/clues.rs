@@ -135,7 +135,7 @@ impl Run {
             self.require_or(
                 false,
                 format!("wait at the queue, as {waits} does"),
-                format!("asked {times} times for nothing, with {call} at {place}"),
+                format!("asked at least {times} times for nothing, with {call} at {place}"),
                 "a loop that asks again and again instead of waiting: it keeps a core busy, or comes late",
             );
         }

@@ -36,7 +36,6 @@ impl Run {
     }
 
     /// Asks for an exit code.
-    #[track_caller]
     pub fn exits(&self, code: i32) {
         let did = match self.code() {
             Some(PANIC) => format!("panicked (exit code {PANIC})"),
@@ -55,12 +54,11 @@ impl Run {
             ),
             _ => None,
         };
-        self.demand(
-            self.code() == Some(code),
-            format!("end with exit code {code}"),
-            did,
-            looks_like,
-        );
+        if self.code() != Some(code) {
+            let looks_like = self.crash().or(looks_like);
+            let failure = self.failure(format!("end with exit code {code}"), did);
+            Failure { looks_like, printed: self.printed_last(), ..failure }.raise();
+        }
     }
 
     /// Why the run can't be looked at, if it did not end by itself.

@@ -7,6 +7,7 @@ use crate::{
     pattern::{self, Values},
     tape::{Actor, Print},
 };
+use similar::TextDiff;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
@@ -68,6 +69,9 @@ impl Line {
 
 /// What can be said of lines that are missing where the tape tells no cause.
 const LOST: &str = "an item that gets lost: it was never sent, or it was taken and not done";
+
+/// How much of a line has to be as in the pattern, for it to be taken for a slip of the pen.
+const ALIKE: f32 = 0.75;
 
 /// What can be said of lines of which there are more than there should be.
 const TOO_MANY: &str = "a line that comes more often than there is something to tell";
@@ -138,10 +142,15 @@ impl Run {
             return "a line that goes to standard error: `println!` prints to standard output"
                 .to_owned();
         }
-        if !self.nearly(pattern).is_empty() {
+        if let Some(why) = self.why_lines_are_missing() {
+            return why;
+        }
+        // Of a pattern, what stands between its placeholders is to be in the line.
+        let is_alike = |line: &Line| TextDiff::from_chars(pattern, &line.text).ratio() > ALIKE;
+        if self.lines.iter().any(is_alike) {
             return "a line in other words than the brief gives".to_owned();
         }
-        self.why_lines_are_missing().unwrap_or_else(|| "a line that nobody prints".to_owned())
+        "a line that nobody prints".to_owned()
     }
 
     /// Asks that a placeholder takes each of these values once, in any order.
