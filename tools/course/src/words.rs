@@ -198,9 +198,15 @@ impl<'a> Walk<'a> {
 
     /// The text of a task, and the page that it leads to.
     fn task(&mut self, text: &str) -> Result<()> {
-        for line in text.lines() {
-            self.reads(line);
-            self.leads_to_a_page(line)?;
+        for (piece, _) in pieces(text) {
+            match piece {
+                Piece::Answer => {}
+                Piece::Text(line) => {
+                    self.reads(line);
+                    self.leads_to_a_page(line)?;
+                }
+                Piece::Typed(command) => self.does(&format!("`{command}`")),
+            }
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ fn a_good_house_has_no_fault() {
         "+ manifests: 1 members and 0 other crates, Rust 1.88 and later\n",
         "+ transcripts/exercises/01-small/README.md: 1 command prints what is shown\n",
         "+ transcripts/page.md: 1 command prints what is shown\n",
-        "+ words: 42 before the first task is green, at most 41 between two doings\n",
+        "+ words: 44 before the first task is green, at most 51 between two doings\n",
         "4 checks, 0 failed, in ",
     ] {
         assert!(told.contains(words), "{words} is missing in:\n{told}");
@@ -84,11 +84,11 @@ fn the_words_are_told_in_a_table() {
     let small = small("house-words");
     let output = small.course("words", "");
     assert_eq!(output.status.code(), Some(0));
-    let table = "Words before the first task is green: 42 (at most 600)
+    let table = "Words before the first task is green: 44 (at most 600)
 
 step                      words  done  longest
-README.md                    42     2       38  from the beginning to `cargo course break 01 1`
-01-small                     81     5       41  from `cargo course check 01` to Alter 1
+README.md                    44     3       24  from the beginning to `cargo 01`
+01-small                     93     7       51  from `cargo course check 01` to `cargo 01`
 
 At most 1500 between two things that are done.
 ";
@@ -126,7 +126,7 @@ fn each_fault_is_found_by_its_check() {
             "concepts/a-page.md",
             "two",
             &"two ".repeat(1_500),
-            "words between `cargo course check 01` and Alter 1, at most 1500 are wanted",
+            "words between `cargo course check 01` and `cargo 01`, at most 1500 are wanted",
         ),
         (
             "page.md",

@@ -124,6 +124,15 @@ fn tasks(exercise: &Exercise) -> Result<Found> {
     for task in brief.tasks.iter().filter(|task| task.text.is_empty()) {
         faults.push(format!("{task} says nothing below '{}'", task.kind.section()));
     }
+    for task in brief.tasks.iter().filter(|task| task.kind != Kind::Break) {
+        if !task.text.contains("```sh\n") {
+            faults.push(format!("{task} names no command to try, in a block of sh"));
+        }
+    }
+    let verdict = format!("`cargo course check {}`", exercise.short());
+    if !exercise.brief_text()?.contains(&verdict) {
+        faults.push(format!("{verdict}, which tells the learner what holds, is not named"));
+    }
     if brief.questions == 0 {
         faults.push(format!("'{EXPLAIN}' asks nothing"));
     }

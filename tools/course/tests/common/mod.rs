@@ -43,9 +43,15 @@ const BRIEF: &str = "# 01 · Small
 
 ## Alter it
 
+`cargo course check 01` says whether it holds.
+
 ### Alter 1: another number (10 min)
 
 Print 2.
+
+```sh
+cargo 01
+```
 
 ## Break it
 
@@ -58,6 +64,10 @@ Print 0. What happens?
 ### ★ Fix 1: the flags (15 min)
 
 Read them.
+
+```sh
+cargo 01
+```
 
 ## Explain it
 
