@@ -73,9 +73,12 @@ fn to_do(report: &Report, row: &Row) -> String {
         report.brief.clone()
     };
     let task = format!("{short}, {}{minutes}: {begin}", row.task);
-    // Who begins an exercise reads first.
-    let is_new = report.rows.iter().all(|row| row.state == State::NotHandedIn);
-    match report.onward.page.as_ref().filter(|_| is_new) {
+    // Who begins an exercise or a task reads first.
+    let is_open = |row: &Row| row.state == State::NotHandedIn;
+    let is_new = report.rows.iter().all(is_open);
+    let before_task = report.onward.page(Some(&row.task.name())).filter(|_| is_open(row));
+    let before_all = report.onward.page(None).filter(|_| is_new);
+    match before_all.or(before_task) {
         Some(page) => format!("next: {page}, then {task}"),
         None => format!("next: {task}"),
     }

@@ -16,15 +16,30 @@ pub struct Onward {
     pub others: Option<(String, Vec<String>)>,
     /// What asks its quiz: `cargo run -p quizzes -- 01`.
     pub quiz: Option<String>,
-    /// The page that is read before this exercise.
-    pub page: Option<String>,
-    /// The page that is read before the next one.
+    /// The pages that are read on the way, in their order.
+    pub pages: Vec<Page>,
+    /// The page that is read before the next exercise.
     pub next_page: Option<String>,
     /// The brief of the next exercise.
     pub next_brief: Option<String>,
 }
 
+/// A page of the reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Where it is: `concepts/how-big.md`.
+    pub path: String,
+    /// The task before which it is read, `fix-1`; nothing if that is the exercise as a whole.
+    pub task: Option<String>,
+}
+
 impl Onward {
+    /// The page that is read before a task; without one, before the exercise.
+    pub(crate) fn page(&self, task: Option<&str>) -> Option<&str> {
+        let page = self.pages.iter().find(|page| page.task.as_deref() == task);
+        page.map(|page| page.path.as_str())
+    }
+
     /// Looks what there is.
     pub(crate) fn of(exercise: &Exercise) -> Result<Onward> {
         let there = |path: String| exercise.root().join(&path).is_file().then_some(path);
@@ -38,8 +53,10 @@ impl Onward {
             worked: there(format!("{solution}/README.md")),
             others: (!names.is_empty()).then_some((others, names)),
             quiz: quiz.map(|_| format!("cargo run -p quizzes -- {}", exercise.short())),
-            page: page_before(exercise),
-            next_page: next.and_then(page_before),
+            pages: pages(exercise),
+            next_page: next.and_then(|next| {
+                pages(next).into_iter().find(|page| page.task.is_none()).map(|page| page.path)
+            }),
             next_brief: next.map(Exercise::brief_path),
         })
     }
@@ -51,15 +68,40 @@ fn following(exercise: &Exercise) -> Result<Option<Exercise>> {
     Ok(all.into_iter().skip_while(|other| other.name != exercise.name).nth(1))
 }
 
-/// The first page, in the order of the reading, that names the exercise at its top.
-fn page_before(exercise: &Exercise) -> Option<String> {
-    const TOP: usize = 4;
-    let page = |name: &str| read(&exercise.root().join("concepts").join(name)).ok();
+/// The pages that say at their top that they are read before the exercise, or before a task of it:
+/// `Before exercise [01-basic](…)`, `Before Fix 1 of exercise [01-basic](…)`.
+fn pages(exercise: &Exercise) -> Vec<Page> {
+    let text = |name: &str| read(&exercise.root().join("concepts").join(name)).unwrap_or_default();
     let link = format!("{}/", exercise::folder(&exercise.name));
-    let summary = page("SUMMARY.md")?;
+    let summary = text("SUMMARY.md");
     let names = summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(')'));
-    let mut before = names.filter(|name| {
-        page(name).is_some_and(|text| text.lines().take(TOP).any(|line| line.contains(&link)))
-    });
-    before.next().map(|name| format!("concepts/{name}"))
+    let page = |name: &str| {
+        let text = text(name);
+        let line = text.lines().take(TOP).find(|line| line.contains(&link))?;
+        Some(Page { path: format!("concepts/{name}"), task: before(line)? })
+    };
+    names.filter_map(page).collect()
+}
+
+/// In how many lines a page says what it is read before.
+const TOP: usize = 4;
+
+/// The task in such a line; the inner nothing is the exercise as a whole.
+fn before(line: &str) -> Option<Option<String>> {
+    let (what, _) = line.split_once("Before ")?.1.split_once("exercise [")?;
+    let Some(task) = what.trim().strip_suffix(" of") else { return Some(None) };
+    Some(Some(task.to_lowercase().replace(' ', "-")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_before_what_it_is_read() {
+        assert_eq!(before("About 6 minutes. Before exercise [01-basic](x)."), Some(None));
+        let task = before("About 6 minutes. Before Fix 1 of exercise [01-basic](x).");
+        assert_eq!(task, Some(Some("fix-1".to_owned())));
+        assert_eq!(before("See exercise [01-basic](x)."), None);
+    }
 }

@@ -76,8 +76,11 @@ fn who_is_done_is_told_what_follows() {
     small.write("quizzes/exercises/01-small.toml", "");
     let pages = ["first", "second", "third"].map(|name| format!("- [A page]({name}.md)\n"));
     small.write("concepts/SUMMARY.md", &pages.concat());
-    for (name, before) in [("first", "01-small"), ("second", "02-next"), ("third", "02-next")] {
-        let top = format!("# {name}\n\nBefore exercise [x](../exercises/{before}/README.md).\n");
+    for (name, task, before) in
+        [("first", "Alter 1 of ", "01-small"), ("second", "", "02-next"), ("third", "", "02-next")]
+    {
+        let link = format!("exercise [x](../exercises/{before}/README.md)");
+        let top = format!("# {name}\n\nBefore {task}{link}.\n");
         small.write(&format!("concepts/{name}.md"), &top);
     }
     let manifest = small.read("exercises/01-small/Cargo.toml");
@@ -86,7 +89,7 @@ fn who_is_done_is_told_what_follows() {
         &manifest.replace("01-small", "02-next").replace("01-tasks", "02-tasks"),
     );
     small.write("exercises/02-next/src/main.rs", "fn main() {}\n");
-    small.write("exercises/02-next/tests/tasks.rs", "");
+    small.write("exercises/02-next/tests/tasks.rs", &open_tests());
     let brief = small.read("exercises/01-small/README.md");
     small.write("exercises/02-next/README.md", &brief);
     let told = checked(&small, 0);
@@ -104,6 +107,20 @@ fn who_is_done_is_told_what_follows() {
   other right programs: solutions/01-small/also-right (way-1, way-2, way-3, way-4)
 ";
     assert!(told.contains(compare), "{told}");
+
+    // Who begins reads first, here before the task and there before the exercise.
+    let output = small.course("check", "");
+    let page = "next: concepts/second.md, then 02, alter 1 (10 min): exercises/02-next/README.md";
+    assert_eq!(next(&stdout(&output))[0], page);
+    small.write("exercises/01-small/tests/tasks.rs", &open_tests());
+    let page = "next: concepts/first.md, then 01, alter 1 (10 min): exercises/01-small/README.md";
+    assert_eq!(next(&checked(&small, 0))[0], page);
+}
+
+/// The tests of a fresh exercise.
+fn open_tests() -> String {
+    let tests = tests(&[("alter_1", "panic!()"), ("fix_1", "panic!()")]);
+    tests.replace("#[test]", "#[test]\n    #[ignore = \"not handed in\"]")
 }
 
 #[test]
