@@ -97,3 +97,36 @@ fn closer(heading: &str, look: Look) -> String {
         look.fit(&format!("{title} {verdict}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_fits_a_narrow_terminal_and_its_command_stays_whole() {
+        let gap = " ".repeat(60);
+        let command = "  this was run      cargo 01 --leave-after 4 --capacity 100 --pace instant";
+        let message = format!(
+            "fix-1 · the consumer leaves{gap}FAILED\n\n{command}\n  \
+             it should         print one line `undelivered: 6` before the last one"
+        );
+        let narrow = Look { width: Some(60), ..Look::default() };
+        let told = fitted(&message, narrow);
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines[0].chars().count(), 60, "{told}");
+        assert!(lines[0].starts_with("fix-1") && lines[0].ends_with("FAILED"), "{told}");
+        assert_eq!(lines[2], command);
+        assert_eq!(lines[4], format!("{}the last one", " ".repeat(20)), "{told}");
+        assert_eq!(fitted(&message, Look::default()), message);
+    }
+
+    #[test]
+    fn of_many_warnings_the_first_are_told() {
+        let remark =
+            |line: usize| Remark { place: format!("src/main.rs:{line}"), message: "x".to_owned() };
+        let warnings: Vec<Remark> = (1..=7).map(remark).collect();
+        let told = warned(&warnings, Look::default());
+        assert!(told.contains("  src/main.rs:5  x\n  and 2 more\n"), "{told}");
+        assert!(!warned(&warnings[..5], Look::default()).contains("more"));
+    }
+}
