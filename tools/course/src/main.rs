@@ -45,7 +45,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the tests of the exercises, and show one table
+    /// Run the tests of the exercises, show one table, and say what is next
     Check {
         /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
         exercises: Vec<String>,
@@ -195,7 +195,7 @@ impl Cli {
                 Ok(true)
             }
             Command::Reset { exercise, to } => {
-                tell_reset(&workspace.exercise(&exercise)?, to.as_deref())?;
+                tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
                 Ok(true)
             }
             Command::New { name, r#async } => {
@@ -255,11 +255,11 @@ fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: boo
     Ok(reports.iter().all(check::Report::is_good))
 }
 
-fn tell_reset(exercise: &Exercise, to: Option<&str>) -> Result<()> {
+fn tell_reset(exercise: &Exercise, to: Option<&str>, look: Look) -> Result<()> {
     let folder = accord::exercise::folder(&exercise.name);
     let done = to.map_or_else(|| reset(exercise), |kept| back(exercise, kept))?;
     let what = if to.is_some() { "that version again" } else { "the starter again" };
-    say(&match done {
+    let told = match done {
         Done::Nothing if to.is_some() => format!("{folder}/src is that version already.\n"),
         Done::Nothing => format!("{folder}/src is as given: nothing to do.\n"),
         Done::Kept(None) => format!("{folder}/src is {what}.\n"),
@@ -271,7 +271,8 @@ fn tell_reset(exercise: &Exercise, to: Option<&str>) -> Result<()> {
                  To take it back: {way_back}\n"
             )
         }
-    })
+    };
+    say(&look.fit(&told))
 }
 
 fn tell_new(workspace: &Workspace, name: &Name, form: Form) -> Result<bool> {
