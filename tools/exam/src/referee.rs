@@ -14,7 +14,7 @@ mod setting;
 
 pub use setting::{Flag, Setting, Tasks};
 
-use crate::{Program, Run, failure, failure::Failure};
+use crate::{Program, Run, failure, failure::Failure, running};
 use accord::settings;
 use setting::Dice;
 use std::{
@@ -141,15 +141,21 @@ impl<A> Referee<A> {
         }
         let mut dice = Dice::of(task.name);
         let (crowds, schedules) = self.crowds;
+        let mut leaves_others = false;
         for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {
             let orders = if number < crowds { schedules } else { 0 };
             let schedules = (1..=orders).map(|schedule| setting.with_schedule(schedule));
             for setting in [setting.clone()].into_iter().chain(schedules) {
+                if leaves_others && setting.is_of_another(tasks.asked) {
+                    continue;
+                }
                 let Some(broken) = self.broken(program, tasks, setting) else { continue };
                 let broken = self.shrunk(program, tasks, broken);
                 let is_always_asked =
                     broken.rule.as_ref().is_none_or(|(rule, _)| rule.of.is_empty());
                 if is_always_asked && broken.setting.is_of_another(tasks.asked) {
+                    // If those hang, each takes as long as a run may, and says nothing of this task.
+                    leaves_others = takes_long();
                     continue;
                 }
                 broken.raise();
@@ -240,7 +246,7 @@ impl<A> Referee<A> {
             program = program.schedule(schedule);
         }
         let run = program.start().watch();
-        if run.stuck().is_some() || run.stray().is_some() {
+        if run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on()).is_some() {
             return Err(Box::new(run));
         }
         let account = (self.account)(&run, setting, tasks);
@@ -257,7 +263,7 @@ impl<A> Referee<A> {
         let mut left = SHRINKING;
         'smaller: loop {
             for setting in broken.setting.smaller() {
-                if left == 0 {
+                if left == 0 || takes_long() {
                     return broken;
                 }
                 if !(self.fits)(&setting, &tasks) {
@@ -275,11 +281,16 @@ impl<A> Referee<A> {
     }
 }
 
+/// Whether the runs of this test took so long that it spares what it can.
+fn takes_long() -> bool {
+    running::is_long(running::spent(), running::time_limit())
+}
+
 impl<A> Broken<'_, A> {
     fn raise(self) -> ! {
         let run = self.run;
         let Some((rule, fault)) = self.rule else {
-            let failure = run.stuck().or_else(|| run.stray());
+            let failure = run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on());
             failure.expect("a run is stuck, or breaks a rule").raise()
         };
         let rules = self.others.map(|others| [vec![rule.name], others].concat().join(", "));

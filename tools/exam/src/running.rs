@@ -96,11 +96,8 @@ impl Running {
     /// Waits for its end. A run that hangs or floods the screen fails the task at once.
     #[must_use]
     pub fn wait(self) -> Run {
-        let start = self.start;
         let run = self.watch();
-        let spent = SPENT.get() + start.elapsed();
-        SPENT.set(spent);
-        if let Some(failure) = run.stuck().or_else(|| run.spins_away(spent, time_limit())) {
+        if let Some(failure) = run.stuck().or_else(|| run.spins_on()) {
             failure.raise();
         }
         run
@@ -115,6 +112,7 @@ impl Running {
             }
         }
         let status = self.child.wait().expect("a child can be waited for");
+        SPENT.set(SPENT.get() + self.start.elapsed());
         let [stdout, stderr] = [0, 1]
             .map(|stream| String::from_utf8_lossy(&self.output[stream]).replace("\r\n", "\n"));
         let ended = self.killed.unwrap_or(Ended::Exit(status.code()));
@@ -168,8 +166,20 @@ impl Drop for Running {
     }
 }
 
+/// How long the runs took up to now that this test has waited for.
+pub(crate) fn spent() -> Duration {
+    SPENT.get()
+}
+
+/// Whether that is so long that a test spares what it can spare: many more runs would take minutes.
+pub(crate) fn is_long(spent: Duration, limit: Duration) -> bool {
+    /// How many times the limit of a single run.
+    const MOST: u32 = 2;
+    spent > limit * MOST
+}
+
 /// A setting that can't be right fails the test.
-fn time_limit() -> Duration {
+pub(crate) fn time_limit() -> Duration {
     settings::time_limit().unwrap_or_else(|problem| panic!("{problem}"))
 }
 

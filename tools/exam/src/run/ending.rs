@@ -2,7 +2,7 @@
 //! What a panic said belongs here too.
 
 use super::{Run, cut};
-use crate::failure::Failure;
+use crate::{failure::Failure, running};
 use accord::{failure::PANIC as PANICKED, stuck};
 use std::time::Duration;
 
@@ -19,9 +19,6 @@ pub(crate) enum Ended {
 
 /// More output than this, and the program is killed.
 pub(crate) const MOST_OUTPUT: usize = 256 * 1024;
-
-/// A test of a program that spins goes on for this many times the limit of a single run.
-const MOST_SPENT: u32 = 2;
 
 /// The exit code of a panic.
 const PANIC: i32 = 101;
@@ -95,10 +92,15 @@ impl Run {
         })
     }
 
+    /// Why a test does not go on after this run.
+    pub(crate) fn spins_on(&self) -> Option<Failure> {
+        self.spins_away(running::spent(), running::time_limit())
+    }
+
     /// Why a test does not go on after this run, which came to its end: it spins, and the runs up to now took
     /// so long that many more would take minutes.
     pub(crate) fn spins_away(&self, spent: Duration, limit: Duration) -> Option<Failure> {
-        let place = self.tape.spins.first().filter(|_| spent > limit * MOST_SPENT)?;
+        let place = self.tape.spins.first().filter(|_| running::is_long(spent, limit))?;
         let times = self.tape.spins.len();
         let did = format!(
             "asked again and again at {place}, at {times} instants: it has run for {} seconds by now, \
