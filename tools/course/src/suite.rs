@@ -27,7 +27,7 @@ use std::{
 
 /// How many runs that take all the time they may have a test is waited for. It fails at the first that it has
 /// to stop; but many short ones take their time too, on a slow machine.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 12;
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]

@@ -174,7 +174,7 @@ fn a_test_that_does_not_end_takes_no_other_along() {
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("it did            printed 1"), "{told}");
-    let lost = "? 01, fix 1: its test fix_1::holds: it did not come to its end (killed after 6 s)";
+    let lost = "? 01, fix 1: its test fix_1::holds: it did not come to its end (killed after 12 s)";
     assert!(told.contains(lost), "{told}");
 }
 
