@@ -85,7 +85,7 @@ fn a_reset_names_the_way_back() {
 fn a_slip_of_the_finger_is_told_with_what_may_be_meant() {
     let small = Small::new("slips");
     for (typed, meant) in [
-        ("chek", "a similar subcommand exists: 'check'"),
+        ("chack", "a similar subcommand exists: 'check'"),
         ("check --jsn", "a similar argument exists: '--json'"),
         ("break 01 1 --pace liv", "a similar value exists: 'live'"),
     ] {

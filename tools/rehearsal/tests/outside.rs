@@ -52,8 +52,8 @@ fn a_subcommand_takes_the_shared_flags_and_names_its_own() {
 #[test]
 fn a_slip_of_the_finger_is_told_with_what_may_be_meant() {
     for (typed, meant) in [
-        ("count --itms 3", "a similar argument exists: '--items'"),
-        ("count --pase off", "a similar argument exists: '--pace'"),
+        ("count --itemss 3", "a similar argument exists: '--items'"),
+        ("count --pacee off", "a similar argument exists: '--pace'"),
         ("cont", "a similar subcommand exists: 'count'"),
     ] {
         Program::bare("subcommands", typed).run().ends_with(2).complains(&format!("tip: {meant}"));
