@@ -1,6 +1,7 @@
 //! The table that a check prints, and what stands below it.
 
 use crate::{
+    cause::grouped,
     check::{Report, Row, State, gist},
     look::{Look, Tone},
     next::Next,
@@ -94,6 +95,28 @@ fn legend(reports: &[Report], look: Look) -> String {
     text
 }
 
+/// A line for each cause of failed tasks.
+fn failures(report: &Report, look: Look) -> String {
+    let short = short(&report.exercise);
+    let mut text = String::new();
+    for (row, others) in grouped(&report.rows) {
+        let message = gist(row.message.as_deref().unwrap_or_default());
+        let others: Vec<String> = others.iter().map(|row| row.task.name()).collect();
+        let same = if others.is_empty() {
+            String::new()
+        } else {
+            format!("the same for {}; ", others.join(", "))
+        };
+        let _ = writeln!(
+            text,
+            "{} {short}, {}: {message} ({same}more: cargo course check {short})",
+            look.failed(),
+            row.task
+        );
+    }
+    text
+}
+
 /// What the signs alone don't say: where to delete a TODO, and what a failed test saw.
 fn notes(reports: &[Report], look: Look) -> String {
     let mut text = String::new();
@@ -109,21 +132,16 @@ fn notes(reports: &[Report], look: Look) -> String {
                         todo::of(&row.task.name())
                     );
                 }
-                (State::Failed, _) if reports.len() > 1 => {
-                    let message = gist(row.message.as_deref().unwrap_or_default());
-                    let _ = writeln!(
-                        text,
-                        "{} {short}, {}: {message} (more: cargo course check {short})",
-                        look.failed(),
-                        row.task
-                    );
-                }
                 (State::NoResult, _) => {
                     let message = row.message.as_deref().unwrap_or_default();
                     let _ = writeln!(text, "? {short}, {}: {message}", row.task);
                 }
                 _ => {}
             }
+        }
+        // One exercise alone tells its failures in full.
+        if reports.len() > 1 {
+            text.push_str(&failures(report, look));
         }
         for fault in &report.faults {
             let _ = writeln!(text, "{} {short}: {fault}", look.failed());

@@ -133,6 +133,15 @@ fn one_cause_is_told_once() {
     assert_eq!(told.matches("this looks like").count(), 1, "{told}");
     assert!(told.contains("\nThe same for fix-1.\n"), "{told}");
 
+    // Beside another exercise it is a line.
+    small.write("exercises/02-next/Cargo.toml", "[package]\nname = \"ex02-next\"\n");
+    small.write("exercises/02-next/src/main.rs", "fn main() {}\n");
+    small.write("exercises/02-next/README.md", "## Fix it\n\n### Fix 1: it (5 min)\n");
+    let told = stdout(&small.course("check", ""));
+    let line = "\n✗ 01, alter 1: printed 1 (the same for fix-1; more: cargo course check 01)\n";
+    assert!(told.contains(line), "{told}");
+    std::fs::remove_dir_all(small.root.join("exercises/02-next")).unwrap();
+
     let other = report("print on the clock", "printed 2", "a lost item");
     let small = small.with_tests(&tests(&[("alter_1", &stray), ("fix_1", &other)]));
     let told = checked(&small, 1);
