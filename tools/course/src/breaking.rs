@@ -109,7 +109,9 @@ impl Break {
         say(&self.look.fit("What do you expect? (One line or several; an empty line ends it.)\n"))?;
         let mut prediction = ask()?;
         if prediction.is_empty() {
-            say("Without a prediction there is less to learn. A word is enough:\n")?;
+            say(&self
+                .look
+                .fit("Without a prediction there is less to learn. A word is enough:\n"))?;
             prediction = ask()?;
         }
         if prediction.is_empty() {
@@ -207,10 +209,11 @@ impl Break {
             return Ok(());
         }
         let again = format!("cargo course break {} {}", self.exercise.short(), self.task.number);
-        say(&self.look.fit(&format!(
-            "{lines} lines are left out. All of them, at once: {again} --pace instant\n\
-             To watch it at its natural speed: {again} --pace live\n\n"
-        )))
+        // Commands stay in one line each, so that they can be pasted.
+        say(&format!(
+            "{lines} lines are left out.\n  all, at once   {again} --pace instant\n  \
+             to watch it    {again} --pace live\n\n"
+        ))
     }
 }
 

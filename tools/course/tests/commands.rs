@@ -161,7 +161,7 @@ fn a_break_of_two_parts_asks_for_each_and_is_shortened() {
     );
     assert!(two.contains("line 8\n… 20 lines more …\nline 29\n"), "{told}");
     assert!(two.contains(
-        "20 lines are left out. All of them, at once: cargo course break 01 1 --pace instant\n"
+        "20 lines are left out.\n  all, at once   cargo course break 01 1 --pace instant\n"
     ));
     // Below the edit, which has it too.
     let run = two.split_once("$ 01").unwrap().1;
