@@ -175,8 +175,9 @@ fn std_queues() {
     println!("{:?}", hand.try_send(1));
     println!("{:?}", other_hand.recv_timeout(ms(5)));
     let waiting = thread::spawn(move || other_hand.recv());
-    thread::sleep(ms(5));
-    println!("{:?}", hand.try_send(2));
+    while hand.try_send(2).is_err() {
+        thread::yield_now();
+    }
     println!("{:?}", waiting.join().unwrap());
     println!("{:?}", hand.send(3));
 }

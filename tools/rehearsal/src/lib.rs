@@ -48,6 +48,7 @@ mod diagnosis;
 mod dice;
 mod flags;
 pub mod future;
+mod iterators;
 pub mod outside;
 mod place;
 #[doc(hidden)]

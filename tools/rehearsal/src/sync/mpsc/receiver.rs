@@ -1,6 +1,6 @@
 //! The receiving side of a queue.
 
-use super::{Iter, Len, RecvError, RecvTimeoutError, TryIter, TryRecvError, real};
+use super::{Len, RecvError, RecvTimeoutError, TryRecvError, real};
 use crate::{
     place::Place,
     stage::{QueueCall, Seat},
@@ -146,31 +146,6 @@ impl<T> Receiver<T> {
             call.fruitless();
         }
         received
-    }
-
-    /// An iterator that waits for each message and ends when all senders are gone.
-    ///
-    /// ```
-    /// let (queue, items) = rehearsal::sync::mpsc::channel();
-    /// queue.send(1).unwrap();
-    /// queue.send(2).unwrap();
-    /// drop(queue);
-    /// assert_eq!(items.iter().sum::<i32>(), 3);
-    /// ```
-    #[track_caller]
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter { receiver: self, place: Place::here() }
-    }
-
-    /// An iterator over the messages that are there now.
-    ///
-    /// ```
-    /// let (queue, items) = rehearsal::sync::mpsc::channel();
-    /// queue.send(1).unwrap();
-    /// assert_eq!(items.try_iter().count(), 1);
-    /// ```
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { receiver: self }
     }
 }
 
