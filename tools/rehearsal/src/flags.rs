@@ -29,15 +29,12 @@ pub mod clap {
     /// the rehearsal's flags beside the program's own.
     ///
     /// ```
-    /// use rehearsal::clap::{self, Parser};
+    /// use rehearsal::clap::Parser;
     ///
     /// #[derive(Parser)]
     /// struct Args {}
     ///
-    /// fn flags<T: Parser>() -> T {
-    ///     T::parse()
-    /// }
-    /// let Args {} = flags();
+    /// let Args {} = Args::parse();
     /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.

@@ -33,15 +33,12 @@ pub mod clap {
     /// The mirror of [`clap::Parser`](trait@::clap::Parser): without `--pace`, the pace is `real`.
     ///
     /// ```
-    /// use rehearsal::outside::clap::{self, Parser};
+    /// use rehearsal::outside::clap::Parser;
     ///
     /// #[derive(Parser)]
     /// struct Args {}
     ///
-    /// fn flags<T: Parser>() -> T {
-    ///     T::parse()
-    /// }
-    /// let Args {} = flags();
+    /// let Args {} = Args::parse();
     /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
