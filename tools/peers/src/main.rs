@@ -57,6 +57,9 @@ impl Plan {
         believes: true,
         worlds: &[World::Instant, World::Schedules(1)],
         without: &[
+            "chan::main",
+            "chan_test::test_chan",
+            "doubleselect",
             "stress",
             "drops",
             "linearizable",
