@@ -201,6 +201,13 @@ fn the_glossary_is_sorted_and_leads_to_pages_that_use_its_words() {
     }
 }
 
+/// The names and the briefs of all exercises, in their order.
+fn briefs() -> Vec<(String, String)> {
+    let names = files(&format!("../{EXERCISES}"), "").into_iter();
+    let brief = |name: &str| fs::read_to_string(here().join("..").join(exercise::brief(name)));
+    names.filter_map(|name| brief(&name).ok().map(|text| (name, text))).collect()
+}
+
 /// A place where a page is read: before a task of an exercise, or before all of them.
 #[derive(Debug, PartialEq, Eq)]
 struct Place {
@@ -211,9 +218,7 @@ struct Place {
 /// The reading order, as the briefs lead through it: the file of each page, and where it is read.
 fn reading_order() -> Vec<(String, Place)> {
     let mut order = Vec::new();
-    for exercise in files(&format!("../{EXERCISES}"), "") {
-        let brief = here().join("..").join(exercise::brief(&exercise));
-        let Ok(text) = fs::read_to_string(brief) else { continue };
+    for (exercise, text) in briefs() {
         let (mut task, mut begun) = (None, false);
         for line in text.lines() {
             if brief::is_heading(line) {
@@ -292,8 +297,7 @@ fn each_list_says_where_a_page_is_read_and_how_long_it_takes() {
 #[test]
 fn the_reading_order_has_each_exercise_with_its_minutes() {
     let readme = read("../README.md");
-    for (_, Place { exercise: name, .. }) in reading_order() {
-        let brief = read(&format!("../{}", exercise::brief(&name)));
+    for (name, brief) in briefs() {
         let intro = brief.lines().nth(2).unwrap_or_default();
         let minutes = intro.strip_prefix("About ").and_then(|rest| rest.strip_suffix(" minutes."));
         let minutes = minutes.unwrap_or_else(|| panic!("{name}: {intro}"));
