@@ -31,6 +31,9 @@ const BEFORE_GREEN: usize = 600;
 /// So many words are read at most between two things that are done.
 const BETWEEN: usize = 1500;
 
+/// So many lines of the README stand at most above the verdict on the first task: a screen.
+const SCREEN: usize = 50;
+
 const README: &str = "README.md";
 const QUIZ: &str = "cargo run -p quizzes -- ";
 const CHECK: &str = "cargo course check";
@@ -70,6 +73,12 @@ pub(crate) fn look(root: &Path) -> Result<Fact> {
             "{words} words are read before a task is green, at most {BEFORE_GREEN} are wanted"
         )),
         Some(_) => {}
+    }
+    let lines = read(&root.join(README))?.lines().position(|line| line.starts_with(CHECK));
+    if let Some(lines) = lines.filter(|&lines| lines > SCREEN) {
+        faults.push(format!(
+            "{README} comes to `{CHECK}` after {lines} lines, at most {SCREEN} fit a screen"
+        ));
     }
     for Gap { step, words, from, to } in walk.gaps.iter().filter(|gap| gap.words > BETWEEN) {
         faults.push(format!(

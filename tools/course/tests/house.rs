@@ -123,6 +123,12 @@ fn each_fault_is_found_by_its_check() {
             " words are read before a task is green, at most 600 are wanted",
         ),
         (
+            "README.md",
+            "# Small\n",
+            &format!("# Small\n{}", "\n".repeat(50)),
+            "x words: README.md comes to `cargo course check` after 59 lines, at most 50 fit a screen",
+        ),
+        (
             "concepts/a-page.md",
             "two",
             &"two ".repeat(1_500),
