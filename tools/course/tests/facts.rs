@@ -75,6 +75,7 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     (README, "### Break 1", "### Break 2", "breaks", "belongs to no Break"),
     (WRONG, "refused by: alter-1", "refused by: alter-9", "banks", "names alter-9"),
     (WRONG, "# refused by: alter-1\n", "", "banks", "does not say 'refused by: …'"),
+    (WRONG, "# says: assertion", "# says assertion", "banks", "begins with none of"),
     (WRONG, "+    let number = 13;", "+    let number = 2;", "banks", "number-13 changes nothing"),
     (WRONG, "@@ -1,7 +1,7 @@", "@@ -3,7 +3,7 @@", "banks", "at other lines than it says"),
     (SOLUTION, "let number = 2;", "let number = 1 + 1;", "banks", "does not apply to main.rs"),

@@ -263,6 +263,9 @@ fn banks(exercise: &Exercise) -> Result<Found> {
                 "{folder}/ holds {whole} whole programs, at most {MOST_WHOLE} are wanted: the others are diffs"
             ));
         }
+        if bank == Shelf::Wrong {
+            faults.extend(unsaid(exercise, &variants, &graded)?);
+        }
         for variant in &variants {
             faults.extend(note_faults(variant, &graded));
             faults.extend(size_fault(variant, &solution));
@@ -270,6 +273,20 @@ fn banks(exercise: &Exercise) -> Result<Found> {
         }
     }
     Ok(none_of(faults, || counts.join(", ")))
+}
+
+/// Core tasks of which no wrong program says what its refusal has to tell. Whoever makes the usual mistake is to be
+/// told of it, and later tests inherit that.
+fn unsaid(exercise: &Exercise, wrong: &[Variant], graded: &[String]) -> Result<Vec<String>> {
+    let brief = Brief::read(&exercise.brief_text()?);
+    let core = brief.tasks.iter().filter(|task| !task.extra).map(Task::name);
+    let is_said = |task: &String| {
+        wrong.iter().any(|variant| {
+            variant.notes.refused_by.first() == Some(task) && !variant.notes.has_to_say.is_empty()
+        })
+    };
+    let unsaid = core.filter(|task| graded.contains(task) && !is_said(task));
+    Ok(unsaid.map(|task| format!("no wrong program of {task} has a note 'says: …'")).collect())
 }
 
 fn note_faults(variant: &Variant, graded: &[String]) -> Vec<String> {

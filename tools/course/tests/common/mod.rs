@@ -142,6 +142,7 @@ pub(crate) fn wrong(number: u32) -> String {
     format!(
         "# Prints {number}.
 # refused by: alter-1
+# says: assertion
 --- solution/main.rs
 +++ solution/main.rs
 @@ -1,7 +1,7 @@

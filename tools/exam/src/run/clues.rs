@@ -112,7 +112,7 @@ impl Run {
     fn panicked(&self) -> Option<String> {
         let panics = self.tape.traces.panics();
         let (who, place) = panics.first()?;
-        Some(format!("{who} panicked at {place}: what it had in hand, nobody did any more"))
+        Some(format!("a panic of {who} at {place}: look at what becomes of what it had in hand"))
     }
 
     fn loops(&self) -> Vec<String> {
