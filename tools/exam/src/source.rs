@@ -24,6 +24,8 @@ pub(crate) enum What {
     StdLock(String),
     /// `let _ = Receipt(…)`.
     DroppedAtOnce(String),
+    /// A `select!` of tokio's that does not begin with `biased;`.
+    NotBiased,
     /// An async function is called, and its future left alone.
     NotAwaited(String),
 }
@@ -91,6 +93,7 @@ fn sights_in(file: &str, tokens: &[Token<'_>], futures: &BTreeSet<&str>) -> Vec<
         if path.len() > 1 {
             found.extend(of_path(&path, &imported).map(|what| (tokens[at].line, what)));
         }
+        found.extend(not_biased(tokens, &path, end, &imported).map(|what| (tokens[at].line, what)));
         found.extend(dropped_at_once(&tokens[at..]).map(|what| (tokens[at].line, what)));
         found.extend(
             not_awaited(tokens, at, futures, &imported).map(|what| (tokens[at].line, what)),
@@ -211,6 +214,25 @@ fn of_path(path: &[String], imports: &[Import]) -> Option<What> {
     }
     let (_, mirror) = MIRRORED.iter().find(|(taken, _)| begins(taken))?;
     Some(What::NotMirrored { taken: whole, mirror })
+}
+
+/// A `select!` that chooses its first branch by itself. That of crossbeam has no `biased;`.
+fn not_biased(
+    tokens: &[Token<'_>],
+    path: &[String],
+    after: usize,
+    imports: &[Import],
+) -> Option<What> {
+    let is_tokios = |words: &[String]| {
+        words.last().is_some_and(|last| last == "select")
+            && words.iter().any(|word| word == "tokio")
+    };
+    let is_select = is_tokios(path)
+        || (path.len() == 1
+            && path[0] == "select"
+            && imports.iter().any(|import| is_tokios(&import.words)));
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text);
+    (is_select && text(after) == "!" && text(after + 2) != "biased").then_some(What::NotBiased)
 }
 
 /// `let _ = Receipt(…)`, and the same of a guard.
@@ -343,6 +365,20 @@ mod tests {
                 (6, What::DroppedAtOnce("Ticket::new(…)".to_owned())),
             ]
         );
+    }
+
+    #[test]
+    fn a_select_that_begins_anywhere_is_seen() {
+        let select = |head: &str, first: &str| {
+            format!(
+                "{head}\nasync fn f() {{\n    select! {{\n        {first}\n        x = a => b,\n    }}\n}}\n"
+            )
+        };
+        assert_eq!(seen(&select("use rehearsal::tokio::select;", "")), [(3, What::NotBiased)]);
+        assert_eq!(seen(&select("use rehearsal::tokio::select;", "biased;")), []);
+        assert_eq!(seen(&select("use rehearsal::crossbeam_channel::select;", "")), []);
+        let path = "use rehearsal::tokio;\nfn f() { tokio::select! { x = a => b } }\n";
+        assert_eq!(seen(path), [(2, What::NotBiased)]);
     }
 
     #[test]

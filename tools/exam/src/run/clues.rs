@@ -70,6 +70,9 @@ impl Run {
             What::DroppedAtOnce(what) => Some(format!(
                 "{place} drops `{what}` at once: `let _ = …` keeps nothing, `let _it = …` keeps it to the end of the block"
             )),
+            What::NotBiased => Some(format!(
+                "{place} has a `select!` without `biased;`: it begins with a branch of its own choice"
+            )),
             // `never_awaited` tells it.
             What::NotAwaited(_) => None,
         }
@@ -115,7 +118,8 @@ impl Run {
         Some(format!("a panic of {who} at {place}: look at what becomes of what it had in hand"))
     }
 
-    fn loops(&self) -> Vec<String> {
+    /// Loops that went round in calls that do not wait.
+    pub(super) fn loops(&self) -> Vec<String> {
         let asked = self.tape.traces.asked().into_iter();
         asked.filter(|asked| asked.in_a_row >= A_LOOP).map(|asked| in_a_loop(&asked)).collect()
     }

@@ -64,7 +64,9 @@ impl Run {
             Ended::Exit(Some(stuck::EXIT_CODE)) => (self.report(), self.advice()),
             Ended::Exit(_) => return None,
             Ended::TimeUp { limit, computes } => {
+                let asking = self.loops().into_iter().next();
                 let how = match computes {
+                    Some(true) if asking.is_some() => asking.as_deref().unwrap_or_default(),
                     Some(true) => "a loop that computes and never ends",
                     // In real time nothing is rehearsed, and a long sleep is one too.
                     Some(false) if self.program.pace == "real" => {

@@ -73,6 +73,14 @@ const LOST: &str = "an item that gets lost: it was never sent, or it was taken a
 /// How much of a line has to be as in the pattern, for it to be taken for a slip of the pen.
 const ALIKE: f32 = 0.75;
 
+/// The same, for a line that begins like the pattern.
+const NEAR: f32 = 0.55;
+
+/// How much of a pattern, placeholders and all, is in a line: 1 is all of it.
+fn alike(pattern: &str, line: &Line) -> f32 {
+    TextDiff::from_chars(pattern, &line.text).ratio()
+}
+
 /// What can be said of lines of which there are more than there should be.
 const TOO_MANY: &str = "a line that comes more often than there is something to tell";
 
@@ -145,9 +153,7 @@ impl Run {
         if let Some(why) = self.why_lines_are_missing() {
             return why;
         }
-        // Of a pattern, what stands between its placeholders is to be in the line.
-        let is_alike = |line: &Line| TextDiff::from_chars(pattern, &line.text).ratio() > ALIKE;
-        if self.lines.iter().any(is_alike) {
+        if self.lines.iter().any(|line| alike(pattern, line) > ALIKE) {
             return "a line in other words than the brief gives".to_owned();
         }
         "a line that nobody prints".to_owned()
@@ -237,7 +243,9 @@ impl Run {
             return ", but such a line went to standard error".to_owned();
         }
         let start = pattern.split('{').next().unwrap_or_default();
-        let near = self.lines.iter().find(|line| start.len() > 3 && line.text.starts_with(start));
+        let begins = |line: &&Line| start.len() > 3 && line.text.starts_with(start);
+        // One that begins like it and says something else would lead astray.
+        let near = self.lines.iter().filter(begins).find(|line| alike(pattern, line) > NEAR);
         near.map(|line| format!(", the nearest is `{}`", cut(&line.text))).unwrap_or_default()
     }
 

@@ -107,7 +107,7 @@ impl Count {
         self.number
     }
 
-    fn number(&self, progress: &Progress) -> u32 {
+    pub(super) fn number(&self, progress: &Progress) -> u32 {
         if self.progress == progress.count { self.number } else { 0 }
     }
 
