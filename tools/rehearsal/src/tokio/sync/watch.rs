@@ -13,11 +13,14 @@
 
 use super::wire::Wire;
 use crate::place::Place;
-use ::tokio::sync::watch as real;
+use ::tokio::sync::{Notify, watch as real};
 use std::{
     fmt,
     future::Future,
     ops::{Deref, DerefMut},
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
 };
 
 pub use real::{Ref, error};
@@ -32,6 +35,7 @@ pub use real::{Ref, error};
 /// ```
 pub struct Sender<T> {
     real: real::Sender<T>,
+    bell: Bell,
     wire: Wire,
 }
 
@@ -47,8 +51,13 @@ pub struct Sender<T> {
 /// ```
 pub struct Receiver<T> {
     real: real::Receiver<T>,
+    bell: Bell,
     wire: Wire,
 }
+
+/// Wakes those who wait for a change in the order in which they came. tokio's own watch spreads them over eight
+/// lists by chance, and each run would wake them in another order.
+type Bell = Arc<Notify>;
 
 /// A value that begins with `init`.
 ///
@@ -59,8 +68,11 @@ pub struct Receiver<T> {
 #[track_caller]
 pub fn channel<T>(init: T) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = real::channel(init);
-    let wire = Wire::new(Some(1), Place::here());
-    (Sender { real: sender, wire: wire.clone() }, Receiver { real: receiver, wire })
+    let (bell, wire) = (Bell::default(), Wire::new(Some(1), Place::here()));
+    (
+        Sender { real: sender, bell: bell.clone(), wire: wire.clone() },
+        Receiver { real: receiver, bell, wire },
+    )
 }
 
 impl<T> Sender<T> {
@@ -72,7 +84,11 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn new(init: T) -> Sender<T> {
-        Sender { real: real::Sender::new(init), wire: Wire::new(Some(1), Place::here()) }
+        Sender {
+            real: real::Sender::new(init),
+            bell: Bell::default(),
+            wire: Wire::new(Some(1), Place::here()),
+        }
     }
 
     /// Changes the value. `Err` gives it back when nobody looks any more.
@@ -88,7 +104,7 @@ impl<T> Sender<T> {
     pub fn send(&self, value: T) -> Result<(), error::SendError<T>> {
         let sent = self.real.send(value);
         if sent.is_ok() {
-            self.wire.replaced(Place::here());
+            self.ring(Place::here());
         }
         sent
     }
@@ -103,7 +119,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send_modify(&self, modify: impl FnOnce(&mut T)) {
         self.real.send_modify(modify);
-        self.wire.replaced(Place::here());
+        self.ring(Place::here());
     }
 
     /// The same; it counts as a change only if `modify` says so.
@@ -117,7 +133,7 @@ impl<T> Sender<T> {
     pub fn send_if_modified(&self, modify: impl FnOnce(&mut T) -> bool) -> bool {
         let is_modified = self.real.send_if_modified(modify);
         if is_modified {
-            self.wire.replaced(Place::here());
+            self.ring(Place::here());
         }
         is_modified
     }
@@ -131,7 +147,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send_replace(&self, value: T) -> T {
         let before = self.real.send_replace(value);
-        self.wire.replaced(Place::here());
+        self.ring(Place::here());
         before
     }
 
@@ -142,7 +158,20 @@ impl<T> Sender<T> {
     /// assert!(state.subscribe().same_channel(&seen));
     /// ```
     pub fn subscribe(&self) -> Receiver<T> {
-        Receiver { real: self.real.subscribe(), wire: self.wire.clone() }
+        Receiver { real: self.real.subscribe(), bell: self.bell.clone(), wire: self.wire.clone() }
+    }
+
+    fn ring(&self, place: Place) {
+        self.wire.replaced(place);
+        self.bell.notify_waiters();
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        if self.real.sender_count() == 1 {
+            self.bell.notify_waiters();
+        }
     }
 }
 
@@ -182,7 +211,14 @@ impl<T> Receiver<T> {
     pub fn changed(&mut self) -> impl Future<Output = Result<(), error::RecvError>> {
         let place = Place::here();
         async move {
-            let changed = self.real.changed().await;
+            let changed = loop {
+                let mut rung = pin!(self.bell.notified());
+                rung.as_mut().enable();
+                if let Some(changed) = at_once(self.real.changed()) {
+                    break changed;
+                }
+                rung.await;
+            };
             if changed.is_ok() {
                 self.wire.seen(place);
             }
@@ -204,11 +240,24 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn wait_for(
         &mut self,
-        is_wanted: impl FnMut(&T) -> bool,
+        mut is_wanted: impl FnMut(&T) -> bool,
     ) -> impl Future<Output = Result<Ref<'_, T>, error::RecvError>> {
         let place = Place::here();
         async move {
-            let value = self.real.wait_for(is_wanted).await;
+            let is_here = loop {
+                let mut rung = pin!(self.bell.notified());
+                rung.as_mut().enable();
+                if is_wanted(&self.real.borrow()) {
+                    break true;
+                }
+                if self.real.has_changed().is_err() {
+                    break false;
+                }
+                self.real.mark_unchanged();
+                rung.await;
+            };
+            // It has been asked: this takes note of it, or tells that it never comes.
+            let value = self.real.wait_for(|_| is_here).await;
             if value.as_ref().is_ok_and(Ref::has_changed) {
                 self.wire.seen(place);
             }
@@ -217,11 +266,24 @@ impl<T> Receiver<T> {
     }
 }
 
+/// What a future is ready with now. Whoever is out of tokio's budget is told too: nobody would ask again.
+fn at_once<F: Future>(future: F) -> Option<F::Output> {
+    let future = pin!(::tokio::task::unconstrained(future));
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
 macro_rules! is_a_handle {
     ($($handle:ident)*) => { $(
         impl<T> Clone for $handle<T> {
             fn clone(&self) -> $handle<T> {
-                $handle { real: self.real.clone(), wire: self.wire.clone() }
+                $handle {
+                    real: self.real.clone(),
+                    bell: self.bell.clone(),
+                    wire: self.wire.clone(),
+                }
             }
         }
 
@@ -253,5 +315,66 @@ impl<T: Default> Default for Sender<T> {
     #[track_caller]
     fn default() -> Sender<T> {
         Sender::new(T::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::tokio::{runtime::Builder, task::yield_now};
+    use std::sync::Mutex;
+
+    const WAITING: usize = 20;
+
+    /// Who is woken by a change, in this order.
+    fn woken(change: impl FnOnce(Sender<i32>)) -> Vec<usize> {
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let runtime = Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (state, seen) = channel(0);
+            let waiting: Vec<_> = (0..WAITING)
+                .map(|id| {
+                    let (mut seen, woken) = (seen.clone(), Arc::clone(&woken));
+                    ::tokio::spawn(async move {
+                        let result = if id % 2 == 0 {
+                            seen.changed().await
+                        } else {
+                            seen.wait_for(|n| *n > 0).await.map(drop)
+                        };
+                        woken.lock().unwrap().push(id);
+                        result
+                    })
+                })
+                .collect();
+            yield_now().await;
+            change(state);
+            for task in waiting {
+                let _ = task.await.unwrap();
+            }
+        });
+        Arc::into_inner(woken).unwrap().into_inner().unwrap()
+    }
+
+    #[test]
+    fn those_who_wait_are_woken_in_the_order_in_which_they_came() {
+        let in_order: Vec<usize> = (0..WAITING).collect();
+        for _ in 0..5 {
+            assert_eq!(woken(|state| state.send(1).unwrap()), in_order);
+            assert_eq!(woken(drop), in_order);
+        }
+    }
+
+    #[test]
+    fn a_change_before_the_end_is_seen_first() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (state, mut seen) = channel(1);
+            state.send(2).unwrap();
+            drop(state);
+            assert!(seen.changed().await.is_ok());
+            assert!(seen.changed().await.is_err());
+            assert_eq!(*seen.wait_for(|n| *n == 2).await.unwrap(), 2);
+            assert!(seen.wait_for(|n| *n == 3).await.is_err());
+        });
     }
 }
