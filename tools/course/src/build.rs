@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
+    iter::successors,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -232,15 +233,17 @@ fn place_in(message: &Value) -> Option<String> {
     Some(format!("{file}:{}", span["line_start"]))
 }
 
-/// What a macro of another file was given stands where the macro is called, and there a reader looks.
-fn who_wrote_it(mut span: &Value) -> &Value {
-    loop {
-        let caller = &span["expansion"]["span"];
-        if caller.is_null() || caller["file_name"] == span["file_name"] {
-            return span;
-        }
-        span = caller;
-    }
+/// The innermost place that is not in a library: what a macro of others was given stands where it is called, and
+/// there a reader looks.
+fn who_wrote_it(primary: &Value) -> &Value {
+    let callers = successors(Some(primary), |span| {
+        Some(&span["expansion"]["span"]).filter(|caller| !caller.is_null())
+    });
+    let is_of_others = |span: &Value| {
+        let file = span["file_name"].as_str().unwrap_or_default().replace('\\', "/");
+        ["/rustc/", "/registry/src/", "tools/rehearsal/"].iter().any(|place| file.contains(place))
+    };
+    callers.into_iter().find(|span| !is_of_others(span)).unwrap_or(primary)
 }
 
 /// Cuts `exercises/04-producer-consumer/src/main.rs` to `src/main.rs`.
@@ -291,7 +294,7 @@ not json
 
     #[test]
     fn an_error_within_a_macro_of_others_is_told_where_it_is_called() {
-        let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"no rules expected `else`","code":null,"spans":[{"file_name":"tools/rehearsal/src/tokio/mod.rs","line_start":50,"is_primary":true,"expansion":{"span":{"file_name":"/r/tokio-1.54.1/src/macros/select.rs","line_start":7,"expansion":{"span":{"file_name":"exercises/04-x/src/main.rs","line_start":67,"expansion":null}}}}}]}}"#;
+        let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"no rules expected `else`","code":null,"spans":[{"file_name":"tools/rehearsal/src/tokio/mod.rs","line_start":50,"is_primary":true,"expansion":{"span":{"file_name":"/h/registry/src/i/tokio-1.54.1/src/macros/select.rs","line_start":7,"expansion":{"span":{"file_name":"exercises/04-x/src/main.rs","line_start":67,"expansion":null}}}}}]}}"#;
         let error = messages(text).error("04-x").unwrap().clone().inside("exercises/04-x");
         assert_eq!(error.to_string(), "src/main.rs:67 no rules expected `else`");
     }

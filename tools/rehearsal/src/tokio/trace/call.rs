@@ -39,7 +39,7 @@ struct Path {
 
 impl Path {
     fn of(frame: &Frame<'_>) -> Option<Path> {
-        if frame.origin() != Origin::Library {
+        if frame.origin() != Origin::Library && !frame.is_tokios_in_name() {
             return None;
         }
         let of_name = words_of_name(frame.function);

@@ -34,6 +34,11 @@ impl<'a> Frame<'a> {
         self.is_of("tokio/sync/", "rehearsal::tokio::sync")
     }
 
+    /// Whether it waits in a way of its own, and bears the name of tokio's call.
+    pub(super) fn is_tokios_in_name(&self) -> bool {
+        self.is_of("tokio/sync/watch.rs", "rehearsal::tokio::sync::watch")
+    }
+
     fn is_of(&self, file: &str, module: &str) -> bool {
         let place = self.place.map_or("", |(file, _)| file).replace('\\', "/");
         self.origin() == Origin::Rehearsal
