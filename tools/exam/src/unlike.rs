@@ -72,7 +72,9 @@ fn of_counts(should: &str, did: &str) -> Option<String> {
     due.iter().find_map(|(due, word)| {
         let (there, _) = there.iter().find(|(number, other)| other == word && number != due)?;
         let amount = if there < due { "too little" } else { "too much" };
-        Some(format!("{there} {word} where {due} {word} is due: {amount}"))
+        // `11 of 12`: that is no unit.
+        let unit = if word == "of" { String::new() } else { format!(" {word}") };
+        Some(format!("{there} in place of {due}{unit}: {amount}"))
     })
 }
 
@@ -108,11 +110,11 @@ mod tests {
     fn counts_are_compared_before_the_same_word() {
         let told = |should: &str, did: &str| unlike(should, did).unwrap_or_default();
         let summary = "printed `Processed 15 jobs in 8.5 seconds with 3 workers`";
-        assert_eq!(told("count 18 jobs", summary), "15 jobs where 18 jobs is due: too little");
+        assert_eq!(told("count 18 jobs", summary), "15 in place of 18 jobs: too little");
         assert_eq!(told("count 15 jobs", summary), "");
         assert_eq!(
             told("take 0.6 s again for job 4", "took 0.0 s"),
-            "0 s where 0.6 s is due: too little"
+            "0 in place of 0.6 s: too little"
         );
         assert_eq!(
             told("print `a` before `b`", "printed it after"),

@@ -18,6 +18,8 @@ fn main() {
         "waits_at_a_real_queue" => waits_at_a_real_queue(),
         "a_receipt_is_missing" => a_receipt_is_missing(),
         "selects_a_closed_arm" => selects_a_closed_arm(),
+        "selects_a_closed_arm_in_a_task" => selects_a_closed_arm_in_a_task(),
+        "looks_in_a_task" => looks_in_a_task(),
         "tries_to_send" => tries_to_send(),
         "tries_to_lock" => tries_to_lock(),
         other => panic!("no case is called {other}"),
@@ -124,6 +126,26 @@ fn selects_a_closed_arm() {
             recv(others) -> job => assert!(job.is_err()),
         }
     }
+}
+
+#[rehearsal::tokio::main]
+async fn selects_a_closed_arm_in_a_task() {
+    let (queue, jobs) = async_channel::bounded::<u32>(1);
+    let (_other, others) = async_channel::bounded::<u32>(1);
+    drop(queue);
+    loop {
+        rehearsal::tokio::select! { // waits: selects_a_closed_arm_in_a_task
+            biased;
+            job = jobs.recv() => assert!(job.is_err()),
+            job = others.recv() => assert!(job.is_err()),
+        }
+    }
+}
+
+#[rehearsal::tokio::main]
+async fn looks_in_a_task() {
+    let (_queue, jobs) = async_channel::bounded::<u32>(1);
+    while jobs.is_empty() {} // waits: looks_in_a_task
 }
 
 fn tries_to_send() {

@@ -22,7 +22,7 @@ mod weak;
 
 use crate::{
     place::Place,
-    stage::{QueueCall, Seat, Stage},
+    stage::{Call, QueueCall, Seat, Stage},
 };
 use ::async_channel as real;
 
@@ -84,6 +84,16 @@ fn moved(call: Option<QueueCall<'_>>, depth: usize) {
     if let Some(call) = call {
         call.moved(depth);
         call.wake_other_side();
+    }
+}
+
+/// Notes a look at a queue: a loop may wait for what it sees there.
+#[track_caller]
+fn looks(seat: Option<&Seat>, name: &'static str) {
+    if seat.is_some()
+        && let Some(call) = Call::in_turn(name, Place::here())
+    {
+        call.looks();
     }
 }
 

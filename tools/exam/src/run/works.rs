@@ -113,10 +113,16 @@ impl Run {
     #[track_caller]
     pub fn nobody_spins(&self) {
         let place = self.tape.spins.first().map_or("", String::as_str);
+        let asked = self.tape.traces.asked().into_iter().find(|asked| asked.place == place);
+        let often = asked
+            .map(|asked| {
+                format!(", at least {} times for nothing, with {}", asked.times, asked.call)
+            })
+            .unwrap_or_default();
         self.require_or(
             self.tape.spins.is_empty(),
             "wait where there is nothing to do",
-            format!("asked again and again at {place}"),
+            format!("asked again and again at {place}{often}"),
             "a loop around a call that does not wait, such as try_recv, try_send or try_lock",
         );
     }

@@ -1,6 +1,8 @@
 //! The receiving side of a queue.
 
-use super::{Recv, RecvError, TryRecvError, WeakReceiver, call, fruitless, moved, real, wake_all};
+use super::{
+    Recv, RecvError, TryRecvError, WeakReceiver, call, fruitless, looks, moved, real, wake_all,
+};
 use crate::{
     place::Place,
     stage::{Awaited, Noted, QueueCall, Seat},
@@ -151,7 +153,9 @@ impl<T> Receiver<T> {
     /// drop(queue);
     /// assert!(jobs.is_closed());
     /// ```
+    #[track_caller]
     pub fn is_closed(&self) -> bool {
+        looks(self.seat.as_ref(), "is_closed()");
         self.real.is_closed()
     }
 
@@ -163,7 +167,9 @@ impl<T> Receiver<T> {
     /// queue.try_send(1).unwrap();
     /// assert!(!jobs.is_empty());
     /// ```
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
+        looks(self.seat.as_ref(), "is_empty()");
         self.real.is_empty()
     }
 
@@ -175,7 +181,9 @@ impl<T> Receiver<T> {
     /// queue.try_send(1).unwrap();
     /// assert!(jobs.is_full());
     /// ```
+    #[track_caller]
     pub fn is_full(&self) -> bool {
+        looks(self.seat.as_ref(), "is_full()");
         self.real.is_full()
     }
 
@@ -186,7 +194,9 @@ impl<T> Receiver<T> {
     /// queue.try_send(1).unwrap();
     /// assert_eq!(jobs.len(), 1);
     /// ```
+    #[track_caller]
     pub fn len(&self) -> usize {
+        looks(self.seat.as_ref(), "len()");
         self.real.len()
     }
 

@@ -1,7 +1,8 @@
 //! The sending side of a queue.
 
 use super::{
-    Closed, Send, SendError, TrySendError, WeakSender, call, fruitless, moved, real, wake_all,
+    Closed, Send, SendError, TrySendError, WeakSender, call, fruitless, looks, moved, real,
+    wake_all,
 };
 use crate::{
     place::Place,
@@ -186,7 +187,9 @@ impl<T> Sender<T> {
     /// drop(jobs);
     /// assert!(queue.is_closed());
     /// ```
+    #[track_caller]
     pub fn is_closed(&self) -> bool {
+        looks(self.seat.as_ref(), "is_closed()");
         self.real.is_closed()
     }
 
@@ -198,7 +201,9 @@ impl<T> Sender<T> {
     /// queue.try_send(1).unwrap();
     /// assert!(!queue.is_empty());
     /// ```
+    #[track_caller]
     pub fn is_empty(&self) -> bool {
+        looks(self.seat.as_ref(), "is_empty()");
         self.real.is_empty()
     }
 
@@ -210,7 +215,9 @@ impl<T> Sender<T> {
     /// queue.try_send(1).unwrap();
     /// assert!(queue.is_full());
     /// ```
+    #[track_caller]
     pub fn is_full(&self) -> bool {
+        looks(self.seat.as_ref(), "is_full()");
         self.real.is_full()
     }
 
@@ -221,7 +228,9 @@ impl<T> Sender<T> {
     /// queue.try_send(1).unwrap();
     /// assert_eq!(queue.len(), 1);
     /// ```
+    #[track_caller]
     pub fn len(&self) -> usize {
+        looks(self.seat.as_ref(), "len()");
         self.real.len()
     }
 

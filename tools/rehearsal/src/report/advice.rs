@@ -69,7 +69,7 @@ fn of_a_loop(advice: &Advice) -> String {
         ),
         Advice::ClosedLoop(place, call) => format!(
             "Look first at the loop at {place}: the queue is closed, so {call} fails\n\
-             at once, each time. The loop has to end there."
+             at once, each time. The loop has to end there; a `select!` can leave that arm out."
         ),
         Advice::TryingLoop(place, "sleep()") => format!(
             "Look first at the loop at {place}: a sleep() of no time lets no time pass. A call that waits\n\
