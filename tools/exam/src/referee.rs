@@ -57,6 +57,8 @@ pub struct Rule<A> {
     pub quote: &'static str,
     /// Further sentences that it stands for.
     pub also: &'static [&'static str],
+    /// What a program mostly looks like that breaks it.
+    pub looks_like: Option<&'static str>,
     /// Looks at a run.
     pub check: fn(&A) -> Verdict,
 }
@@ -65,7 +67,13 @@ impl<A> Rule<A> {
     /// A rule that always holds: for the program as given, and for each task.
     #[must_use]
     pub const fn new(name: &'static str, quote: &'static str, check: fn(&A) -> Verdict) -> Rule<A> {
-        Rule { name, of: &[], quote, also: &[], check }
+        Rule { name, of: &[], quote, also: &[], looks_like: None, check }
+    }
+
+    /// The same, with what a program mostly looks like that breaks it.
+    #[must_use]
+    pub const fn looks_like(self, looks_like: &'static str) -> Rule<A> {
+        Rule { looks_like: Some(looks_like), ..self }
     }
 
     /// The same, as a rule of these tasks alone.
@@ -294,7 +302,8 @@ impl<A> Broken<'_, A> {
             failure.expect("a run is stuck, or breaks a rule").raise()
         };
         let rules = self.others.map(|others| [vec![rule.name], others].concat().join(", "));
-        let looks_like = run.crash().or(fault.looks_like);
+        let usual = || rule.looks_like.map(str::to_owned);
+        let looks_like = run.crash().or(fault.looks_like).or_else(usual);
         let failure = run.failure(fault.should, fault.did);
         Failure { looks_like, quote: Some(rule.quote.to_owned()), rules, ..failure }.raise()
     }
