@@ -12,6 +12,9 @@ pub const RUN: &str = "this was run";
 /// The label of the row that says what may be behind it.
 pub const LOOKS_LIKE: &str = "this looks like";
 
+/// The label of the row with the names of all rules that refuse the run, where they are asked for.
+pub const RULES: &str = "refused by rules";
+
 /// How a row begins that says where the program panicked, and so the whole cause.
 pub const PANIC: &str = "a panic at ";
 

@@ -19,6 +19,9 @@ pub fn on_its_own(command: &mut Command) -> &mut Command {
 /// Names the folder with that program's source, as far as it is not the package's own.
 pub const SOURCE: &str = "HANDOFF_SOURCE";
 
+/// Set, a failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
+pub const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
+
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
 const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
 

@@ -2,13 +2,14 @@
 //!
 //! [`facts`] looks at files alone, and is quick. `judge` builds the starter, the
 //! breaks and the two banks in one go, and asks the solution's tests about them; `breaks` plays the breaks. `memory` knows
-//! what held before. `plays` runs the starter as often and in as many ways as its brief promises something.
+//! what held before. `rules` tells what each rule of a referee is good for. `plays` runs the starter as often and in as many ways as its brief promises something.
 
 mod breaks;
 pub mod facts;
 mod judge;
 mod memory;
 mod plays;
+mod rules;
 
 use crate::{
     Error, Result,

@@ -183,6 +183,7 @@ impl Suite {
         command.args(["--include-ignored", "--exact", "--color", "never"]).args(choice);
         if let Some(Other { program, source }) = program {
             command.env(settings::PROGRAM, program).env(settings::SOURCE, source);
+            command.env(settings::EVERY_RULE, "1");
         }
         // The tests stop each program by themselves, and a task fails at the first that they had to stop.
         let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);

@@ -128,7 +128,7 @@ impl fmt::Display for Failure {
             row(f, "it printed last", printed)?;
         }
         if let Some(rules) = &self.rules {
-            row(f, "refused by rules", rules)?;
+            row(f, failure::RULES, rules)?;
         }
         if let Some(brief) = brief {
             let section = task.and_then(|task| section(task.name)).unwrap_or_default();

@@ -121,9 +121,6 @@ pub fn require(holds: bool, should: impl Display, did: impl Display) -> Verdict 
 /// So many runs are played at most to make a failing setting smaller.
 const SHRINKING: usize = 40;
 
-/// Set, each failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
-const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
-
 /// A run that breaks a rule, or did not end by itself.
 struct Broken<'a, A> {
     setting: Setting,
@@ -235,7 +232,8 @@ impl<A> Referee<A> {
         });
         let first = refusing.next()?;
         // Asked of all rules only where the proof wants to know.
-        let others = env::var_os(EVERY_RULE).map(|_| refusing.map(|(rule, _)| rule.name).collect());
+        let others = env::var_os(settings::EVERY_RULE)
+            .map(|_| refusing.map(|(rule, _)| rule.name).collect());
         Some(Broken { setting, run, rule: Some(first), others })
     }
 

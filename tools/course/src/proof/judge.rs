@@ -1,6 +1,6 @@
 //! Judges programs with the solution's tests: the solution, the starter, and the two banks.
 
-use super::{Fact, Found, Wish, facts::graded, memory::Memory};
+use super::{Fact, Found, Wish, facts::graded, memory::Memory, rules};
 use crate::{
     Result,
     check::{State, gist, of_task, state},
@@ -35,6 +35,9 @@ pub(super) fn names(exercise: &Exercise) -> Result<Vec<String>> {
     names.extend(graded(exercise).unwrap_or_default().iter().map(|task| format!("open/{task}")));
     for bank in BANKS {
         names.extend(Variant::all(exercise, bank)?.iter().map(check_of));
+    }
+    if !rules::of(exercise).is_empty() {
+        names.push(rules::CHECK.to_owned());
     }
     Ok(names)
 }
@@ -207,7 +210,19 @@ impl<'a> Bench<'a> {
                 tell(&fact)?;
             }
         }
-        self.judge_all(&judged, known, tell)
+        let mut refusals = Vec::new();
+        self.judge_all(&judged, known, &mut |fact| {
+            refusals.push(fact.clone());
+            tell(fact)
+        })?;
+        let all_were_judged = || {
+            let all = Variant::all(self.exercise, Shelf::Wrong).unwrap_or_default();
+            all.iter().map(check_of).all(|check| wanted.contains(&check))
+        };
+        if wanted.iter().any(|name| name == rules::CHECK) && all_were_judged() {
+            tell(&Fact::of(rules::CHECK, rules::good_for(&rules::of(self.exercise), &refusals)))?;
+        }
+        Ok(())
     }
 
     fn suite(&self) -> std::result::Result<&Suite, String> {
@@ -388,7 +403,7 @@ fn as_named(notes: &Notes, refused: &[(String, String)]) -> Found {
         return Err(format!("is to be told \"{words}\" by {named}, and is told\n{message}"));
     }
     let also = if others.is_empty() { String::new() } else { format!("; also by {others}") };
-    Ok(format!("refused by {named} ({}){also}", gist(message)))
+    Ok(format!("refused by {named} ({}){also}{}", gist(message), rules::told(message)))
 }
 
 /// Whether a message has these words. It may break its lines anywhere.
