@@ -19,10 +19,10 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "20", &["1", "2", "3", "9", "20", "27", "60", "60", "250"]),
+    Flag::value("--jobs", "20", &["1", "2", "3", "9", "20", "27", "60", "60", "120"]),
     Flag::value("--workers", "3", &["1", "1", "2", "3", "4", "5", "12"]),
     Flag::value("--capacity", "10", &["1", "1", "2", "3", "5", "40"]),
-    Flag::value("--batch", "10", &["0", "0", "1", "2", "7", "23", "160"]),
+    Flag::value("--batch", "10", &["0", "0", "1", "2", "7", "23", "60"]),
     Flag::value("--seed", "257", &["1", "2", "3", "44", "555"]),
     Flag::optional("--priority", &["1", "2", "3", "3", "4", "5", "7"]).of("alter-2"),
     Flag::optional("--fail", &["1", "2", "3", "4", "6", "23"]).of("alter-3"),

@@ -14,7 +14,12 @@ exam::referee!("04-producer-consumer", REFEREE);
 
 #[task("alter-1", "the summary tells how busy the workers were")]
 fn the_summary_tells_how_busy_the_workers_were() {
-    let named = ["--workers 1 --batch 0", "--workers 3 --batch 0", "--workers 10 --batch 0"];
+    let named = [
+        "--workers 1 --batch 0",
+        "--workers 3 --batch 0",
+        "--workers 10 --batch 0",
+        "--workers 12 --jobs 600 --batch 0",
+    ];
     REFEREE.judge(&program(), &named);
 }
 
@@ -24,6 +29,7 @@ fn a_free_worker_takes_an_urgent_job_first() {
         "--priority 5 --batch 0",
         "--priority 3 --workers 1 --batch 0",
         "--priority 3 --capacity 2 --batch 0",
+        "--priority 2 --workers 1 --jobs 60 --batch 0",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -49,7 +55,10 @@ fn every_worker_stops_however_many_there_are() {
 
 #[task("fix-2", "the batch is over when every job has its receipt, however it ended")]
 fn the_batch_is_over_when_every_job_has_its_receipt() {
-    REFEREE.judge(&program(), &["", "--fail 23", "--panic 23", "--jobs 1 --fail 1"]);
+    REFEREE.judge(
+        &program(),
+        &["", "--fail 23", "--panic 23", "--jobs 1 --fail 1", "--jobs 1 --batch 300 --workers 2"],
+    );
 }
 
 #[task("fix-3", "a panic is the matter of one job, and the job is named")]
