@@ -21,7 +21,7 @@ async fn main() {
     let (timer, failed) = async_channel::unbounded();
     let (report, reports) = async_channel::unbounded();
     let pool = Pool { timer, report, start, args };
-    tokio::spawn(wait_out(failed, queue.clone(), args));
+    tokio::spawn(wait_out(failed, queue.clone()));
     tokio::spawn(produce(queue.clone(), args));
     for id in 1..=args.workers {
         tokio::spawn(work(id, jobs.clone(), pool.clone()));
@@ -89,7 +89,9 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) {
         job.failures.push((reason, pool.start.elapsed()));
         match reason {
             Reason::TimedOut if job.attempt < pool.args.max_attempts => {
-                pool.timer.send(job).await.unwrap();
+                let pause = BASE * 2u32.pow(job.attempt - 1) + jitter(&job, pool.args);
+                job.attempt += 1;
+                pool.timer.send((Instant::now() + pause, job)).await.unwrap();
             }
             _ => pool.report.send(Some(job)).await.unwrap(),
         }
@@ -97,17 +99,15 @@ async fn work(id: u32, jobs: Receiver<Job>, pool: Pool) {
 }
 
 /// Keeps the jobs that failed until they are due, and puts them back into the queue.
-async fn wait_out(failed: Receiver<Job>, queue: Sender<Job>, args: Args) {
+async fn wait_out(failed: Receiver<(Instant, Job)>, queue: Sender<Job>) {
     let mut waiting: BTreeMap<(Instant, u32), Job> = BTreeMap::new();
     loop {
         let next = waiting.keys().next().map(|(due, _)| *due);
         tokio::select! {
             biased;
             job = failed.recv() => {
-                let Ok(mut job) = job else { return };
-                let pause = BASE * 2u32.pow(job.attempt - 1) + jitter(&job, args);
-                job.attempt += 1;
-                waiting.insert((Instant::now() + pause, job.item), job);
+                let Ok((due, job)) = job else { return };
+                waiting.insert((due, job.item), job);
             }
             () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {
                 let (_, job) = waiting.pop_first().unwrap();
@@ -123,7 +123,7 @@ const BASE: Duration = Duration::from_millis(200);
 /// What all workers share.
 #[derive(Clone)]
 struct Pool {
-    timer: Sender<Job>,
+    timer: Sender<(Instant, Job)>,
     report: Sender<Option<Job>>,
     start: Instant,
     args: Args,
