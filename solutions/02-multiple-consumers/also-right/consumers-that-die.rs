@@ -28,7 +28,8 @@ fn play(args: Args, queues: u32) -> u32 {
     let start = Instant::now();
     let (queues, items): (Vec<_>, Vec<_>) =
         (0..queues).map(|_| bounded(args.capacity.into())).unzip();
-    let left = Mutex::new(Left { items: 0, consumers: args.consumers });
+    let share = args.consumers / queues.len() as u32;
+    let left = Mutex::new(Left { items: 0, consumers: vec![share; queues.len()] });
     let pool = Arc::new(Pool { left, changed: Condvar::new() });
     // The producer has the only senders: when it returns, the queues are closed.
     let producer = thread::spawn({
@@ -36,12 +37,14 @@ fn play(args: Args, queues: u32) -> u32 {
         move || produce(queues, pool, args)
     });
     let consumers: Vec<_> = (1..=args.consumers)
-        .zip(items.iter().cycle().cloned())
-        .map(|(id, items)| {
+        .zip(items.iter().cycle())
+        .map(|(id, its)| {
             let log = Arc::new(Log::default());
+            let its = its.clone();
             let thread = thread::spawn({
-                let (log, presence) = (log.clone(), Presence(pool.clone()));
-                move || consume(id, items, args, &log, presence)
+                let queue = (id - 1) as usize % items.len();
+                let (log, presence) = (log.clone(), Presence(pool.clone(), queue));
+                move || consume(id, its, args, &log, presence)
             });
             (id, log, thread)
         })
@@ -70,7 +73,7 @@ struct Log {
     holds: AtomicU32,
 }
 
-/// How many items are not over yet, and how many consumers are still there.
+/// How many items are not over yet, and how many consumers of each queue are still there.
 struct Pool {
     left: Mutex<Left>,
     changed: Condvar,
@@ -78,7 +81,8 @@ struct Pool {
 
 struct Left {
     items: u32,
-    consumers: u32,
+    /// Those of each queue.
+    consumers: Vec<u32>,
 }
 
 impl Pool {
@@ -98,11 +102,11 @@ impl Drop for Receipt {
 }
 
 /// Counts a consumer down, however it comes to its end.
-struct Presence(Arc<Pool>);
+struct Presence(Arc<Pool>, usize);
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        self.0.change(|left| left.consumers -= 1);
+        self.0.change(|left| left.consumers[self.1] -= 1);
     }
 }
 
@@ -122,9 +126,9 @@ fn produce(queues: Vec<Sender<Item>>, pool: Arc<Pool>, args: Args) {
             }
             println!("[Producer] Added item {item}");
         }
-        // What lies in the queue has no end if nobody is left to take it.
+        // What lies in a queue has no end if nobody is left to take it.
         let left = pool.left.lock().unwrap();
-        let goes_on = |left: &mut Left| left.items > 0 && left.consumers > 0;
+        let goes_on = |left: &mut Left| left.items > 0 && !left.consumers.contains(&0);
         let left = pool.changed.wait_while(left, goes_on).unwrap();
         if left.items > 0 {
             println!("[Producer] Nobody is left for {} items", left.items);

@@ -9,6 +9,7 @@
 //!
 //! A task's sentences hold together with the flags of other tasks, once those are handed in.
 
+pub mod facts;
 mod itself;
 mod setting;
 

@@ -1,0 +1,211 @@
+//! What the accounts of a run are made of, and what several referees ask of them.
+
+use super::{Fault, Verdict, require};
+use crate::{Actor, Event, Line, Run, What};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::{Range, RangeBounds},
+    time::Duration,
+};
+
+/// A stretch in which somebody slept or computed: that is what work is made of here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sleep {
+    /// Who.
+    pub by: Actor,
+    /// Since when.
+    pub from: Duration,
+    /// Until when.
+    pub to: Duration,
+    /// How long it was to be: less than it is, where a schedule stretches it.
+    pub asked: Duration,
+}
+
+/// The sleeps of a run that nothing is known of yet.
+#[derive(Clone, Debug, Default)]
+pub struct Sleeps {
+    left: BTreeMap<Duration, Vec<Sleep>>,
+}
+
+impl Sleeps {
+    /// All sleeps of a run.
+    pub fn of(run: &Run) -> Sleeps {
+        let mut left: BTreeMap<Duration, Vec<Sleep>> = BTreeMap::new();
+        for Event { at, actor, what } in run.events() {
+            if let What::Sleep { asked, takes } = *what {
+                let sleep = Sleep { by: *actor, from: *at, to: *at + takes, asked };
+                left.entry(*at).or_default().push(sleep);
+            }
+        }
+        Sleeps { left }
+    }
+
+    /// Takes the first that begins in this range and fits.
+    pub fn take(
+        &mut self,
+        begins: impl RangeBounds<Duration>,
+        fits: impl Fn(&Sleep) -> bool,
+    ) -> Option<Sleep> {
+        self.left.range_mut(begins).find_map(|(_, sleeps)| {
+            let place = sleeps.iter().position(&fits)?;
+            Some(sleeps.remove(place))
+        })
+    }
+
+    /// Those that were not taken.
+    pub fn rest(&self) -> impl Iterator<Item = &Sleep> {
+        self.left.values().flatten()
+    }
+}
+
+/// The gaps between the instants at which something changes. What holds in a gap does not depend on the order within
+/// an instant.
+#[derive(Clone, Debug)]
+pub struct Gaps {
+    instants: Vec<Duration>,
+}
+
+impl Gaps {
+    /// Between these instants.
+    pub fn between(instants: impl IntoIterator<Item = Duration>) -> Gaps {
+        let instants: BTreeSet<Duration> = instants.into_iter().collect();
+        Gaps { instants: instants.into_iter().collect() }
+    }
+
+    /// When a gap begins.
+    #[must_use]
+    pub fn begin(&self, gap: usize) -> Duration {
+        self.instants[gap]
+    }
+
+    /// The gaps of a span of time whose ends are among the instants.
+    #[must_use]
+    pub fn of(&self, from: Duration, to: Duration) -> Range<usize> {
+        let place = |at| self.instants.partition_point(|instant| *instant < at);
+        place(from)..place(to).max(place(from))
+    }
+
+    /// How many of these spans hold in each gap.
+    #[must_use]
+    pub fn count(&self, spans: impl IntoIterator<Item = (Duration, Duration)>) -> Vec<usize> {
+        let mut steps = vec![0_isize; self.instants.len() + 1];
+        for (from, to) in spans {
+            let gaps = self.of(from, to);
+            steps[gaps.start] += 1;
+            steps[gaps.end] -= 1;
+        }
+        let mut now = 0;
+        let mut count = |step: &isize| {
+            now += step;
+            usize::try_from(now).expect("a span begins before it ends")
+        };
+        steps.iter().take(self.instants.len()).map(&mut count).collect()
+    }
+}
+
+/// Nobody asks again and again: neither at one instant, nor at instants at which nothing else happens.
+///
+/// `known` are those at which something does, and `something` says what that is.
+pub fn nobody_polls(run: &Polls, something: &str) -> Verdict {
+    let should = "wait where there is nothing to do, and not ask again and again";
+    if let Some(place) = &run.spins.first() {
+        return Err(Fault::new(should, format!("asked again and again at {place}")));
+    }
+    let Some((at, waits)) = &run.idle_steps.first() else { return Ok(()) };
+    let place = waits.as_ref().map_or(String::new(), |place| format!(", at {place}"));
+    Err(Fault::new(
+        should,
+        format!("did something at {}{place}, when nothing was {something}", seconds(*at)),
+    ))
+}
+
+/// Where somebody asked again and again.
+#[derive(Clone, Debug, Default)]
+pub struct Polls {
+    spins: Vec<String>,
+    /// What happened while nothing did, with the line of the source if the tape knows it.
+    idle_steps: Vec<(Duration, Option<String>)>,
+}
+
+impl Polls {
+    /// Those of a run in which something happens at the known instants alone.
+    pub fn of(run: &Run, known: &BTreeSet<Duration>) -> Polls {
+        let place = |event: &Event| match &event.what {
+            What::Wait { place, .. } => Some(place.clone()),
+            _ => None,
+        };
+        let spin = |event: &Event| match &event.what {
+            What::Wait { on, place } if on == "spin" => Some(place.clone()),
+            _ => None,
+        };
+        let idle = run.events().iter().filter(|event| !known.contains(&event.at));
+        Polls {
+            spins: run.events().iter().filter_map(spin).collect(),
+            idle_steps: idle.map(|event| (event.at, place(event))).collect(),
+        }
+    }
+}
+
+/// The only line of its kind.
+pub fn one<'a>(lines: &'a [Line], pattern: &str) -> Result<&'a Line, Fault> {
+    match lines {
+        [line] => Ok(line),
+        _ => Err(Fault::new(
+            format!("print one line `{pattern}`"),
+            format!("printed {}", lines.len()),
+        )),
+    }
+}
+
+/// Whether a number of seconds with one digit tells this time.
+#[must_use]
+pub fn tells(told: Option<f64>, time: Duration) -> bool {
+    told.is_some_and(|told| (told - time.as_secs_f64()).abs() <= 0.051)
+}
+
+/// The exit code is this one.
+pub fn exits(code: Option<i32>, wanted: i32) -> Verdict {
+    let did = code
+        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+    require(code == Some(wanted), format!("end with exit code {wanted}"), did)
+}
+
+/// A line, as something that was done.
+pub fn printed(line: &Line) -> String {
+    format!("printed `{}` at {}", line.text, seconds(line.at()))
+}
+
+/// An instant or a time, in words.
+#[must_use]
+pub fn seconds(time: Duration) -> String {
+    format!("{:.3} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn what_holds_is_counted_gap_by_gap() {
+        let gaps = Gaps::between([ms(5), ms(0), ms(9), ms(5)]);
+        assert_eq!(gaps.of(ms(0), ms(9)), 0..2);
+        assert_eq!(gaps.of(ms(5), ms(5)), 1..1);
+        assert_eq!(gaps.count([(ms(0), ms(5)), (ms(0), ms(9)), (ms(5), ms(5))]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn a_sleep_is_taken_once() {
+        let sleep = |by, from, to| Sleep { by, from: ms(from), to: ms(to), asked: ms(to - from) };
+        let left = [(ms(1), vec![sleep(1, 1, 5), sleep(2, 1, 3)]), (ms(2), vec![sleep(1, 2, 4)])];
+        let mut sleeps = Sleeps { left: left.into() };
+        let two = |sleep: &Sleep| sleep.asked == ms(2);
+        assert_eq!(sleeps.take(ms(0).., two), Some(sleep(2, 1, 3)));
+        assert_eq!(sleeps.take(ms(0)..=ms(1), two), None);
+        assert_eq!(sleeps.take(ms(0).., two), Some(sleep(1, 2, 4)));
+        assert_eq!(sleeps.rest().collect::<Vec<_>>(), [&sleep(1, 1, 5)]);
+    }
+}
