@@ -1,5 +1,6 @@
 //! A porter takes from the producers in turn, holds one item in its hand, and passes it on to the consumers in person.
-//! Each consumer has a window that tells how far it may be ahead of the results.
+//! So the slots, of the queue and of each producer, are given back by the consumers.
+//! With `--ordered` he has a window too: it tells how far the consumers may be ahead of the results.
 
 mod plumbing;
 
@@ -16,23 +17,33 @@ fn main() -> ExitCode {
     let start = Instant::now();
 
     let share = (usize::from(args.capacity) / args.producers as usize).max(1);
+    let (use_room, used_room) = bounded(args.capacity.into());
+    let mut used_slots = Vec::new();
     let mut shelves = Vec::new();
     let mut producers = Vec::new();
     for id in 1..=args.producers {
-        let (queue, shelf) = bounded(share);
+        let (queue, shelf) = unbounded();
+        let (use_slot, used_slot) = bounded(share);
         shelves.push(Some(shelf));
-        producers.push(thread::spawn(move || produce(id, queue, args)));
+        used_slots.push(used_slot);
+        let room = [use_slot, use_room.clone()];
+        producers.push(thread::spawn(move || produce(id, queue, room, args)));
     }
     let (hand_over, items) = bounded(0);
-    let porter = thread::spawn(move || carry(shelves, hand_over));
+    let (begin, begun) = match args.ordered {
+        Some(limit) => bounded(usize::from(limit) + args.consumers as usize),
+        None => unbounded(),
+    };
+    let porter = thread::spawn(move || carry(shelves, begin, hand_over));
     let (report, reports) = unbounded();
     for id in 1..=args.consumers {
         let (items, report) = (items.clone(), report.clone());
-        thread::spawn(move || consume(id, items, report, args));
+        let used = (used_slots.clone(), used_room.clone());
+        thread::spawn(move || consume(id, items, used, report));
     }
     drop((report, items));
 
-    let orders = collect(reports, args);
+    let orders = collect(reports, begun, args);
     porter.join().unwrap();
     let mut lost = 0;
     for ((id, producer), order) in (1..).zip(producers).zip(&orders) {
@@ -54,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 /// Makes the items of one producer, one after another, and adds them to the queue.
-fn produce(id: u32, queue: Sender<Item>, args: Args) {
+fn produce(id: u32, queue: Sender<Item>, room: [Sender<()>; 2], args: Args) {
     for number in 1..=args.items {
         if args.fail_producer == Some(id) && number > args.items / 2 {
             panic!("Producer-{id} fell over");
@@ -63,6 +74,7 @@ fn produce(id: u32, queue: Sender<Item>, args: Args) {
         if args.greedy != Some(id) {
             thread::sleep(item.making());
         }
+        room.iter().for_each(|slot| slot.send(()).unwrap());
         queue.send(item).unwrap();
         println!("[Producer-{id}] Added item {number}");
     }
@@ -70,7 +82,7 @@ fn produce(id: u32, queue: Sender<Item>, args: Args) {
 }
 
 /// Goes round, and begins each time behind the shelf from which it took last.
-fn carry(mut shelves: Vec<Option<Receiver<Item>>>, hand_over: Sender<Item>) {
+fn carry(mut shelves: Vec<Option<Receiver<Item>>>, begin: Sender<()>, hand_over: Sender<Item>) {
     while shelves.iter().any(Option::is_some) {
         let open: Vec<usize> =
             (0..shelves.len()).filter(|place| shelves[*place].is_some()).collect();
@@ -81,7 +93,10 @@ fn carry(mut shelves: Vec<Option<Receiver<Item>>>, hand_over: Sender<Item>) {
         let operation = select.select();
         let place = open[operation.index()];
         match operation.recv(shelves[place].as_ref().unwrap()) {
-            Ok(item) => hand_over.send(item).unwrap(),
+            Ok(item) => {
+                begin.send(()).unwrap();
+                hand_over.send(item).unwrap();
+            }
             Err(_) => shelves[place] = None,
         }
         shelves.rotate_left(place + 1);
@@ -89,41 +104,40 @@ fn carry(mut shelves: Vec<Option<Receiver<Item>>>, hand_over: Sender<Item>) {
 }
 
 /// Takes items from the queue until it is closed and empty.
-fn consume(id: u32, items: Receiver<Item>, report: Sender<(Item, Sender<()>)>, args: Args) {
-    let window =
-        args.ordered.map_or(usize::MAX, |limit| 1 + usize::from(limit) / args.consumers as usize);
-    let (tell, told) = unbounded();
-    let mut open = 0;
+fn consume(
+    id: u32,
+    items: Receiver<Item>,
+    (used_slots, used_room): (Vec<Receiver<()>>, Receiver<()>),
+    report: Sender<(u32, Item)>,
+) {
     for item in items {
+        used_slots[item.producer as usize - 1].recv().unwrap();
+        used_room.recv().unwrap();
         println!("[Consumer-{id}] Took {item}");
         thread::sleep(item.using());
-        println!("[Consumer-{id}] Finished {item}");
-        report.send((item, tell.clone())).unwrap();
-        open += 1;
-        while open >= window {
-            told.recv().unwrap();
-            open -= 1;
-        }
+        report.send((id, item)).unwrap();
     }
     println!("[Consumer-{id}] Shutting down");
 }
 
-/// Notes in which order the items are finished, and prints the results in the order of their producers.
-fn collect(reports: Receiver<(Item, Sender<()>)>, args: Args) -> Vec<Vec<u32>> {
+/// Tells and notes in which order the items are finished, and prints the results in the order of their producers.
+fn collect(
+    reports: Receiver<(u32, Item)>,
+    begun: Receiver<()>,
+    args: Args,
+) -> Vec<Vec<u32>> {
     let mut orders = vec![Vec::new(); args.producers as usize];
-    let mut waiting: Vec<Vec<Option<Sender<()>>>> =
-        vec![vec![None; args.items as usize]; args.producers as usize];
+    let mut waiting = vec![vec![false; args.items as usize]; args.producers as usize];
     let mut next = vec![0; args.producers as usize];
-    for (item, tell) in reports {
+    for (id, item) in reports {
+        println!("[Consumer-{id}] Finished {item}");
         let of = item.producer as usize - 1;
         orders[of].push(item.number);
-        waiting[of][item.number as usize - 1] = Some(tell);
-        while args.ordered.is_some() && next[of] < waiting[of].len() {
-            let Some(tell) = waiting[of][next[of]].take() else { break };
+        waiting[of][item.number as usize - 1] = true;
+        while args.ordered.is_some() && waiting[of].get(next[of]) == Some(&true) {
             next[of] += 1;
             println!("[Results] item {} of Producer-{}", next[of], item.producer);
-            // Its consumer may have gone home.
-            let _ = tell.send(());
+            begun.recv().unwrap();
         }
     }
     orders

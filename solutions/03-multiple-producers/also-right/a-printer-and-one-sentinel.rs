@@ -9,7 +9,7 @@ use rehearsal::crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rehearsal::sync::{Arc, Mutex};
 use rehearsal::time::Instant;
 use rehearsal::{println, thread};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let (in_hand, handed) = unbounded();
     let sequencer = {
         let say = say.clone();
-        thread::spawn(move || put_in_order(handed, say))
+        thread::spawn(move || put_in_order(handed, args, say))
     };
     let consumers: Vec<_> = (1..=args.consumers)
         .map(|id| {
@@ -109,9 +109,6 @@ fn consume(
     say: Say,
     args: Args,
 ) {
-    // The sequencer answers when a result is shown. So many answers may be open.
-    let (shown, answers) = unbounded();
-    let mut open = 0;
     for message in items {
         let item = match message {
             Message::Item(item) => item,
@@ -126,32 +123,35 @@ fn consume(
         // A producer that is back needs no more credit.
         let _ = credits[item.producer as usize - 1].send(());
         thread::sleep(item.using());
-        log.lock().unwrap().entry(item.producer).or_default().push(item.number);
+        let mut noted = log.lock().unwrap();
+        noted.entry(item.producer).or_default().push(item.number);
         say.send(format!("[Consumer-{id}] Finished {item}")).unwrap();
-        if let Some(limit) = args.ordered {
-            in_hand.send((item, shown.clone())).unwrap();
-            open += 1;
-            open -= answers.try_iter().count();
-            // Each consumer has its part of the limit, and one in its hand.
-            while open > usize::from(limit) / args.consumers as usize {
-                answers.recv().unwrap();
-                open -= 1;
-            }
+        drop(noted);
+        if args.ordered.is_some() {
+            // The sequencer answers when there is a place for it.
+            let (answer, answered) = bounded(1);
+            in_hand.send((item, answer)).unwrap();
+            answered.recv().unwrap();
         }
     }
 }
 
-/// Shows a result as soon as all before it are shown, and tells its consumer.
-fn put_in_order(handed: Receiver<(Item, Sender<()>)>, say: Say) {
+/// Shows a result as soon as all before it are shown. What is more than the limit stays in the hands of consumers.
+fn put_in_order(handed: Receiver<(Item, Sender<()>)>, args: Args, say: Say) {
     let mut next = BTreeMap::<u32, u32>::new();
-    let mut held_back = BTreeMap::new();
-    for (item, shown) in handed {
-        held_back.insert((item.producer, item.number), shown);
+    let mut held_back = BTreeSet::new();
+    let mut in_hand = VecDeque::new();
+    for (item, answer) in handed {
+        held_back.insert((item.producer, item.number));
+        in_hand.push_back(answer);
         let next = next.entry(item.producer).or_insert(1);
-        while let Some(shown) = held_back.remove(&(item.producer, *next)) {
+        while held_back.remove(&(item.producer, *next)) {
             say.send(format!("[Results] item {next} of Producer-{}", item.producer)).unwrap();
-            let _ = shown.send(());
             *next += 1;
+        }
+        let limit = usize::from(args.ordered.unwrap_or(0));
+        while in_hand.len() > held_back.len().saturating_sub(limit) {
+            in_hand.pop_front().unwrap().send(()).unwrap();
         }
     }
 }

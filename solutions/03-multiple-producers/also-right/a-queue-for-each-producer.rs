@@ -1,11 +1,13 @@
-//! Each producer has a queue of its own, as long as its share, and the consumers select among all of them.
-//! The order of finishing comes from timestamps that the consumers bring home.
+//! Each producer has a queue of its own, and the consumers select among all of them. Tokens limit what a producer adds,
+//! first to its share and then to the capacity of all.
+//! The order of finishing comes from numbers that the consumers draw as they print, and bring home.
 
 mod plumbing;
 
 use plumbing::Args;
 use rehearsal::clap::Parser;
 use rehearsal::crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
+use rehearsal::sync::{Arc, Mutex};
 use rehearsal::time::Instant;
 use rehearsal::{println, thread};
 use std::process::ExitCode;
@@ -16,7 +18,11 @@ fn main() -> ExitCode {
     let start = Instant::now();
 
     let share = (usize::from(args.capacity) / args.producers as usize).max(1);
-    let (queues, shelves): (Vec<_>, Vec<_>) = (0..args.producers).map(|_| bounded(share)).unzip();
+    let (queues, shelves): (Vec<_>, Vec<_>) = (0..args.producers).map(|_| unbounded()).unzip();
+    let (use_slots, used_slots): (Vec<_>, Vec<_>) =
+        (0..args.producers).map(|_| bounded(share)).unzip();
+    let (use_room, used_room) = bounded(args.capacity.into());
+    let counter = Arc::new(Mutex::new(0));
     // A ticket is needed to take an item. Whoever shows a result gives its ticket back.
     let tickets = args.ordered.map_or(args.producers * args.items + args.consumers, u32::from);
     let (give_back, ticket) = unbounded();
@@ -27,14 +33,19 @@ fn main() -> ExitCode {
 
     let (stamps, failed) = thread::scope(|scope| {
         let producers: Vec<_> = (1..)
-            .zip(queues)
-            .map(|(id, queue)| scope.spawn(move || produce(id, queue, args)))
+            .zip(queues.into_iter().zip(use_slots))
+            .map(|(id, (queue, use_slot))| {
+                let room = [use_slot, use_room.clone()];
+                scope.spawn(move || produce(id, queue, room, args))
+            })
             .collect();
         let consumers: Vec<_> = (1..=args.consumers)
             .map(|id| {
                 let (shelves, finish) = (shelves.clone(), finish.clone());
+                let used = (used_slots.clone(), used_room.clone());
+                let counter = counter.clone();
                 let (ticket, give_back) = (ticket.clone(), give_back.clone());
-                scope.spawn(move || consume(id, shelves, ticket, give_back, finish))
+                scope.spawn(move || consume(id, shelves, used, ticket, give_back, finish, counter))
             })
             .collect();
         drop((shelves, finish));
@@ -58,7 +69,7 @@ fn main() -> ExitCode {
             println!("lost: {lost} items of Producer-{id} (it panicked)");
             code = ExitCode::FAILURE;
         }
-        mine.sort_by_key(|(at, _)| *at);
+        mine.sort_by_key(|(number, _)| *number);
         let finished: Vec<u32> = mine.iter().map(|(_, item)| item.number).collect();
         let order: Vec<String> = finished.iter().map(u32::to_string).collect();
         let verdict = if finished.is_sorted() { "in order" } else { "out of order" };
@@ -73,7 +84,7 @@ fn main() -> ExitCode {
 }
 
 /// Makes the items of one producer, one after another, and adds them to the queue.
-fn produce(id: u32, queue: Sender<Item>, args: Args) {
+fn produce(id: u32, queue: Sender<Item>, room: [Sender<()>; 2], args: Args) {
     for number in 1..=args.items {
         if args.fail_producer == Some(id) && number > args.items / 2 {
             panic!("Producer-{id} fell over");
@@ -82,6 +93,7 @@ fn produce(id: u32, queue: Sender<Item>, args: Args) {
         if args.greedy != Some(id) {
             thread::sleep(item.making());
         }
+        room.iter().for_each(|slot| slot.send(()).unwrap());
         queue.send(item).unwrap();
         println!("[Producer-{id}] Added item {number}");
     }
@@ -92,16 +104,23 @@ fn produce(id: u32, queue: Sender<Item>, args: Args) {
 fn consume(
     id: u32,
     shelves: Vec<Receiver<Item>>,
+    (used_slots, used_room): (Vec<Receiver<()>>, Receiver<()>),
     ticket: Receiver<()>,
     give_back: Sender<()>,
     finish: Sender<Item>,
-) -> Vec<(Instant, Item)> {
+    counter: Arc<Mutex<u32>>,
+) -> Vec<(u32, Item)> {
     let mut stamps = Vec::new();
     while let Some(item) = take(&shelves, &ticket) {
+        used_slots[item.producer as usize - 1].recv().unwrap();
+        used_room.recv().unwrap();
         println!("[Consumer-{id}] Took {item}");
         thread::sleep(item.using());
-        stamps.push((Instant::now(), item));
+        let mut counter = counter.lock().unwrap();
+        *counter += 1;
         println!("[Consumer-{id}] Finished {item}");
+        stamps.push((*counter, item));
+        drop(counter);
         // Without --ordered, nobody listens.
         let _ = finish.send(item);
     }

@@ -74,8 +74,7 @@ fn consume(id: u32, queue: &Queue, args: Args) {
     while let Some(item) = queue.take() {
         println!("[Consumer-{id}] Took {item}");
         thread::sleep(item.using());
-        println!("[Consumer-{id}] Finished {item}");
-        queue.finish(item, args);
+        queue.finish(id, item, args);
     }
     println!("[Consumer-{id}] Shutting down");
 }
@@ -149,8 +148,9 @@ impl Queue {
         }
     }
 
-    fn finish(&self, item: Item, args: Args) {
+    fn finish(&self, id: u32, item: Item, args: Args) {
         let mut inner = self.inner.lock().unwrap();
+        println!("[Consumer-{id}] Finished {item}");
         let of = item.producer as usize - 1;
         inner.finished[of].push(item.number);
         while inner.finished[of].contains(&(inner.shown[of] + 1)) {

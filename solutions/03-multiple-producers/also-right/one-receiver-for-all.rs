@@ -88,7 +88,7 @@ fn consume(
     id: u32,
     items: &Mutex<Receiver<Option<Item>>>,
     permits: &[Sender<()>],
-    hand_in: &Sender<(Item, Sender<()>)>,
+    hand_in: &Sender<(u32, Item, Sender<()>)>,
 ) {
     loop {
         // The lock is held while this one waits, and not while it works.
@@ -98,21 +98,21 @@ fn consume(
         // The producer may be done, and its permits gone.
         let _ = permits[item.producer as usize - 1].send(());
         thread::sleep(item.using());
-        println!("[Consumer-{id}] Finished {item}");
         let (answer, answered) = bounded(1);
-        hand_in.send((item, answer)).unwrap();
+        hand_in.send((id, item, answer)).unwrap();
         answered.recv().unwrap();
     }
     println!("[Consumer-{id}] Shutting down");
 }
 
-/// Files what is handed in, and shows it in order. Answers at once as long as there is a place.
-fn file(handed_in: Receiver<(Item, Sender<()>)>, args: Args) -> BTreeMap<u32, Vec<u32>> {
+/// Tells and files what is handed in, and shows it in order. Answers at once as long as there is a place.
+fn file(handed_in: Receiver<(u32, Item, Sender<()>)>, args: Args) -> BTreeMap<u32, Vec<u32>> {
     let mut files = BTreeMap::<u32, Vec<u32>>::new();
     let mut next = BTreeMap::<u32, u32>::new();
     let mut held_back = BTreeSet::new();
     let mut waiting = VecDeque::new();
-    for (item, answer) in handed_in {
+    for (id, item, answer) in handed_in {
+        println!("[Consumer-{id}] Finished {item}");
         files.entry(item.producer).or_default().push(item.number);
         waiting.push_back(answer);
         if args.ordered.is_some() {

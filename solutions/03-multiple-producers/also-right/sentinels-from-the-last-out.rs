@@ -83,8 +83,7 @@ fn consume(id: u32, items: Receiver<Option<Item>>, slots: &[Semaphore], desk: &D
         println!("[Consumer-{id}] Took {item}");
         slots[item.producer as usize - 1].release();
         thread::sleep(item.using());
-        println!("[Consumer-{id}] Finished {item}");
-        desk.hand_in(item);
+        desk.hand_in(id, item);
     }
     println!("[Consumer-{id}] Shutting down");
 }
@@ -154,8 +153,9 @@ impl Desk {
     }
 
     /// The next one always gets in. Any other waits until there is a place for it.
-    fn hand_in(&self, item: Item) {
+    fn hand_in(&self, id: u32, item: Item) {
         let mut papers = self.papers.lock().unwrap();
+        println!("[Consumer-{id}] Finished {item}");
         papers.finished.push(item);
         let Some(limit) = self.limit else { return };
         let of = item.producer as usize - 1;

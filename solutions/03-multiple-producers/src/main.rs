@@ -5,6 +5,7 @@ mod plumbing;
 use plumbing::Args;
 use rehearsal::clap::Parser;
 use rehearsal::crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rehearsal::sync::{Arc, Mutex};
 use rehearsal::time::Instant;
 use rehearsal::{println, thread};
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
 
     let (queue, items) = bounded(args.capacity.into());
     let (result, results) = unbounded();
+    let result = Arc::new(Mutex::new(result));
     // So many may be taken and not yet shown: those held back, and one in the hand of each consumer.
     let (begin, begun) = match args.ordered {
         Some(limit) => bounded(usize::from(limit) + args.consumers as usize),
@@ -79,13 +81,15 @@ fn produce(id: u32, queue: Sender<Message>, args: Args) {
 }
 
 /// Takes items from the queue until it is closed and empty, and sends on what is finished.
-fn consume(id: u32, items: Receiver<Message>, result: Sender<Item>, begin: Sender<()>) {
+fn consume(id: u32, items: Receiver<Message>, result: Arc<Mutex<Sender<Item>>>, begin: Sender<()>) {
     loop {
         begin.send(()).unwrap();
         let Ok((item, used_slots)) = items.recv() else { break };
         used_slots.recv().unwrap();
         println!("[Consumer-{id}] Took {item}");
         thread::sleep(item.using());
+        // Nobody comes between the line and the note of it, so both are in the same order.
+        let result = result.lock().unwrap();
         println!("[Consumer-{id}] Finished {item}");
         result.send(item).unwrap();
     }

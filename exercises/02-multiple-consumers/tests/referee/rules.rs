@@ -342,7 +342,7 @@ pub(super) fn everybody_goes_home_once(run: &Account) -> Verdict {
                 .chain(&part.finished)
                 .filter(|later| later.get("w") == line.get("w"));
             let later =
-                of_its.filter(|later| later.place > line.place).min_by_key(|later| later.place);
+                of_its.filter(|later| later.at() > line.at()).min_by_key(|later| later.place);
             require(
                 later.is_none(),
                 format!("print `{}` when that consumer has done its last item", line.text),
