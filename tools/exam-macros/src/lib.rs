@@ -57,17 +57,22 @@ pub fn finished(input: TokenStream) -> TokenStream {
 }
 
 /// Lets a referee look at itself, in the solution's package alone: `exam::referee!("04-producer-consumer", REFEREE)`.
+/// Where every run has some flags, the program is named too: `exam::referee!("09-web-crawler", REFEREE, stub())`.
 #[proc_macro]
 pub fn referee(input: TokenStream) -> TokenStream {
     let mut tokens = input.into_iter();
     let name = literals(tokens.by_ref().take(1).collect());
-    let referee: TokenStream = tokens.skip(1).collect();
+    let mut tokens = tokens.skip(1);
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',');
+    let referee: TokenStream = tokens.by_ref().take_while(|token| !is_comma(token)).collect();
+    let program: TokenStream = tokens.collect();
     or_error(match name.as_deref() {
         Ok([name])
             if env::var("CARGO_PKG_NAME")
                 .is_ok_and(|this| this == exercise::solution_package(name)) =>
         {
-            let program = program_of(name);
+            let program = if program.is_empty() { program_of(name) } else { program.to_string() };
             Ok(parsed(&format!(
                 "#[test] fn the_referee_looks_at_itself() {{ ({referee}).looks_at_itself(&{program}); }}
                 #[test] fn the_referee_accepts() {{ ({referee}).accepts(&{program}); }}"

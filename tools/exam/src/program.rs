@@ -18,7 +18,7 @@ pub struct Program {
     pub(crate) root: PathBuf,
     path: PathBuf,
     source: PathBuf,
-    args: Vec<String>,
+    pub(crate) args: Vec<String>,
     pub(crate) pace: &'static str,
     schedule: Option<u64>,
     pub(crate) reads_stderr: bool,

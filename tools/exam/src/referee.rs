@@ -11,13 +11,14 @@
 
 pub mod facts;
 mod itself;
+mod scripts;
 mod setting;
 
-pub use setting::{Flag, Setting, Tasks};
+pub use scripts::Scripts;
+pub use setting::{Dice, Flag, Setting, Tasks};
 
 use crate::{Program, Run, failure, failure::Failure, running};
 use accord::settings;
-use setting::Dice;
 use std::{
     collections::{BTreeSet, HashSet},
     env,
@@ -132,11 +133,86 @@ struct Broken<'a, A> {
     others: Option<Vec<&'static str>>,
 }
 
+/// A run that ended by itself, and what is known of it.
+#[derive(Debug)]
+pub struct Played<A> {
+    /// The run: of a script, the last one.
+    pub run: Run,
+    /// What is known of it.
+    pub account: A,
+    /// All that was printed.
+    pub printed: String,
+}
+
+/// How a setting is played. It gives back only the run, if that did not end by itself or printed past the rehearsal.
+type Play<'a, A> = dyn Fn(&Program, &Tasks, &Setting) -> Result<Played<A>, Box<Run>> + 'a;
+
+/// What a referee and one of scripts have in common.
+struct Court<'a, A: 'static> {
+    flags: &'static [Flag],
+    fits: fn(&Setting, &Tasks) -> bool,
+    play: &'a Play<'a, A>,
+    lines: &'static [&'static str],
+    rules: &'static [Rule<A>],
+    ends: &'static [&'static str],
+    frees: &'static [&'static str],
+    drawn: usize,
+    crowds: (usize, u64),
+}
+
 impl<A> Referee<A> {
     /// Judges the task whose test this is: plays the settings that its brief names, then drawn ones, and asks the
     /// rules of the task and those that always hold.
     #[track_caller]
     pub fn judge(&self, program: &Program, named: &[&str]) {
+        self.court(&|program, tasks, setting| self.play(program, tasks, setting))
+            .judge(program, named);
+    }
+
+    /// Judges a program that is right by everybody's word, with as many settings for each task as the environment
+    /// asks for, and under as many schedules. The first that is refused fails the test.
+    pub fn accepts(&self, program: &Program) {
+        self.court(&|program, tasks, setting| self.play(program, tasks, setting)).accepts(program);
+    }
+
+    /// Fails with a list of what is missing, if anything is.
+    pub fn looks_at_itself(&self, program: &Program) {
+        self.court(&|program, tasks, setting| self.play(program, tasks, setting))
+            .looks_at_itself(program, &program.args.join(" "));
+    }
+
+    fn court<'a>(&self, play: &'a Play<'a, A>) -> Court<'a, A> {
+        let Referee { flags, fits, lines, rules, ends, frees, drawn, crowds, .. } = *self;
+        Court { flags, fits, play, lines, rules, ends, frees, drawn, crowds }
+    }
+
+    /// A run, and what is known of it; only the run, if it did not end by itself or printed past the rehearsal.
+    fn play(
+        &self,
+        program: &Program,
+        tasks: &Tasks,
+        setting: &Setting,
+    ) -> Result<Played<A>, Box<Run>> {
+        let mut program = program.clone();
+        for word in setting.typed() {
+            program = program.arg(word);
+        }
+        if let Some(schedule) = setting.schedule() {
+            program = program.schedule(schedule);
+        }
+        let run = program.start().watch();
+        if run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on()).is_some() {
+            return Err(Box::new(run));
+        }
+        let account = (self.account)(&run, setting, tasks);
+        let printed = run.stdout().to_owned();
+        Ok(Played { run, account, printed })
+    }
+}
+
+impl<A> Court<'_, A> {
+    #[track_caller]
+    fn judge(&self, program: &Program, named: &[&str]) {
         let task = failure::task();
         let tasks = Tasks { asked: task.name, open: task.open };
         for typed in named {
@@ -169,9 +245,7 @@ impl<A> Referee<A> {
         }
     }
 
-    /// Judges a program that is right by everybody's word, with as many settings for each task as the environment
-    /// asks for, and under as many schedules. The first that is refused fails the test.
-    pub fn accepts(&self, program: &Program) {
+    fn accepts(&self, program: &Program) {
         let (drawn, schedules) = settings::drawn().unwrap_or_else(|problem| panic!("{problem}"));
         for task in self.tasks() {
             let tasks = Tasks { asked: task, open: &[] };
@@ -222,8 +296,8 @@ impl<A> Referee<A> {
     }
 
     fn broken(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<Broken<'_, A>> {
-        let (run, account) = match self.play(program, &tasks, &setting) {
-            Ok(played) => played,
+        let (run, account) = match (self.play)(program, &tasks, &setting) {
+            Ok(played) => (played.run, played.account),
             Err(run) => return Some(Broken { setting, run: *run, rule: None, others: None }),
         };
         let asked = |rule: &&Rule<A>| rule.of.is_empty() || rule.of.contains(&tasks.asked);
@@ -236,28 +310,6 @@ impl<A> Referee<A> {
         let others = env::var_os(settings::EVERY_RULE)
             .map(|_| refusing.map(|(rule, _)| rule.name).collect());
         Some(Broken { setting, run, rule: Some(first), others })
-    }
-
-    /// A run, and what is known of it; only the run, if it did not end by itself or printed past the rehearsal.
-    fn play(
-        &self,
-        program: &Program,
-        tasks: &Tasks,
-        setting: &Setting,
-    ) -> Result<(Run, A), Box<Run>> {
-        let mut program = program.clone();
-        for word in setting.typed() {
-            program = program.arg(word);
-        }
-        if let Some(schedule) = setting.schedule() {
-            program = program.schedule(schedule);
-        }
-        let run = program.start().watch();
-        if run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on()).is_some() {
-            return Err(Box::new(run));
-        }
-        let account = (self.account)(&run, setting, tasks);
-        Ok((run, account))
     }
 
     /// The smallest setting that is found to break the same rule.

@@ -1,7 +1,7 @@
 //! A referee that is looked at itself: whether its rules stand in the brief, whether each sentence of the brief has a
 //! rule, and whether each number of each promised line is read.
 
-use super::{Referee, Setting, Tasks, setting::Dice};
+use super::{Court, Played, Setting, Tasks, setting::Dice};
 use crate::{Program, pattern, run::read_places};
 use accord::exercise;
 use std::{collections::BTreeSet, fs};
@@ -9,14 +9,14 @@ use std::{collections::BTreeSet, fs};
 /// So many settings are played for each task to see what the rules read.
 const LOOKS: usize = 12;
 
-impl<A> Referee<A> {
-    /// Fails with a list of what is missing, if anything is.
-    pub fn looks_at_itself(&self, program: &Program) {
+impl<A> Court<'_, A> {
+    /// Fails with a list of what is missing, if anything is. These words every run has.
+    pub(super) fn looks_at_itself(&self, program: &Program, always: &str) {
         let read = |path: String| fs::read_to_string(program.root.join(&path)).unwrap_or_default();
         let brief = read(exercise::brief(&program.exercise));
         let answers = read(exercise::solution(&program.exercise) + "/README.md");
         let mut missing = self.quotes_that_stand_nowhere(&brief);
-        missing.extend(self.sentences_without_a_rule(&brief, &answers));
+        missing.extend(self.sentences_without_a_rule(always, &brief, &answers));
         missing.extend(self.lines_and_numbers_that_nobody_reads(program));
         assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
     }
@@ -35,7 +35,7 @@ impl<A> Referee<A> {
     }
 
     /// The sentences that a task promises, each on a line of its own, and for which nobody looks.
-    fn sentences_without_a_rule(&self, brief: &str, answers: &str) -> Vec<String> {
+    fn sentences_without_a_rule(&self, always: &str, brief: &str, answers: &str) -> Vec<String> {
         let answers = joined(answers);
         let quotes: Vec<&str> = self.quotes().collect();
         let is_quoted = |sentence: &str| {
@@ -44,7 +44,7 @@ impl<A> Referee<A> {
         let mut missing = Vec::new();
         for (label, sentence) in promises(brief) {
             let is_seen = match label.as_str() {
-                "Flags" => self.unknown_flags(&sentence).is_empty(),
+                "Flags" => self.unknown_flags(always, &sentence).is_empty(),
                 "Exit code" => self.rules.iter().any(|rule| rule.name.contains("exit code")),
                 _ => is_quoted(&sentence),
             };
@@ -55,14 +55,17 @@ impl<A> Referee<A> {
         missing
     }
 
-    fn unknown_flags(&self, sentence: &str) -> Vec<String> {
+    fn unknown_flags(&self, always: &str, sentence: &str) -> Vec<String> {
         let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '-');
         let flags = words.filter(|word| word.len() > 2 && word.starts_with("--"));
-        flags.filter(|word| !self.knows(word)).map(str::to_owned).collect()
+        flags.filter(|word| !self.knows(always, word)).map(str::to_owned).collect()
     }
 
-    fn knows(&self, flag: &str) -> bool {
-        flag == "--schedule" || self.flags.iter().any(|known| known.name() == flag)
+    /// Whether a flag is drawn, or every run has it.
+    fn knows(&self, always: &str, flag: &str) -> bool {
+        flag == "--schedule"
+            || always.split_whitespace().any(|word| word == flag)
+            || self.flags.iter().any(|known| known.name() == flag)
     }
 
     fn lines_and_numbers_that_nobody_reads(&self, program: &Program) -> Vec<String> {
@@ -72,8 +75,8 @@ impl<A> Referee<A> {
             let mut dice = Dice::of(task);
             for _ in 0..LOOKS {
                 let setting = self.draw(tasks, &mut dice);
-                if let Some(run) = self.plays_well(program, tasks, setting) {
-                    let lines = run.stdout().lines();
+                if let Some(printed) = self.plays_well(program, tasks, setting) {
+                    let lines = printed.lines();
                     let strange = lines.filter(|line| {
                         !self.lines.iter().any(|known| pattern::matched(known, line).is_some())
                     });
@@ -91,14 +94,14 @@ impl<A> Referee<A> {
         missing.into_iter().collect()
     }
 
-    /// A run that keeps all rules, whichever task they belong to.
-    fn plays_well(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<crate::Run> {
-        let (run, account) = self.play(program, &tasks, &setting).ok()?;
+    /// What a run prints of which all rules are asked, whichever task they belong to.
+    fn plays_well(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<String> {
+        let Played { account, printed, .. } = (self.play)(program, &tasks, &setting).ok()?;
         for rule in self.rules {
             // What it says is not asked here; what it reads is.
             let _ = (rule.check)(&account);
         }
-        Some(run)
+        Some(printed)
     }
 }
 

@@ -83,7 +83,8 @@ pub struct Setting {
 
 impl Setting {
     /// Reads flags as they are typed.
-    pub(super) fn read(flags: &'static [Flag], typed: &str) -> Setting {
+    #[must_use]
+    pub fn read(flags: &'static [Flag], typed: &str) -> Setting {
         let mut setting = Setting { flags, given: BTreeMap::new(), schedule: None };
         let mut words = typed.split_whitespace();
         while let Some(word) = words.next() {
@@ -229,16 +230,19 @@ impl Setting {
 }
 
 /// Chance with a fixed seed (SplitMix64): the same settings in every run, on every machine.
-pub(super) struct Dice(u64);
+#[derive(Debug)]
+pub struct Dice(u64);
 
 impl Dice {
     /// A seed made of words: each task has settings of its own.
-    pub(super) fn of(words: &str) -> Dice {
+    #[must_use]
+    pub fn of(words: &str) -> Dice {
         let fold = |seed: u64, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         Dice(words.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
     }
 
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    /// A number below another one.
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -5,7 +5,7 @@ use super::{Run, cut, listed};
 use crate::{
     failure::Failure,
     pattern::{self, Values},
-    tape::{Actor, Print},
+    tape::{Actor, Print, What},
 };
 use similar::TextDiff;
 use std::{
@@ -225,9 +225,12 @@ impl Run {
         line.told.unwrap_or_else(|| self.told_nowhere(line).raise())
     }
 
-    /// A line that was printed past the rehearsal, if there is one.
+    /// A line that was printed past the rehearsal, if there is one. What a panic says on standard error is none.
     pub(crate) fn stray(&self) -> Option<Failure> {
-        self.lines.iter().find(|line| line.told.is_none()).map(|line| self.told_nowhere(line))
+        let panicked = self.tape.events.iter().any(|event| event.what == What::Panic);
+        let asked = if panicked { self.stdout.lines().count() } else { self.lines.len() };
+        let stray = self.lines.iter().take(asked).find(|line| line.told.is_none());
+        stray.map(|line| self.told_nowhere(line))
     }
 
     fn told_nowhere(&self, line: &Line) -> Failure {
