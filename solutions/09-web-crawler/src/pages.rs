@@ -143,6 +143,7 @@ const PAGES: &[(&str, Page)] = &[
             "/bad-location",
             "/on/1",
             "/soon",
+            "/busy",
             "/dated",
             "/long",
             "/limited",
@@ -159,6 +160,8 @@ const PAGES: &[(&str, Page)] = &[
     ("http://rough.test/bad-location", Odd(301, &[("location", "http://[")], b"")),
     ("http://rough.test/soon", Busy(1, 503, &[("retry-after", "1")], &["/behind/soon"])),
     ("http://rough.test/behind/soon", Links(&[])),
+    // So often that the usual pause becomes longer than the one it asks for.
+    ("http://rough.test/busy", Busy(4, 503, &[("retry-after", "1")], &[])),
     (
         "http://rough.test/dated",
         Busy(
