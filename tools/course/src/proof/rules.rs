@@ -1,7 +1,7 @@
 //! What each rule of a referee is good for: one that refuses nothing is not tried, and one that never refuses alone
 //! may be one too many.
 
-use super::{Fact, Found};
+use super::Fact;
 use crate::{read, workspace::Exercise};
 use accord::failure;
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -32,7 +32,7 @@ pub(super) fn told(message: &str) -> String {
 }
 
 /// A line for each rule: how many wrong programs it refuses, and one that no other rule does.
-pub(super) fn good_for(rules: &[String], refusals: &[Fact]) -> Found {
+pub(super) fn good_for(rules: &[String], refusals: &[Fact]) -> String {
     let mut refused: BTreeMap<&str, (usize, Option<&str>)> = BTreeMap::new();
     for fact in refusals.iter().filter(|fact| fact.holds) {
         let Some((_, by)) = fact.detail.rsplit_once(BY) else { continue };
@@ -56,12 +56,12 @@ pub(super) fn good_for(rules: &[String], refusals: &[Fact]) -> Found {
         let alone = alone.map_or("none alone".to_owned(), |name| format!("alone: {name}"));
         let _ = write!(table, "\n{count:>3}  {rule} ({alone})");
     }
-    if idle.is_empty() {
-        let all = rules.len();
-        Ok(format!("{alone_in_something} of {all} refuse what no other does{table}"))
-    } else {
-        Err(format!("no wrong program is refused by: {}{table}", idle.join("; ")))
-    }
+    let all = rules.len();
+    let idle = match idle.as_slice() {
+        [] => String::new(),
+        idle => format!(", and no program here breaks: {}", idle.join("; ")),
+    };
+    format!("{alone_in_something} of {all} refuse what no other does{idle}{table}")
 }
 
 /// Whether a rule is one of these. Its name may have a comma too.
@@ -91,10 +91,11 @@ mod tests {
         let alone = fact("wrong/alone", "; by the rules: in order, always");
         let old = fact("wrong/old", "; by the rules: once (as before)");
         let last = fact("wrong/last", "; by the rules: exit");
-        let idle = good_for(&rules, &[both.clone(), alone.clone()]).unwrap_err();
-        assert!(idle.starts_with("no wrong program is refused by: exit\n"), "{idle}");
+        let idle = good_for(&rules, &[both.clone(), alone.clone()]);
+        let start = "1 of 3 refuse what no other does, and no program here breaks: exit\n";
+        assert!(idle.starts_with(start), "{idle}");
         assert!(idle.contains("  2  in order, always (alone: wrong/alone)"), "{idle}");
-        let good = good_for(&rules, &[both, alone, old, last]).unwrap();
+        let good = good_for(&rules, &[both, alone, old, last]);
         assert!(good.starts_with("3 of 3 refuse what no other does\n"), "{good}");
     }
 }
