@@ -19,7 +19,7 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--items", "4", &["1", "2", "3", "7", "12", "12", "20", "40"]),
+    Flag::value("--items", "4", &["1", "1", "1", "2", "3", "7", "12", "20", "40"]),
     Flag::value("--producers", "3", &["1", "2", "2", "4", "5", "9"]),
     Flag::value("--consumers", "2", &["1", "1", "3", "4", "5", "9"]),
     Flag::value("--capacity", "6", &["1", "1", "2", "3", "5", "8", "11", "40"]),

@@ -20,6 +20,8 @@ fn the_summary_tells_the_order_of_finishing() {
         "--consumers 4 --items 12",
         "--producers 2 --items 8",
         "--producers 1 --consumers 3",
+        // Many are finished at nearly the same moment.
+        "--producers 1 --greedy 1 --items 120 --consumers 9",
     ];
     // A producer that is alone is also the last to finish: so these do not need Fix 1.
     let orders =
@@ -79,6 +81,8 @@ fn a_producer_that_panics_stops_nobody_else() {
         "--fail-producer 2 --items 7 --consumers 4",
         "--fail-producer 1 --producers 1 --consumers 3",
         "--fail-producer 2 --greedy 2 --items 8",
+        // So many are lost that an exit code can't count them.
+        "--fail-producer 1 --greedy 1 --producers 1 --items 512 --consumers 9",
     ];
     judge(&named, orders("--fail-producer 3", 1..=40));
 }

@@ -24,7 +24,8 @@ fn main() -> ExitCode {
     let (use_room, used_room) = bounded(args.capacity.into());
     let counter = Arc::new(Mutex::new(0));
     // A ticket is needed to take an item. Whoever shows a result gives its ticket back.
-    let tickets = args.ordered.map_or(args.producers * args.items + args.consumers, u32::from);
+    let limit = args.ordered.map_or(args.producers * args.items, u32::from);
+    let tickets = limit + args.consumers;
     let (give_back, ticket) = unbounded();
     for _ in 0..tickets {
         give_back.send(()).unwrap();

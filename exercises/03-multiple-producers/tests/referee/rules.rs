@@ -115,8 +115,8 @@ pub(super) fn nobody_is_idle_while_an_item_waits(run: &Account) -> Verdict {
         let Some((added, taken)) = item.waited() else { continue };
         for gap in gaps.of(added, taken) {
             let free = run.flags.consumers.saturating_sub(busy[gap]);
-            // A consumer may see to a place for its result before it takes an item.
-            let has_room = run.flags.ordered.is_none_or(|limit| held[gap] + busy[gap] < limit);
+            // Where no more results may be held back, a consumer may wait before it takes an item.
+            let has_room = run.flags.ordered.is_none_or(|limit| held[gap] < limit);
             require(
                 free == 0 || !has_room,
                 format!("let a free consumer take {} at {}", item.name(), seconds(gaps.begin(gap))),
