@@ -96,7 +96,12 @@ impl Setting {
             let flag = setting.flag(word);
             let is_switch = flag.draws.is_empty();
             let value = if is_switch { "" } else { words.next().expect("a flag has its value") };
-            setting.given.insert(flag.name, value.to_owned());
+            // A flag that is given again keeps all its values: `4 --stall 8`.
+            let value = match setting.given.remove(flag.name) {
+                Some(before) => format!("{before} {word} {value}"),
+                None => value.to_owned(),
+            };
+            setting.given.insert(flag.name, value);
         }
         setting
     }
@@ -135,10 +140,8 @@ impl Setting {
     /// The flags as they are typed.
     #[must_use]
     pub fn typed(&self) -> Vec<String> {
-        let words = |(flag, value): (&&str, &String)| {
-            [(*flag).to_owned(), value.clone()].into_iter().filter(|word| !word.is_empty())
-        };
-        self.given.iter().flat_map(words).collect()
+        let typed = self.given.iter().map(|(flag, value)| format!("{flag} {value}"));
+        typed.collect::<Vec<_>>().join(" ").split_whitespace().map(str::to_owned).collect()
     }
 
     pub(super) fn with_schedule(&self, schedule: u64) -> Setting {
@@ -269,6 +272,8 @@ mod tests {
         assert!(setting.is_set("--dead-letters") && !setting.is_set("--fail"));
         assert_eq!(setting.typed(), ["--dead-letters", "--jobs", "3"]);
         assert_eq!(Setting::read(FLAGS, "").number("--jobs"), 20);
+        let twice = Setting::read(FLAGS, "--fail 3 --fail 5");
+        assert_eq!(twice.typed(), ["--fail", "3", "--fail", "5"]);
     }
 
     #[test]
