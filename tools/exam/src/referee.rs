@@ -158,6 +158,8 @@ struct Court<'a, A: 'static> {
     frees: &'static [&'static str],
     drawn: usize,
     crowds: (usize, u64),
+    /// So many settings are played for each task to see what the rules read.
+    looks: usize,
 }
 
 impl<A> Referee<A> {
@@ -183,7 +185,7 @@ impl<A> Referee<A> {
 
     fn court<'a>(&self, play: &'a Play<'a, A>) -> Court<'a, A> {
         let Referee { flags, fits, lines, rules, ends, frees, drawn, crowds, .. } = *self;
-        Court { flags, fits, play, lines, rules, ends, frees, drawn, crowds }
+        Court { flags, fits, play, lines, rules, ends, frees, drawn, crowds, looks: 12 }
     }
 
     /// A run, and what is known of it; only the run, if it did not end by itself or printed past the rehearsal.
@@ -247,6 +249,11 @@ impl<A> Court<'_, A> {
 
     fn accepts(&self, program: &Program) {
         let (drawn, schedules) = settings::drawn().unwrap_or_else(|problem| panic!("{problem}"));
+        // A script is many runs, and its program knows no schedules: so many are played in all.
+        let (drawn, schedules) = match self.crowds {
+            (0, _) => (drawn.div_ceil(self.tasks().len()), 0),
+            _ => (drawn, schedules),
+        };
         for task in self.tasks() {
             let tasks = Tasks { asked: task, open: &[] };
             let mut dice = Dice::of(&format!("{task} once more"));

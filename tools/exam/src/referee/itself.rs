@@ -6,9 +6,6 @@ use crate::{Program, pattern, run::read_places};
 use accord::exercise;
 use std::{collections::BTreeSet, fs};
 
-/// So many settings are played for each task to see what the rules read.
-const LOOKS: usize = 12;
-
 impl<A> Court<'_, A> {
     /// Fails with a list of what is missing, if anything is. These words every run has.
     pub(super) fn looks_at_itself(&self, program: &Program, always: &str) {
@@ -73,7 +70,7 @@ impl<A> Court<'_, A> {
         for task in self.tasks() {
             let tasks = Tasks { asked: task, open: &[] };
             let mut dice = Dice::of(task);
-            for _ in 0..LOOKS {
+            for _ in 0..self.looks {
                 let setting = self.draw(tasks, &mut dice);
                 if let Some(printed) = self.plays_well(program, tasks, setting) {
                     let lines = printed.lines();

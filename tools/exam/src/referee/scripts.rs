@@ -38,8 +38,7 @@ impl<A> Scripts<A> {
             .judge(program, named);
     }
 
-    /// Judges a program that is right by everybody's word, with as many scripts for each task as the environment asks
-    /// for.
+    /// Judges a program that is right by everybody's word, with about as many scripts as the environment asks for.
     pub fn accepts(&self, program: &Program) {
         self.court(&|program, tasks, setting| Ok((self.play)(program, setting, tasks)))
             .accepts(program);
@@ -53,6 +52,6 @@ impl<A> Scripts<A> {
 
     fn court<'a>(&self, play: &'a Play<'a, A>) -> Court<'a, A> {
         let Scripts { flags, fits, lines, rules, ends, frees, drawn, .. } = *self;
-        Court { flags, fits, play, lines, rules, ends, frees, drawn, crowds: (0, 0) }
+        Court { flags, fits, play, lines, rules, ends, frees, drawn, crowds: (0, 0), looks: 1 }
     }
 }

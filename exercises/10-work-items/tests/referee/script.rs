@@ -1,0 +1,773 @@
+//! Scripts: commands that are played one after another, or at once, and what was seen after each.
+//!
+//! The clock is a file, and so is the end of an item's work, so a script does not depend on how fast the machine is.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test has real time, as the program that it looks at"
+)]
+
+use super::desk::Desk;
+use super::rules;
+use super::world::{self, BILL, CONSUME, How, Item, State, Tally, World};
+use exam::referee::{Dice, Played, Setting, Tasks};
+use exam::{Line, Program, Run, Running};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+pub(super) const TOOK: &str = "[{w}] took item {item}";
+pub(super) const DID: &str = "[{w}] did item {item}";
+pub(super) const FAILED: &str = "[{w}] item {item} failed: {error}";
+pub(super) const AGAIN: &str = "[{w}] item {item} is to be tried again: {error}";
+pub(super) const LOST: &str = "[{w}] lost item {item}";
+pub(super) const CONSUMED: &str = "Consumed {n} items: {done} done, {failed} failed";
+pub(super) const COUNTED: &str = "{product}: {count}";
+pub(super) const ORDER_FAILED: &str = "failed: item {item} ({error})";
+pub(super) const REPORTED: &str =
+    "Reported {all} orders: {shipped} shipped, {failed} failed, {open} open";
+pub(super) const LISTED: &str =
+    "Listed {all} items: {new} new, {reserved} reserved, {completed} completed, {failed} failed";
+pub(super) const ITEM: &str = "item {item}, {step}: {state}";
+
+/// How long a lease is in most scripts.
+const LEASE: u64 = 60;
+
+/// All that was seen.
+#[derive(Default)]
+pub(crate) struct Account {
+    pub(super) looks: Vec<Look>,
+    pub(super) words: Vec<Words>,
+    pub(super) reports: Vec<Report>,
+    /// What was handed on to a step, and what had to be.
+    pub(super) handed: Vec<Handed>,
+    /// What should have come within a time, and did not.
+    pub(super) unheld: Option<String>,
+    pub(super) unrenewed: Option<String>,
+    pub(super) sends_once: bool,
+    pub(super) hands_on: bool,
+}
+
+/// What `list` and the carrier's book show at a moment, and what they have to.
+pub(super) struct Look {
+    pub(super) world: World,
+    pub(super) when: When,
+    /// The items of each step: their numbers and states.
+    pub(super) rows: BTreeMap<String, Vec<(u64, String)>>,
+    /// How many items `list` counts: all, then those in each state.
+    pub(super) counted: Vec<[String; 5]>,
+    pub(super) parcels: Vec<String>,
+    /// How many parcels there have to be, where that is known.
+    pub(super) sent: Option<usize>,
+    /// Whether nobody has died or come too late up to now.
+    pub(super) was_calm: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// A consumer is at work on a batch.
+    Held,
+    /// One has crashed between two parcels.
+    Crashed,
+    Ended,
+}
+
+/// What consumers said that worked at one time, and what they had to say together.
+pub(super) struct Words {
+    pub(super) said: Vec<Said>,
+    pub(super) wanted: Tally,
+    /// Those that they came too late with.
+    pub(super) lost: Vec<u64>,
+    /// The exit code, if it does not follow from what they did.
+    pub(super) code: Option<i32>,
+    /// Whether it is open who took what, and who came too late with it.
+    pub(super) is_open: bool,
+}
+
+pub(super) struct Said {
+    pub(super) tally: Tally,
+    pub(super) lost: Vec<u64>,
+    pub(super) counted: Vec<Line>,
+    pub(super) code: Option<i32>,
+}
+
+pub(super) struct Report {
+    pub(super) printed: Vec<String>,
+    pub(super) wanted: Vec<String>,
+    pub(super) code: Option<i32>,
+}
+
+pub(super) struct Handed {
+    pub(super) step: &'static str,
+    pub(super) seen: Vec<Value>,
+    pub(super) wanted: Vec<Value>,
+}
+
+/// Plays the script of a setting up to its end, or to where something is wrong.
+pub(crate) fn play(program: &Program, setting: &Setting, tasks: &Tasks) -> Played<Account> {
+    let mut game = Game::new(program, setting, tasks);
+    match setting.text("--sheet") {
+        Some(sheet) => game.produce(&format!("samples/{sheet}")),
+        None => game.import(setting.number("--orders")),
+    }
+    if game.reports {
+        game.report();
+    }
+    let steps = setting.number("--steps");
+    for nth in 0..steps {
+        game.step(nth);
+    }
+    game.finish();
+    let Game { desk, account, last, .. } = game;
+    Played { run: last.expect("a script looks at what it did"), account, printed: desk.printed() }
+}
+
+/// Something that a script may do.
+type Action = fn(&mut Game);
+
+/// A script that is played.
+struct Game {
+    desk: Desk,
+    dice: Dice,
+    world: World,
+    account: Account,
+    /// What the last look found: its story tells all that was done.
+    last: Option<Run>,
+    is_over: bool,
+    was_calm: bool,
+    files: usize,
+    orders: u64,
+    batch: u64,
+    attempts: u64,
+    /// What a script is about.
+    bills: bool,
+    beats: bool,
+    crashes: bool,
+    reports: bool,
+}
+
+impl Game {
+    fn new(program: &Program, setting: &Setting, tasks: &Tasks) -> Game {
+        let number = setting.number("--script");
+        Game {
+            desk: Desk::new(program),
+            dice: Dice::of(&format!("script {number}")),
+            world: World { now: 1000, ..World::default() },
+            account: Account {
+                sends_once: tasks.done("fix-2"),
+                hands_on: tasks.done("alter-1"),
+                ..Account::default()
+            },
+            last: None,
+            is_over: false,
+            was_calm: true,
+            files: 0,
+            orders: setting.number("--orders"),
+            batch: setting.number("--batch"),
+            attempts: setting.number("--attempts"),
+            bills: setting.is_set("--bills"),
+            beats: setting.is_set("--beats"),
+            crashes: setting.is_set("--crashes"),
+            reports: setting.is_set("--reports"),
+        }
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        self.dice.below(end)
+    }
+
+    /// What comes next: at first, and often later, something of what the script is about.
+    fn step(&mut self, nth: u64) {
+        if self.world.free(CONSUME).is_empty() && self.below(4) > 0 {
+            self.import(self.orders);
+        }
+        let about = self.about();
+        let usual: &[Action] = &[
+            Game::consume,
+            Game::hold,
+            Game::hold,
+            |game| game.import(3),
+            Game::pass_time,
+            Game::together,
+            Game::retry,
+        ];
+        let is_about = !about.is_empty() && (nth == 0 || self.below(2) == 0);
+        let actions = if is_about { &about } else { usual };
+        let action = actions[self.below(actions.len())];
+        if !self.is_over {
+            action(self);
+        }
+    }
+
+    fn about(&self) -> Vec<Action> {
+        let mut about: Vec<Action> = Vec::new();
+        if self.reports {
+            about.extend(
+                [Game::report, Game::lose_a_sheet, Game::hold, Game::be_late] as [Action; 4]
+            );
+        }
+        if self.batch > 1 {
+            about.extend([Game::hold, Game::hold, Game::kill] as [Action; 3]);
+        }
+        if self.bills {
+            about.push(Game::bill);
+        }
+        if self.beats {
+            about.push(Game::beat);
+        }
+        if self.crashes {
+            about.extend([Game::crash, Game::crash, Game::be_late, Game::together] as [Action; 4]);
+            // Before Fix 2 nobody asks the carrier.
+            about.extend(self.account.sends_once.then_some(Game::keep_at_carrier as Action));
+        }
+        about
+    }
+
+    /// Lets everything come to its end.
+    fn finish(&mut self) {
+        self.advance(1000);
+        self.consume();
+        if self.bills {
+            self.bill();
+        }
+        // Twice: who was killed in the middle of a report begins anew.
+        if self.reports {
+            self.report();
+            self.report();
+        }
+    }
+
+    /// A consumer of orders. Others may be called otherwise and take other batches.
+    fn how(&mut self, name: &str) -> How {
+        let batch = if self.below(3) == 0 { 1 } else { self.batch };
+        let next = if self.bills && self.below(4) > 0 { BILL } else { "report" };
+        let batch = usize::try_from(batch).expect("it is small");
+        How {
+            name: name.to_owned(),
+            step: CONSUME,
+            next,
+            batch,
+            attempts: self.attempts,
+            lease: LEASE,
+        }
+    }
+
+    fn import(&mut self, most: u64) {
+        if self.is_over {
+            return;
+        }
+        let count = 1 + self.below(usize::try_from(most).expect("it is small"));
+        let payloads: Vec<Value> =
+            (0..count).map(|_| world::order(&mut |end| self.dice.below(end))).collect();
+        let items: Vec<Value> =
+            payloads.iter().map(|payload| serde_json::json!({ "payload": payload })).collect();
+        self.files += 1;
+        let file = format!("orders-{}.json", self.files);
+        self.desk.write_items(&file, &Value::from(items).to_string());
+        self.desk.prepare(&format!("import {file}"));
+        self.find_orders(payloads);
+    }
+
+    /// The same from a sheet.
+    fn produce(&mut self, sheet: &str) {
+        self.desk.prepare(&format!("produce {sheet}"));
+        let payloads = self.desk.exported(CONSUME);
+        self.find_orders(payloads);
+    }
+
+    /// A sheet that comes in as an item, and is not there.
+    fn lose_a_sheet(&mut self) {
+        let item = r#"[{"payload": {}, "files": {"orders.xlsx": "nowhere.xlsx"}}]"#;
+        self.desk.write_items("mail.json", item);
+        self.desk.prepare("import mail.json --step produce");
+        self.desk.prepare("produce --from-item --clock clock");
+        self.report();
+    }
+
+    /// New orders have the numbers that the queue gave them.
+    fn find_orders(&mut self, payloads: Vec<Value>) {
+        let run = self.desk.look("list --clock clock");
+        let known = self.world.orders.len();
+        let orders = rows(&run).remove(CONSUME).unwrap_or_default();
+        let ids = orders.into_iter().skip(known).map(|(id, _)| id).collect();
+        self.world.import(ids, payloads);
+        self.look_at(run, When::Ended, None);
+    }
+
+    fn consume(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let how = self.how("A");
+        let waits = self.below(3) == 0 && !self.world.orders.iter().any(Item::is_reserved);
+        let wanted = self.world.consume(&how);
+        let run = self.desk.run(&typed(&how, if waits { " --wait" } else { "" }));
+        self.hear(vec![("A", run)], wanted, Vec::new());
+        self.look(When::Ended);
+    }
+
+    /// Three consumers at once.
+    fn together(&mut self) {
+        let how = self.how("A");
+        let wanted = self.world.consume(&how);
+        let consumers: Vec<Running> = ["A", "B", "C"]
+            .map(|name| self.desk.start(&typed(&How { name: name.to_owned(), ..how.clone() }, "")))
+            .into();
+        let runs = consumers.into_iter().map(|consumer| self.desk.wait(consumer));
+        let runs = ["A", "B", "C"].into_iter().zip(runs).collect();
+        self.hear(runs, wanted, Vec::new());
+        self.look(When::Ended);
+    }
+
+    fn pass_time(&mut self) {
+        let seconds = [1, 30, 59, 60, 61][self.below(5)];
+        self.advance(seconds);
+    }
+
+    fn advance(&mut self, seconds: u64) {
+        if !self.is_over {
+            self.world.now += seconds;
+            self.desk.set_clock(self.world.now);
+        }
+    }
+
+    fn retry(&mut self) {
+        self.world.retry();
+        self.desk.prepare("retry");
+        self.look(When::Ended);
+    }
+
+    fn report(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let wanted = self.world.report();
+        self.world.reported = self.world.to_report.len();
+        let run = self.desk.run("report --clock clock");
+        let printed = reported(&run);
+        self.account.reports.push(Report { printed, wanted, code: run.code() });
+        self.look(When::Ended);
+    }
+
+    /// The further step. No parcel is sent there, so nobody dies at one.
+    fn bill(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let how = How { step: BILL, next: "report", ..self.how("B") };
+        let crash = if self.below(3) == 0 { " --crash-before 1" } else { "" };
+        if self.world.free(BILL).is_empty() {
+            self.consume();
+        }
+        if self.is_over {
+            return;
+        }
+        let wanted = self.world.consume(&how);
+        let run = self.desk.run(&typed(&how, crash));
+        self.hear(vec![("B", run)], wanted, Vec::new());
+        self.look(When::Ended);
+        self.ask_what_came(&how);
+    }
+
+    fn ask_what_came(&mut self, how: &How) {
+        if how.next == "report" && !self.is_over {
+            let seen = self.desk.exported("report");
+            let wanted = self.world.to_report.clone();
+            self.account.handed.push(Handed { step: "report", seen, wanted });
+            self.judge();
+        }
+    }
+
+    /// A consumer at work on a batch, and what may come then.
+    fn hold(&mut self) {
+        let how = self.how("A");
+        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 59") else {
+            return;
+        };
+        match self.below(if self.reports { 3 } else { 2 }) {
+            0 => {
+                // Another one finds the rest.
+                let other = self.how("B");
+                let wanted = self.world.consume(&other);
+                let run = self.desk.run(&typed(&other, ""));
+                self.hear(vec![("B", run)], wanted, Vec::new());
+                self.look(When::Held);
+            }
+            1 => {}
+            _ => self.report(),
+        }
+        tally.add(self.world.finish(&how, &taken));
+        tally.add(self.world.consume(&how));
+        self.let_go(consumer, tally);
+    }
+
+    /// Starts a consumer whose work on one of the items is held. Tells what it finished before, and what it has.
+    fn start_held(&mut self, how: &How, more: &str) -> Option<(Running, Tally, Vec<usize>)> {
+        let free = self.world.free(how.step);
+        if free.is_empty() {
+            return None;
+        }
+        let place = free[self.below(free.len())];
+        let item = self.world.orders[place].id;
+        self.desk.hold(item);
+        let mut consumer = self.desk.start(&typed(how, &format!("{more} --hold hold")));
+        let waits = format!("[{}] waits with item {item} until hold is gone", how.name);
+        let mut tally = Tally::default();
+        if !consumer.until(&waits) {
+            self.account.unheld = Some(waits);
+            self.look(When::Held);
+            return None;
+        }
+        let taken = loop {
+            let taken = self.world.take(how);
+            if taken.is_empty() || taken.contains(&place) {
+                break taken;
+            }
+            tally.add(self.world.finish(how, &taken));
+        };
+        self.look(When::Held);
+        if self.is_over { None } else { Some((consumer, tally, taken)) }
+    }
+
+    /// One that is killed at its work.
+    fn kill(&mut self) {
+        let how = self.how("A");
+        let Some((consumer, _, _)) = self.start_held(&how, " --heartbeat 59") else {
+            return;
+        };
+        self.desk.kill(consumer);
+        self.disturb();
+        self.desk.let_go();
+        self.look(When::Ended);
+    }
+
+    fn let_go(&mut self, consumer: Running, wanted: Tally) {
+        if self.is_over {
+            return;
+        }
+        self.desk.let_go();
+        let run = self.desk.wait(consumer);
+        self.hear(vec![("A", run)], wanted, Vec::new());
+        self.look(When::Ended);
+    }
+
+    /// One whose lease is over, and somebody else has done its batch when it goes on.
+    fn be_late(&mut self) {
+        let how = self.how("A");
+        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 59") else {
+            return;
+        };
+        self.advance(LEASE + 1);
+        self.disturb();
+        let other = self.how("B");
+        let wanted = self.world.consume(&other);
+        let run = self.desk.run(&typed(&other, ""));
+        self.hear(vec![("B", run)], wanted, Vec::new());
+        self.look(When::Ended);
+        let lost: Vec<u64> = taken.iter().map(|place| self.world.orders[*place].id).collect();
+        for id in &lost {
+            *tally.took.entry(*id).or_default() += 1;
+        }
+        if self.is_over {
+            return;
+        }
+        self.desk.let_go();
+        let run = self.desk.wait(consumer);
+        self.hear(vec![("A", run)], tally, lost);
+        self.look(When::Ended);
+    }
+
+    /// One that renews its leases.
+    fn beat(&mut self) {
+        let how = self.how("A");
+        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 0.01") else {
+            return;
+        };
+        for _ in 0..1 + self.below(2) {
+            self.advance(50);
+            self.await_renewal(&how);
+            if self.is_over {
+                return;
+            }
+            let until = self.world.now + LEASE;
+            for place in &taken {
+                self.world.orders[*place].state =
+                    State::Reserved { owner: how.name.clone(), until };
+            }
+        }
+        if self.below(2) == 0 {
+            self.desk.kill(consumer);
+            self.disturb();
+            self.desk.let_go();
+            self.advance(LEASE - 1);
+            self.consume();
+            self.advance(2);
+            return self.consume();
+        }
+        let other = self.how("B");
+        let wanted = self.world.consume(&other);
+        let run = self.desk.run(&typed(&other, ""));
+        self.hear(vec![("B", run)], wanted, Vec::new());
+        self.look(When::Held);
+        tally.add(self.world.finish(&how, &taken));
+        tally.add(self.world.consume(&how));
+        self.let_go(consumer, tally);
+    }
+
+    /// Waits until the leases of all that a consumer has end 60 seconds from now again.
+    fn await_renewal(&mut self, how: &How) {
+        let start = Instant::now();
+        let pattern = format!("item {{item}}, consume: RESERVED by {}, {{s}} s left", how.name);
+        loop {
+            let run = self.desk.look("list --clock clock");
+            let lines = run.lines(&pattern);
+            let late = lines.iter().find(|line| line.get("s") != "60.0");
+            if !lines.is_empty() && late.is_none() {
+                return;
+            }
+            if start.elapsed() > Duration::from_secs(5) {
+                let late = late.map_or("the items of A are no longer its own".to_owned(), |line| {
+                    line.text.clone()
+                });
+                self.account.unrenewed = Some(late);
+                self.last = Some(run);
+                return self.judge();
+            }
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// One that is with the carrier still when its lease is over, and another one that comes by.
+    fn keep_at_carrier(&mut self) {
+        let how = self.how("A");
+        let free = self.world.free(CONSUME);
+        let fit = free.iter().map(|place| &self.world.orders[*place]);
+        let fit: Vec<u64> = fit.filter(|item| World::is_fit(item)).map(|item| item.id).collect();
+        // Who was left by the dead may have its parcel, and then nobody asks the carrier.
+        if fit.is_empty()
+            || self.world.is_disturbed
+            || self.world.orders.iter().any(Item::is_reserved)
+        {
+            return;
+        }
+        let item = fit[self.below(fit.len())];
+        self.desk.hold(item);
+        let mut first = self.desk.start(&typed(&how, " --heartbeat 59 --hold-carrier hold"));
+        let waits = format!("[the carrier] waits with item {item} until hold is gone");
+        if !first.until(&waits) {
+            self.account.unheld = Some(waits);
+            return self.look(When::Held);
+        }
+        self.advance(LEASE + 1);
+        let other = How { name: "B".to_owned(), ..how.clone() };
+        let mut second = self.desk.start(&typed(&other, ""));
+        // Whoever is right waits here; whoever is wrong needs some time to show it, once it has begun.
+        second.within("--- Consume ---", Duration::from_secs(2));
+        second.within("Consumed {n} items: {rest}", Duration::from_millis(300));
+        self.desk.let_go();
+        let runs = vec![("A", self.desk.wait(first)), ("B", self.desk.wait(second))];
+        let wanted = self.world.consume(&how);
+        self.hear(runs, wanted, Vec::new());
+        self.account.words.last_mut().expect("it was heard").is_open = true;
+        self.look(When::Ended);
+    }
+
+    /// One that dies at a parcel.
+    fn crash(&mut self) {
+        let how = self.how("A");
+        let nth = 1 + self.below(4);
+        let is_before = self.below(2) == 0;
+        let (parcels, once) = (self.desk.parcels(), self.account.sends_once);
+        let is_sent = |item: &Item| {
+            parcels.iter().any(|line| line.starts_with(&format!("item {}:", item.id)))
+        };
+        // What is done and not sent yet, in a program that sends when it has committed.
+        let left = |item: &&Item| item.state == State::Completed && !is_sent(item);
+        let mut asked = self.world.orders.iter().filter(left).count();
+        let (mut wanted, mut world, mut may_be) =
+            (Tally::default(), self.world.clone(), Vec::new());
+        if asked >= nth {
+            may_be.push(world.clone());
+        }
+        loop {
+            let taken = world.take(&how);
+            let fit = taken.iter().map(|place| &world.orders[*place]);
+            asked += fit.filter(|item| World::is_fit(item) && !(once && is_sent(item))).count();
+            if asked >= nth {
+                may_be.push(world.clone());
+                world.finish(&how, &taken);
+                may_be.push(world);
+                break;
+            }
+            if taken.is_empty() {
+                break;
+            }
+            wanted.add(world.finish(&how, &taken));
+            self.world = world.clone();
+        }
+        let at = if is_before { "before" } else { "after" };
+        let run = self.desk.run(&typed(&how, &format!(" --crash-{at} {nth}")));
+        if may_be.is_empty() {
+            self.hear(vec![("A", run)], wanted, Vec::new());
+            return self.look(When::Ended);
+        }
+        let said = vec![said(&how.name, &run)];
+        let words = Words {
+            said,
+            wanted: Tally::default(),
+            lost: Vec::new(),
+            code: Some(137),
+            is_open: false,
+        };
+        self.account.words.push(words);
+        self.disturb();
+        let sent = parcels.len() + nth - usize::from(is_before);
+        // Whoever commits first may have a list of what is to be sent.
+        let listed = self.desk.look("list --clock clock");
+        let rows = rows(&listed);
+        let fits = |world: &&World| {
+            let seen = rows.get(CONSUME).map_or(&[][..], Vec::as_slice);
+            let pairs = world.orders.iter().zip(seen);
+            pairs
+                .into_iter()
+                .all(|(item, (id, shown))| item.id == *id && item.may_show(shown, world.now))
+        };
+        let found = may_be.iter().find(fits).unwrap_or(&may_be[0]).clone();
+        self.world = World { is_disturbed: true, ..found };
+        self.look_at(listed, When::Crashed, Some(sent));
+    }
+
+    fn disturb(&mut self) {
+        self.world.is_disturbed = true;
+        self.was_calm = false;
+    }
+
+    /// What consumers said that have ended by themselves.
+    fn hear(&mut self, runs: Vec<(&str, Run)>, wanted: Tally, lost: Vec<u64>) {
+        let said = runs.iter().map(|(name, run)| said(name, run)).collect();
+        self.account.words.push(Words { said, wanted, lost, code: None, is_open: false });
+    }
+
+    fn look(&mut self, when: When) {
+        if !self.is_over {
+            let run = self.desk.look("list --clock clock");
+            self.look_at(run, when, None);
+        }
+    }
+
+    /// Takes in what `list` shows.
+    fn look_at(&mut self, run: Run, when: When, sent: Option<usize>) {
+        let rows = rows(&run);
+        self.find_bills(&rows);
+        let consumers_ended = when == When::Ended
+            && self.account.words.last().is_some_and(|words| words.code.is_none());
+        let world = self.world.clone();
+        let parcels = self.desk.parcels();
+        let was_calm = self.was_calm;
+        let places = ["all", "new", "reserved", "completed", "failed"];
+        let counted =
+            run.lines(LISTED).into_iter().map(|line| places.map(|p| line.get(p).to_owned()));
+        let counted = counted.collect();
+        self.account.looks.push(Look { world, when, rows, counted, parcels, sent, was_calm });
+        if consumers_ended {
+            self.world.is_disturbed = false;
+        }
+        self.last = Some(run);
+        self.judge();
+    }
+
+    /// What was handed on to `bill` gets its numbers: those that the queue gave it.
+    fn find_bills(&mut self, rows: &BTreeMap<String, Vec<(u64, String)>>) {
+        let ids: Vec<u64> = rows
+            .get(BILL)
+            .into_iter()
+            .flatten()
+            .map(|(id, _)| *id)
+            .skip(self.world.bills.len())
+            .collect();
+        if ids.len() != self.world.to_bill.len() || ids.is_empty() {
+            return;
+        }
+        let seen = self.desk.exported(BILL).split_off(self.world.bills.len());
+        let wanted = std::mem::take(&mut self.world.to_bill);
+        let payloads = rules::matched(&seen, &wanted).unwrap_or_else(|| wanted.clone());
+        let new = ids.into_iter().zip(payloads).map(|(id, payload)| Item::new(id, payload));
+        self.world.bills.extend(new);
+        self.account.handed.push(Handed { step: BILL, seen, wanted });
+    }
+
+    /// Ends the script where a rule is broken.
+    fn judge(&mut self) {
+        self.is_over = super::RULES.iter().any(|rule| (rule.check)(&self.account).is_err());
+    }
+}
+
+/// The command of a consumer. What is as usual is not typed.
+fn typed(how: &How, more: &str) -> String {
+    let mut words = format!("consume --name {} --clock clock", how.name);
+    if how.step != CONSUME {
+        words += &format!(" --step {}", how.step);
+    }
+    if how.next != "report" {
+        words += &format!(" --next {}", how.next);
+    }
+    if how.batch != 1 {
+        words += &format!(" --batch {}", how.batch);
+    }
+    if how.attempts != 3 {
+        words += &format!(" --attempts {}", how.attempts);
+    }
+    words + more
+}
+
+/// What a report says below its title.
+fn reported(run: &Run) -> Vec<String> {
+    let mut lines: BTreeMap<usize, String> = BTreeMap::new();
+    for line in run.lines(COUNTED) {
+        lines.insert(line.place, format!("{}: {}", line.get("product"), line.get("count")));
+    }
+    for line in run.lines(ORDER_FAILED) {
+        let told = format!("failed: item {} ({})", line.get("item"), line.get("error"));
+        lines.insert(line.place, told);
+    }
+    for line in run.lines(REPORTED) {
+        let [all, shipped, failed, open] =
+            ["all", "shipped", "failed", "open"].map(|place| line.get(place));
+        let told =
+            format!("Reported {all} orders: {shipped} shipped, {failed} failed, {open} open");
+        lines.insert(line.place, told);
+    }
+    lines.into_values().collect()
+}
+
+fn rows(run: &Run) -> BTreeMap<String, Vec<(u64, String)>> {
+    let mut rows: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    for line in run.lines(ITEM) {
+        let row = (line.get("item").parse().unwrap_or(0), line.get("state").to_owned());
+        rows.entry(line.get("step").to_owned()).or_default().push(row);
+    }
+    rows
+}
+
+/// What a consumer of this name said.
+fn said(name: &str, run: &Run) -> Said {
+    let lines = |pattern: &str| {
+        let mut lines = run.lines(pattern);
+        lines.retain(|line| line.get("w") == name);
+        lines
+    };
+    let id = |line: &Line| line.get("item").parse().unwrap_or(0);
+    let with_error = |pattern: &str| -> Vec<(u64, String)> {
+        lines(pattern).iter().map(|line| (id(line), line.get("error").to_owned())).collect()
+    };
+    let mut took = BTreeMap::new();
+    for line in lines(TOOK) {
+        *took.entry(id(&line)).or_default() += 1;
+    }
+    let did = lines(DID).iter().map(id).collect();
+    let mut tally = Tally::default();
+    tally.add(Tally { took, did, failed: with_error(FAILED), again: with_error(AGAIN) });
+    let lost = lines(LOST).iter().map(id).collect();
+    Said { tally, lost, counted: run.lines(CONSUMED), code: run.code() }
+}
