@@ -29,7 +29,7 @@ impl<'a> Next<'a> {
         reports.iter().find_map(in_one).unwrap_or(Next::Done(done))
     }
 
-    /// The line that a check ends with, or the lines.
+    /// The line that a check ends with, or the lines. A command stands at the end of one.
     #[must_use]
     pub fn told(self) -> String {
         match self {
@@ -52,10 +52,10 @@ fn in_one(report: &Report) -> Option<Next<'_>> {
         return Some(Next::Mend(report, problem));
     }
     let rows = &report.rows;
-    let is_done = |row: &Row| matches!(row.state, State::Passed | State::PassesWithTodo);
-    let core = rows.iter().find(|row| !row.task.extra && !is_done(row));
-    // An extra task may be left open, but not wrong.
-    if let Some(row) = core.or_else(|| rows.iter().find(|row| row.state.is_bad())) {
+    let is_open = |row: &Row| !row.task.extra && row.state == State::NotHandedIn;
+    // Who has handed in what does not hold mends it first. An extra task may be left open, but not wrong.
+    let failed = rows.iter().find(|row| row.state.is_bad());
+    if let Some(row) = failed.or_else(|| rows.iter().find(|row| is_open(row))) {
         return Some(Next::Task(report, row));
     }
     if !report.faults.is_empty() {

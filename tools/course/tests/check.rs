@@ -47,6 +47,17 @@ fn a_red_extra_task_is_next() {
 }
 
 #[test]
+fn what_failed_is_mended_before_the_next_task_begins() {
+    let tests = tests(&[("alter_1", "panic!(\"no flags\")"), ("fix_1", "")]);
+    // No prediction is written, and the Break comes first in the brief.
+    let small = Small::new("next-failed").with_tests(&tests);
+    assert_eq!(
+        next(&checked(&small, 1))[0],
+        "next: 01, alter 1 (10 min): exercises/01-small/README.md"
+    );
+}
+
+#[test]
 fn a_break_is_next_by_its_command_and_an_answer_by_its_form() {
     let small = Small::new("next-answer").with_tests(&tests(&[("alter_1", ""), ("fix_1", "")]));
     let told = checked(&small, 0);
