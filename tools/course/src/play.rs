@@ -31,7 +31,7 @@ pub(crate) struct Player<'a> {
 /// A piece of what happens, in the order in which it does.
 #[derive(Clone, Debug)]
 pub(crate) enum Scene<'a> {
-    /// What is typed: `$ 04 --capacity 1`.
+    /// What is typed: `$ cargo 04 --capacity 1`.
     Typed(String),
     /// The program that was typed goes on beside the next steps.
     GoesOn,
@@ -110,9 +110,9 @@ impl<'a> Player<'a> {
     }
 }
 
-/// The short command of a run, as a reader types it behind `cargo`: `04 --capacity 1`.
+/// The command of a run, as a reader types it: `cargo 04 --capacity 1`.
 fn short_command(exercise: &Exercise, flags: &[String]) -> String {
-    let mut words = vec![exercise.short()];
+    let mut words = vec!["cargo", exercise.short()];
     words.extend(flags.iter().map(String::as_str));
     words.join(" ")
 }

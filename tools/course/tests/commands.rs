@@ -110,7 +110,7 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
         "Kept in exercises/01-small/ANSWERS.md.",
         "The edit, in src/main.rs:",
         "+    println!(\"0\");",
-        "$ 01 --quietly\n0\n(exit code 3)",
+        "$ cargo 01 --quietly\n0\n(exit code 3)",
         "You expected:\n\n  It stops.\n  At once.\n",
         "What was to be seen:\n\n  It prints 0 and ends with 3.\n",
         "What is next: cargo course check 01\n",
@@ -164,7 +164,7 @@ fn a_break_of_two_parts_asks_for_each_and_is_shortened() {
         "20 lines are left out.\n  all, at once   cargo course break 01 1 --pace instant\n"
     ));
     // Below the edit, which has it too.
-    let run = two.split_once("$ 01").unwrap().1;
+    let run = two.split_once("$ cargo 01").unwrap().1;
     assert_eq!(run.matches("exit code 70").count(), 1, "{told}");
 
     let output = small.course("break 01 1 --pace live", "");

@@ -188,7 +188,10 @@ impl Small {
         small.write("solutions/01-small/starter/main.rs", STARTER);
         small.write("solutions/01-small/src/main.rs", SOLUTION);
         small.write("solutions/01-small/breaks/1-zero.diff", EDIT);
-        small.write("solutions/01-small/breaks/1-zero.out", "$ 01 --quietly\n0\n(exit code 3)\n");
+        small.write(
+            "solutions/01-small/breaks/1-zero.out",
+            "$ cargo 01 --quietly\n0\n(exit code 3)\n",
+        );
         for number in 11..=18 {
             small.write(&format!("solutions/01-small/wrong/number-{number}.diff"), &wrong(number));
         }
