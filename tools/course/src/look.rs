@@ -70,10 +70,13 @@ impl Look {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
-    /// A text whose lines are broken where they are too long.
+    /// A text whose lines are broken where they are too long. A command stays in one line, so that it can be pasted.
     #[must_use]
     pub fn fit(self, text: &str) -> String {
-        text::wrapped(text, self.width)
+        if self.width.is_none() {
+            return text.to_owned();
+        }
+        text::wrapped(&with_whole_commands(text), self.width).replace(HELD, " ")
     }
 
     /// The lines of a diff, set in, in the colours of what they do.
@@ -108,5 +111,41 @@ impl Look {
             .replace('’', "'")
             .replace(['–', '—'], "-")
             .replace('★', "*")
+    }
+}
+
+/// A blank that no line is broken at.
+const HELD: char = '\u{a0}';
+
+/// A text whose commands have no blank: they stand behind a colon.
+fn with_whole_commands(text: &str) -> String {
+    const BEGINS: &str = ": cargo ";
+    let mut told = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGINS) {
+        let (before, behind) = rest.split_at(at + 2);
+        let (command, after) =
+            behind.split_at(behind.find([')', ';', '\n']).unwrap_or(behind.len()));
+        told.push_str(before);
+        told.push_str(&command.replace(' ', &HELD.to_string()));
+        rest = after;
+    }
+    told + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_stays_in_one_line() {
+        let narrow = Look { width: Some(40), ..Look::default() };
+        let text =
+            "next: concepts/a.md, then 01, break 2 (5 min): cargo course break 01 2\none two\n";
+        let told = "next: concepts/a.md, then 01, break 2 (5\n      min): cargo course break 01 2\none two\n";
+        assert_eq!(narrow.fit(text), told);
+        let aside = "? 01: it failed and said so (more: cargo course check 01)";
+        assert!(narrow.fit(aside).contains("cargo course check 01)"), "{}", narrow.fit(aside));
+        assert_eq!(Look::default().fit(text), text);
     }
 }
