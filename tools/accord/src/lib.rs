@@ -9,6 +9,7 @@
 //! - [`stuck`]: how a program ends that the rehearsal found stuck.
 //! - [`task`]: the names of tasks, wherever they stand.
 //! - [`text`]: how text fits a terminal.
+//! - [`mod@tokens`]: a source as words and signs.
 //! - [`mod@todo`]: the comments that keep a task from being graded.
 //!
 //! A fact that one crate alone needs stays there. The rehearsal can be used without the course, so it has its own
@@ -24,3 +25,4 @@ pub mod stuck;
 pub mod task;
 pub mod text;
 pub mod todo;
+pub mod tokens;

@@ -49,8 +49,20 @@ pub fn time_limit() -> Result<Duration, String> {
     set.map_or(Ok(Duration::from_secs(SECONDS)), |text| limit_in(&text))
 }
 
+/// Names another program, which the one that is judged has to tell the same as.
+pub const LIKE: &str = "HANDOFF_LIKE";
+
+/// The program that the judged one has to tell the same as, if there is one.
+#[must_use]
+pub fn like() -> Option<PathBuf> {
+    env::var_os(LIKE).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// Set, a setting that fails is told as it was found, and not made smaller: nobody reads it.
+pub const AS_FOUND: &str = "HANDOFF_AS_FOUND";
+
 /// How many settings a right program is judged with, and under how many schedules each.
-const DRAWN: &str = "HANDOFF_SETTINGS";
+pub const DRAWN: &str = "HANDOFF_SETTINGS";
 
 /// How many settings are drawn for each task to judge a right program, and how many schedules play each: `200x3`.
 /// A few, where nothing is set.

@@ -6,6 +6,7 @@
 //! - [`new`] makes a new exercise.
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
+//! - [`mutants`] makes mutants of a solution, and shows which of them the tests do not refuse.
 //! - [`house`] shows the same of what belongs to no one exercise.
 //! - [`words`] counts what is read between two things that are done.
 //! - [`same`] runs a program many times, and compares what it prints.
@@ -25,6 +26,7 @@ pub mod json;
 mod libtest;
 pub mod look;
 mod manifest;
+pub mod mutants;
 pub mod new;
 pub mod next;
 mod onward;

@@ -11,6 +11,7 @@ use course::{
     breaking::{self, Break},
     check, child, house, json,
     look::Look,
+    mutants,
     new::{self, Form, Name},
     proof::{self, Wish},
     real,
@@ -144,6 +145,20 @@ enum Command {
         #[arg(long)]
         fresh: bool,
     },
+    /// Edit the solutions by machine, and show which edits no test refuses (for authors)
+    Mutants {
+        /// The exercises: 4, 04 or 04-producer-consumer; all that have a referee if none is named
+        exercises: Vec<String>,
+        /// Only edits with this in what they are called by, such as `swap main.rs work`; may be given several times
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        only: Vec<String>,
+        /// Only so many of each exercise, always the same
+        #[arg(long, value_name = "N")]
+        sample: Option<usize>,
+        /// Show the edits, and judge none
+        #[arg(long)]
+        list: bool,
+    },
     /// Write and keep the programs that differ from another by an edit (for authors)
     #[command(subcommand)]
     Variant(cli::variant::Verb),
@@ -231,6 +246,10 @@ impl Cli {
                 let exercises = workspace.chosen(&exercises)?;
                 let wish = Wish { only, list, update, every_task, told, separately, fresh };
                 proof::prove(&exercises, &wish, look)
+            }
+            Command::Mutants { exercises, only, sample, list } => {
+                let wish = mutants::Wish { only, sample, list, is_for_all: exercises.is_empty() };
+                mutants::judge(&workspace.chosen(&exercises)?, &wish, look)
             }
             Command::Variant(verb) => verb.run(&workspace, look),
         }

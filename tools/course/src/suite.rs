@@ -4,7 +4,7 @@ use crate::{
     Result,
     build::{self, Remark, cargo},
     child::{self, Ended, Outcome},
-    libtest::{self, Told},
+    libtest::{self, Told, Verdict},
     status,
     workspace::Exercise,
 };
@@ -14,6 +14,7 @@ use accord::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     num::NonZero,
     path::{Path, PathBuf},
     process::Command,
@@ -28,6 +29,9 @@ use std::{
 /// How many runs that take all the time they may have a test is waited for. It fails at the first that it has
 /// to stop; but many short ones take their time too, on a slow machine.
 const PATIENCE: u32 = 12;
+
+/// The test in which a solution's referee draws settings for right programs: `exam::referee!` makes it.
+const ACCEPTS: &str = "the_referee_accepts";
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]
@@ -177,8 +181,46 @@ impl Suite {
         self.sit(&tests, Some(program))
     }
 
+    /// Runs these tests alone on a program, for their verdict alone: nothing is made easier to read.
+    pub(crate) fn run_blunt(&self, tests: &[&String], program: Other<'_>) -> Result<Sitting> {
+        let tests: Vec<&str> = tests.iter().map(|test| test.as_str()).collect();
+        self.sit_with(&tests, Some(program), &[(settings::AS_FOUND, OsStr::new("1"))])
+    }
+
+    /// What a program tells otherwise than another, in so many drawn settings for each task. Nothing is found
+    /// where no referee draws them.
+    pub(crate) fn unlike(
+        &self,
+        program: Other<'_>,
+        other: &Path,
+        settings: usize,
+    ) -> Result<Option<String>> {
+        let accepts = self.tests.iter().find(|test| *test == ACCEPTS);
+        let Some(test) = accepts else { return Ok(None) };
+        let drawn = format!("{settings}x0");
+        let set = [(settings::LIKE, other.as_os_str()), (settings::DRAWN, drawn.as_ref())];
+        let sitting = self.sit_with(&[test], Some(program), &set)?;
+        Ok(match sitting.told.verdicts.get(test) {
+            Some(Verdict::Passed) => None,
+            _ => Some(sitting.told.messages.get(test).cloned().unwrap_or_else(|| {
+                sitting.trouble.unwrap_or_else(|| "it has no result".to_owned())
+            })),
+        })
+    }
+
     fn sit(&self, choice: &[&str], program: Option<Other<'_>>) -> Result<Sitting> {
+        self.sit_with(choice, program, &[])
+    }
+
+    /// Runs these tests with these settings.
+    fn sit_with(
+        &self,
+        choice: &[&str],
+        program: Option<Other<'_>>,
+        set: &[(&str, &OsStr)],
+    ) -> Result<Sitting> {
         let mut command = self.command();
+        command.envs(set.iter().copied());
         // A name is meant where it is the whole name, and not a part of one.
         command.args(["--include-ignored", "--exact", "--color", "never"]).args(choice);
         if let Some(Other { program, source }) = program {
@@ -199,7 +241,7 @@ impl Suite {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
         command.env("CARGO", cargo().get_program());
         command.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
-        for name in [settings::PROGRAM, settings::SOURCE] {
+        for name in [settings::PROGRAM, settings::SOURCE, settings::LIKE, settings::AS_FOUND] {
             command.env_remove(name);
         }
         for name in ["RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"] {

@@ -56,6 +56,13 @@ impl Program {
         }
     }
 
+    /// The same flags for another program.
+    #[must_use]
+    pub(crate) fn of_path(mut self, path: PathBuf) -> Program {
+        self.path = path;
+        self
+    }
+
     /// Looks at no source: an example has none of its own.
     #[cfg(test)]
     #[must_use]

@@ -9,6 +9,7 @@
 //!
 //! A task's sentences hold together with the flags of other tasks, once those are handed in.
 
+mod alike;
 pub mod facts;
 mod itself;
 mod scripts;
@@ -173,6 +174,8 @@ impl<A> Referee<A> {
 
     /// Judges a program that is right by everybody's word, with as many settings for each task as the environment
     /// asks for, and under as many schedules. The first that is refused fails the test.
+    ///
+    /// Where the environment names another program, it has to tell what that one tells, and nothing else is asked.
     pub fn accepts(&self, program: &Program) {
         self.court(&|program, tasks, setting| self.play(program, tasks, setting)).accepts(program);
     }
@@ -249,6 +252,9 @@ impl<A> Court<'_, A> {
 
     fn accepts(&self, program: &Program) {
         let (drawn, schedules) = settings::drawn().unwrap_or_else(|problem| panic!("{problem}"));
+        if let Some(other) = settings::like() {
+            return self.tells_the_same(program, other, drawn);
+        }
         // A script is many runs, and its program knows no schedules: so many are played in all.
         let (drawn, schedules) = match self.crowds {
             (0, _) => (drawn.div_ceil(self.tasks().len()), 0),
@@ -326,7 +332,7 @@ impl<A> Court<'_, A> {
         tasks: Tasks,
         mut broken: Broken<'a, A>,
     ) -> Broken<'a, A> {
-        let mut left = SHRINKING;
+        let mut left = if env::var_os(settings::AS_FOUND).is_some() { 0 } else { SHRINKING };
         'smaller: loop {
             for setting in broken.setting.smaller() {
                 if left == 0 || takes_long() {

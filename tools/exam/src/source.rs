@@ -3,9 +3,7 @@
 //! It is looked at only where a task is not passed: for what a run can't tell, because the rehearsal does not
 //! see it. Nothing is guessed: each of these is so, wherever it stands.
 
-mod tokens;
-
-use self::tokens::{Token, tokens};
+use accord::tokens::{Token, tokens};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Something in a source that is worth a look, with its line: `src/main.rs:41`.

@@ -1,21 +1,34 @@
 //! A source as words and signs, without what is no code: comments, strings and letters.
 
-/// A word or a sign, and its line.
+/// A word or a sign, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) text: &'a str,
-    pub(super) line: u32,
+pub struct Token<'a> {
+    /// The word or the sign itself.
+    pub text: &'a str,
+    /// Its line, from 1.
+    pub line: u32,
+    /// How many bytes stand before it.
+    pub start: usize,
+}
+
+impl Token<'_> {
+    /// How many bytes stand before what follows it.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
 }
 
 /// Parts a source. What is no Rust gives some tokens or others, and never an error.
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut rest, mut line) = (text, 1);
     while let Some(first) = rest.chars().next() {
         let (length, is_code) = next(rest, first);
         let (taken, left) = rest.split_at(length);
         if is_code {
-            tokens.push(Token { text: taken, line });
+            tokens.push(Token { text: taken, line, start: text.len() - rest.len() });
         }
         line += u32::try_from(taken.matches('\n').count()).unwrap_or(0);
         rest = left;
@@ -100,5 +113,8 @@ mod tests {
         expected.extend(signs);
         expected.extend([("m", 2), ("n", 2), (")", 2), ("o", 3)]);
         assert_eq!(told, expected);
+        for token in tokens(text) {
+            assert_eq!(&text[token.start..token.end()], token.text);
+        }
     }
 }
