@@ -14,8 +14,8 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     rules: RULES,
     ends: ENDS,
     frees: &[],
-    drawn: 26,
-    crowds: (6, 4),
+    drawn: 22,
+    crowds: (5, 4),
 };
 
 const FLAGS: &[Flag] = &[

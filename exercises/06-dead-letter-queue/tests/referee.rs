@@ -14,14 +14,14 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 26,
-    crowds: (6, 4),
+    drawn: 20,
+    crowds: (5, 3),
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "12", &["1", "2", "3", "9", "12", "15", "27", "40", "90"]),
-    Flag::value("--workers", "3", &["1", "1", "2", "3", "4", "5", "12", "40"]),
-    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7", "90"]),
+    Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60", "300"]),
+    Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12", "40"]),
+    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7", "300"]),
     Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]),
     Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"]),
     Flag::switch("--full").of("fix-2"),

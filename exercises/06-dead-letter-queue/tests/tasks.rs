@@ -22,6 +22,8 @@ fn a_retry_comes_after_its_backoff_and_no_worker_waits_for_it() {
         "--workers 2",
         "--workers 3 --jobs 60 --capacity 60",
         "",
+        // Not of the brief: many pauses at one time.
+        "--workers 40 --jobs 60 --capacity 60 --poison 1",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -47,6 +49,8 @@ fn poison_is_not_tried_for_ever_and_a_dead_letter_tells_its_story() {
         "--poison 4 --max-attempts 3",
         "--poison 1 --max-attempts 1",
         "--max-attempts 2 --workers 12",
+        // Not of the brief: many letters.
+        "--poison 20 --max-attempts 2 --workers 12 --jobs 300 --capacity 300",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -59,6 +63,8 @@ fn retries_cant_block_the_pool() {
         "--full --capacity 1 --workers 1",
         "--full --capacity 1 --jobs 30",
         "--full --capacity 2 --workers 12",
+        // Not of the brief: many workers, and a queue that is full all the same.
+        "--full --capacity 2 --workers 12 --jobs 40",
     ];
     REFEREE.judge(&program(), &named);
 }

@@ -205,9 +205,10 @@ impl Account {
     /// When the producer looked for each job: after it had added the one before. Tells who it is.
     fn find_pauses(&mut self, sleeps: &mut Vec<Sleep>) -> Option<Actor> {
         let (mut since, mut producer) = (Duration::ZERO, None);
+        let named = |line| (number(line, "item"), line);
+        let added: BTreeMap<u64, &Line> = self.lines.added.iter().rev().map(named).collect();
         for item in &mut self.items {
-            let number = item.number.to_string();
-            let line = self.lines.added.iter().find(|line| line.get("item") == number);
+            let line = added.get(&item.number).copied();
             item.added = line.map(Line::at);
             let until = item.added.unwrap_or(Duration::MAX);
             let fits = |sleep: &Sleep| {
@@ -233,21 +234,21 @@ impl Account {
 
     fn find_attempts(&mut self, sleeps: &mut Vec<Sleep>) {
         let mut free_since: BTreeMap<u64, Duration> = BTreeMap::new();
-        let mut begins = self.lines.retrying.clone();
+        let mut begins: BTreeMap<(u64, u64), Vec<Line>> = BTreeMap::new();
+        for begin in &self.lines.retrying {
+            let key = (number(begin, "item"), number(begin, "n"));
+            begins.entry(key).or_default().push(begin.clone());
+        }
         for (ending, end) in self.lines.ends.clone() {
-            let number = |place: &str| end.get(place).parse().unwrap_or(0);
-            let (item, worker) = (number("item"), number("w"));
-            let attempt = number("n");
+            let (item, worker, attempt) =
+                (number(&end, "item"), number(&end, "w"), number(&end, "n"));
             let Some(place) = self.items.iter().position(|known| known.number == item) else {
                 self.strange.push(end);
                 continue;
             };
-            let begin = begins.iter().rposition(|begin| {
-                begin.get("item") == end.get("item")
-                    && begin.get("n") == end.get("n")
-                    && begin.place < end.place
-            });
-            let begin = begin.map(|place| begins.remove(place));
+            let of_this = begins.entry((item, attempt)).or_default();
+            let begin = of_this.iter().rposition(|begin| begin.place < end.place);
+            let begin = begin.map(|place| of_this.remove(place));
             let time = self.flags.time(item, ending);
             let free = free_since.get(&worker).copied().unwrap_or_default();
             // Of those that fit, the worker's own; where one task prints for all, the likeliest.
@@ -283,7 +284,7 @@ impl Account {
             });
         }
         // What began and did not end is looked at where the program may stop.
-        self.strange.extend(begins);
+        self.strange.extend(begins.into_values().flatten());
     }
 
     /// From when the next attempt may be made. Under a schedule that is told by the sleep alone, if there is one.
@@ -326,10 +327,8 @@ impl Account {
         });
         self.strange = strange;
         let begins: Vec<Line> = begins;
-        let cut_off = |begin: &Line| {
-            let item = begin.get("item").parse().unwrap_or(0);
-            (item, Span { from: begin.at(), to: Duration::MAX })
-        };
+        let cut_off =
+            |begin: &Line| (number(begin, "item"), Span { from: begin.at(), to: Duration::MAX });
         self.under_way.extend(begins.iter().map(cut_off));
         for item in &self.items {
             let (Some(added), true) = (item.added, item.rounds[0].is_empty()) else { continue };
@@ -597,6 +596,11 @@ impl Lines {
     fn is_begin(&self, line: &Line) -> bool {
         self.retrying.iter().any(|begin| begin.place == line.place)
     }
+}
+
+/// A whole number in a line; 0, which is nobody's, if it is none.
+fn number(line: &Line, place: &str) -> u64 {
+    line.get(place).parse().unwrap_or(0)
 }
 
 /// Somebody who slept.

@@ -403,7 +403,10 @@ pub(super) fn dead_letters_are_listed(run: &Account) -> Verdict {
     require(
         listed == dead,
         format!("list as dead letters, in this order: {}", names(&dead)),
-        format!("listed {}", names(&listed)),
+        match listed.iter().zip(&dead).find(|(listed, dead)| listed != dead) {
+            Some((listed, dead)) => format!("listed item_{listed} where item_{dead} was next"),
+            None => format!("listed {}", names(&listed)),
+        },
     )?;
     let over = run.over(0).unwrap_or_default();
     for (_, line) in &run.lines.letters {
@@ -567,11 +570,15 @@ fn listed(run: &Account) -> Vec<u64> {
     run.lines.letters.iter().map(|(item, _)| *item).collect()
 }
 
+/// The first few of many.
 fn names(items: &[u64]) -> String {
-    if items.is_empty() {
-        return "none".to_owned();
+    const SHOWN: usize = 8;
+    let named: Vec<String> = items.iter().take(SHOWN).map(|item| format!("item_{item}")).collect();
+    match items.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN => format!("{} … ({count} in all)", named.join(", ")),
+        _ => named.join(", "),
     }
-    items.iter().map(|item| format!("item_{item}")).collect::<Vec<_>>().join(", ")
 }
 
 fn printed(line: &Line) -> String {
