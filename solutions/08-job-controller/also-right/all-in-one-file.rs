@@ -1,5 +1,5 @@
 //! Right in another way: all in one file. The sign of a cancellation is a channel that is closed, the limit is a
-//! timeout around the task, and the result queue has no bound.
+//! timeout around the task, and the result queue has room for all of the tasks.
 
 use crate::job::JobController;
 use crate::task::{Exec, JobResult, WorkTask, WorkTaskResult};
@@ -169,7 +169,7 @@ mod job {
             let (start, args, count) = (Instant::now(), self.args, self.tasks.len());
 
             let (queue, tasks) = async_channel::bounded(args.capacity as usize);
-            let (result_queue, results) = async_channel::unbounded();
+            let (result_queue, results) = async_channel::bounded(args.tasks as usize + 100);
             // Nothing is ever sent: the end of this channel is the sign.
             let (cancel, cancelled) = async_channel::bounded(1);
             let peak_depth = Arc::new(AtomicUsize::new(0));

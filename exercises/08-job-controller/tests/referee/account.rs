@@ -189,7 +189,9 @@ impl Account {
             .filter_map(|task| Some(task.call?.1))
             .max()
             .unwrap_or(account.lines.done.iter().map(Line::at).max().unwrap_or_default());
-        account.stray = sleeps.into_iter().filter(|sleep| !account.is_a_limit(sleep)).collect();
+        // A sleep that is not over by then kept nobody: a wait for ever may be one of a year.
+        let is_stray = |sleep: &Sleep| sleep.to <= last && !account.is_a_limit(sleep);
+        account.stray = sleeps.into_iter().filter(is_stray).collect();
         account.moments = account.moments();
         account
     }
