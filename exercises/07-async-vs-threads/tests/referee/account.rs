@@ -138,6 +138,13 @@ impl Flags {
     }
 }
 
+impl Work {
+    /// Whether it is as long as this job takes.
+    pub(super) fn is_like(&self, job: &Job) -> bool {
+        self.asked == job.time
+    }
+}
+
 impl Job {
     pub(super) fn line(&self) -> Option<&Line> {
         self.lines.first()
@@ -179,6 +186,9 @@ impl Account {
         };
         account.find_what_is_due();
         account.find_works();
+        // A sleep that is not over by then kept nobody: a wait for ever may be one of a year.
+        let last = account.all.last().map_or(Duration::ZERO, Line::at);
+        account.stray.retain(|work| work.to <= last);
         account
     }
 
@@ -200,7 +210,7 @@ impl Account {
             let Some(at) = job.lines.first().map(Line::at) else { continue };
             let is_of_task = |work: &Work| self.tasks.contains(&work.by);
             let in_task = job.kind == Kind::Request && self.flags.pool != Pool::Threads;
-            let fits = |work: &&(usize, &Work)| work.1.asked == job.time && work.1.to == at;
+            let fits = |work: &&(usize, &Work)| work.1.is_like(job) && work.1.to == at;
             let fit = |work: &(usize, &Work)| {
                 (
                     is_of_task(work.1) == in_task,

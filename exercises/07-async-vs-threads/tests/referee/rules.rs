@@ -64,13 +64,14 @@ pub(super) fn each_line_tells_its_actor(run: &Account) -> Verdict {
 
 pub(super) fn each_job_takes_its_time(run: &Account) -> Verdict {
     for (job, line) in told(run) {
+        let printed = format!("printed it at {}", seconds(line.at()));
         require(
             job.work.is_some(),
             format!("spend {} on {}, and print its line at once", seconds(job.time), job.name),
-            format!(
-                "printed it at {}, and nobody had spent so long until then",
-                seconds(line.at())
-            ),
+            match run.stray.iter().rfind(|work| work.is_like(job) && work.to < line.at()) {
+                Some(work) => format!("{printed}, and its time was over at {}", seconds(work.to)),
+                None => format!("{printed}, and nobody had spent so long until then"),
+            },
         )?;
     }
     let stray = run.stray.first();
