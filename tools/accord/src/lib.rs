@@ -19,6 +19,7 @@ pub mod brief;
 pub mod exercise;
 pub mod failure;
 pub mod files;
+pub mod referee;
 pub mod settings;
 pub mod snapshot;
 pub mod stuck;

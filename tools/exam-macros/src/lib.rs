@@ -6,6 +6,7 @@
 use accord::{
     exercise,
     files::{self, Sources},
+    referee::{ACCEPTS, LOOKS_AT_ITSELF},
     snapshot, task as names, todo,
 };
 use proc_macro::{TokenStream, TokenTree};
@@ -74,8 +75,8 @@ pub fn referee(input: TokenStream) -> TokenStream {
         {
             let program = if program.is_empty() { program_of(name) } else { program.to_string() };
             Ok(parsed(&format!(
-                "#[test] fn the_referee_looks_at_itself() {{ ({referee}).looks_at_itself(&{program}); }}
-                #[test] fn the_referee_accepts() {{ ({referee}).accepts(&{program}); }}"
+                "#[test] fn {LOOKS_AT_ITSELF}() {{ ({referee}).looks_at_itself(&{program}); }}
+                #[test] fn {ACCEPTS}() {{ ({referee}).accepts(&{program}); }}"
             )))
         }
         Ok([_]) => Ok(TokenStream::new()),

@@ -114,7 +114,8 @@ impl fmt::Display for Failure {
         if let Some(quote) = &self.quote {
             row(f, "the brief says", &format!("“{quote}”"))?;
         }
-        let difference = unlike(&self.should, &self.did);
+        // A rule has said it in its own words.
+        let difference = self.quote.is_none().then(|| unlike(&self.should, &self.did)).flatten();
         let mut clues = self.clues.iter();
         let looks_like = self.looks_like.as_ref().or(difference.as_ref()).or_else(|| clues.next());
         if let Some(looks_like) = looks_like {
