@@ -45,6 +45,8 @@ fn the_producer_waits_for_room_in_the_queue() {
         "--capacity 4 --flood 20",
         "--capacity 1 --workers 10",
         "--workers 1 --jobs 20",
+        // Not of the brief: a large limit, and a crowd.
+        "--workers 1 --jobs 300 --capacity 300",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -57,6 +59,9 @@ fn a_job_that_has_waited_too_long_goes_first() {
         "--workers 1 --levels 5 --max-wait 1",
         "--flood 30 --max-wait 60000",
         "--flood 30",
+        // Not of the brief: a job that waits exactly so long, and a limit that nobody reaches.
+        "--workers 1 --jobs 20 --max-wait 416",
+        "--workers 1 --jobs 60 --max-wait 70000",
     ];
     REFEREE.judge(&program(), &named);
 }
