@@ -49,6 +49,7 @@ fn a_task_for_each_job_and_never_more_at_work_than_workers() {
         "--pool tasks --workers 1 --jobs 5",
         "--pool tasks --workers 3 --jobs 30",
         "--pool tasks --workers 20",
+        "--pool tasks --workers 60 --jobs 150",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -62,6 +63,7 @@ fn who_computes_holds_up_nobody_but_a_core() {
         "--work cpu --workers 3 --jobs 30",
         "--work mixed --workers 8 --jobs 30 --cores 2",
         "--work mixed --workers 12 --jobs 30 --cores 1",
+        "--work mixed --workers 60 --jobs 150 --cores 8",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -74,6 +76,7 @@ fn a_call_that_blocks_holds_up_nobody() {
         "--blocking 2 --workers 1 --jobs 5",
         "--blocking 4 --workers 8 --jobs 30",
         "--blocking 1 --workers 10 --jobs 30",
+        "--blocking 2 --workers 60 --jobs 150",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -86,6 +89,7 @@ fn a_machine_that_refuses_threads_gets_the_work_done_with_fewer() {
         "--pool threads --max-threads 7 --workers 1000 --jobs 30",
         "--pool threads --max-threads 1 --workers 2",
         "--pool threads --max-threads 4",
+        "--pool threads --max-threads 40 --workers 60 --jobs 150",
     ];
     REFEREE.judge(&program(), &named);
     // Without any thread it has only to end, and `run` sees to that.
