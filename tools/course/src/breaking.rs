@@ -201,7 +201,8 @@ impl Break {
             return (format!("{stdout}{stderr}"), 0);
         }
         let (text, left_out) = prose::shortened(stdout);
-        (self.look.words(&text) + &self.look.fit(stderr), left_out)
+        let report = prose::with_whole_advice(stderr);
+        (self.look.words(&text) + &self.look.fit(&report), left_out)
     }
 
     fn tell_left_out(&self, lines: usize) -> Result<()> {

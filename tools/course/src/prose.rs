@@ -54,6 +54,28 @@ fn link(line: &str) -> Option<(&str, &str, &str, &str)> {
     Some((before, text, target, after))
 }
 
+/// A report of the rehearsal with its advice in one line: it is broken for a window wider than many are.
+#[must_use]
+pub(crate) fn with_whole_advice(report: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut advises = false;
+    for line in report.lines() {
+        // What is set in is a list, and what stands in brackets is the end of the report.
+        let goes_on = advises && !line.is_empty() && !line.starts_with([' ', '(']);
+        if let Some(advice) = lines.last_mut().filter(|_| goes_on) {
+            advice.push(' ');
+            advice.push_str(line);
+            continue;
+        }
+        advises = line.contains(ADVICE);
+        lines.push(line.to_owned());
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// How an advice begins.
+const ADVICE: &str = "Look first ";
+
 /// The parts of a task that is done in several: a further one begins with a paragraph that begins with `Then`.
 #[must_use]
 pub(crate) fn parts(text: &str) -> Vec<String> {
@@ -105,6 +127,15 @@ mod tests {
         assert_eq!(lines(&told), lines(expected));
         let narrow = Look { width: Some(20), ..Look::default() };
         assert_eq!(shown("one two three four five", narrow), "one two three four\nfive");
+    }
+
+    #[test]
+    fn an_advice_is_one_line() {
+        let report = "DEADLOCK\n\n  main  waits\n\nLook first at main: it\nwaits. Or\nnot:\n  a\n  b\n(exit code 70)\n";
+        let told = "DEADLOCK\n\n  main  waits\n\nLook first at main: it waits. Or not:\n  a\n  b\n(exit code 70)\n";
+        assert_eq!(with_whole_advice(report), told);
+        assert_eq!(with_whole_advice("one\ntwo\n"), "one\ntwo\n");
+        assert_eq!(with_whole_advice(""), "");
     }
 
     #[test]

@@ -68,8 +68,12 @@ fn warned(warnings: &[Remark], look: Look) -> String {
 
 /// The report of a failed task, as wide as the terminal. What is to be pasted stays in one line.
 fn fitted(message: &str, look: Look) -> String {
+    if look.width.is_none() {
+        return message.to_owned();
+    }
     let run = format!("  {:width$}  ", failure::RUN, width = failure::LABEL_WIDTH);
     let heading = message.lines().next().unwrap_or_default();
+    let message = with_whole_advice(message);
     let lines = message.lines().map(|line| {
         if line.starts_with(&run) {
             line.to_owned()
@@ -80,6 +84,28 @@ fn fitted(message: &str, look: Look) -> String {
         }
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The report with the advice of the rehearsal in one line, however it was broken.
+fn with_whole_advice(message: &str) -> String {
+    let below = " ".repeat(failure::LABEL_WIDTH + 4);
+    let label = format!("  {:width$}  ", failure::LOOKS_LIKE, width = failure::LABEL_WIDTH);
+    let mut lines: Vec<String> = Vec::new();
+    let mut advises = false;
+    for line in message.lines() {
+        let more = line.strip_prefix(&below).filter(|more| advises && !more.starts_with(' '));
+        match (lines.last_mut(), more) {
+            (Some(advice), Some(more)) => {
+                advice.push(' ');
+                advice.push_str(more);
+            }
+            _ => {
+                advises = line.starts_with(&label);
+                lines.push(line.to_owned());
+            }
+        }
+    }
+    lines.join("\n")
 }
 
 /// The heading with its verdict at the right edge, wherever that is.
@@ -118,6 +144,16 @@ mod tests {
         assert_eq!(lines[2], command);
         assert_eq!(lines[4], format!("{}the last one", " ".repeat(20)), "{told}");
         assert_eq!(fitted(&message, Look::default()), message);
+
+        let gap = " ".repeat(20);
+        let advice = format!(
+            "  this looks like   a program that is stuck. Look first at\n{gap}main: it waits:\n{gap}  one\n"
+        );
+        let told = fitted(&advice, Look { width: Some(80), ..Look::default() });
+        assert!(
+            told.contains("Look first at main: it waits:\n") && told.ends_with("  one"),
+            "{told}"
+        );
     }
 
     #[test]
