@@ -10,6 +10,7 @@ use crate::{
 };
 use accord::{
     exercise::{self, TESTS},
+    referee::ACCEPTS,
     settings,
 };
 use std::{
@@ -29,9 +30,6 @@ use std::{
 /// How many runs that take all the time they may have a test is waited for. It fails at the first that it has
 /// to stop; but many short ones take their time too, on a slow machine.
 const PATIENCE: u32 = 12;
-
-/// The test in which a solution's referee draws settings for right programs: `exam::referee!` makes it.
-const ACCEPTS: &str = "the_referee_accepts";
 
 /// A test binary that was built.
 #[derive(Clone, Debug)]
