@@ -99,7 +99,7 @@ const RULES: &[Rule<Account>] = &[
     )
     .of(&["fix-2"])
     .also(&[
-        "A job that has waited exactly so long counts already.",
+        "What has waited exactly so long may count or not.",
         "If several have waited so long, the one that has waited longest goes first.",
     ]),
     Rule::new(

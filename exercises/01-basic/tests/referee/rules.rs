@@ -107,7 +107,8 @@ pub(super) fn no_room_is_told_when_it_waits(run: &Account) -> Verdict {
                 item.checked_sub(capacity).filter(|item| *item > 0).and_then(|item| run.taken(item))
             }
         };
-        let is_open = made >= left || comes == Some(made);
+        // A queue of 0 is full always, and may be called so.
+        let is_open = made >= left || comes == Some(made) || run.capacity == 0;
         let is_right = its.len() == usize::from(waits) || is_open && its.len() <= 1;
         let should = if waits {
             format!("say at {} that there is no room for item {item}", seconds(made))

@@ -110,13 +110,13 @@ pub(super) fn a_consumer_does_one_item_at_a_time(run: &Account) -> Verdict {
 pub(super) fn nobody_is_idle_while_an_item_waits(run: &Account) -> Verdict {
     let gaps = Gaps::between(run.instants());
     let busy = gaps.count(run.items().filter_map(Item::used));
-    let held = gaps.count(run.items().filter_map(Item::held));
+    let items = run.items().count();
     for item in run.items() {
         let Some((added, taken)) = item.waited() else { continue };
         for gap in gaps.of(added, taken) {
             let free = run.flags.consumers.saturating_sub(busy[gap]);
-            // Where no more results may be held back, a consumer may wait before it takes an item.
-            let has_room = run.flags.ordered.is_none_or(|limit| held[gap] < limit);
+            // Where results are few that may be held back, a consumer may see to it before it takes an item.
+            let has_room = run.flags.ordered.is_none_or(|limit| limit >= items);
             require(
                 free == 0 || !has_room,
                 format!("let a free consumer take {} at {}", item.name(), seconds(gaps.begin(gap))),

@@ -260,11 +260,13 @@ impl Account {
         self.jobs.iter().filter_map(Job::taken).filter(|taken| *taken > after).min()
     }
 
-    /// Whether a job has waited too long at this instant. Under a schedule a timer is late that is to say so.
+    /// Whether a job has waited too long at this instant; at the very limit it may count or not. Under a schedule a timer is late that is to say so.
     pub(super) fn is_overdue(&self, job: &Job, at: Duration) -> Option<bool> {
         let Some(max_wait) = self.flags.max_wait else { return Some(false) };
-        let is_overdue = job.wait_at(at)? >= max_wait;
-        (!is_overdue || !self.flags.is_stretched).then_some(is_overdue)
+        let wait = job.wait_at(at)?;
+        let is_overdue = wait > max_wait;
+        let is_known = wait != max_wait && (!is_overdue || !self.flags.is_stretched);
+        is_known.then_some(is_overdue)
     }
 
     /// Each job that was taken, when, and the jobs that waited then.
