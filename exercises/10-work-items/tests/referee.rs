@@ -1,12 +1,13 @@
 //! What the brief promises, as rules that hold in any script of commands.
 
+mod account;
 pub(crate) mod desk;
 mod rules;
 mod script;
 mod world;
 
+use account::Account;
 use exam::referee::{Flag, Rule, Scripts, Setting, Tasks};
-use script::Account;
 
 pub(crate) const REFEREE: Scripts<Account> = Scripts {
     flags: FLAGS,
@@ -45,17 +46,17 @@ const FLAGS: &[Flag] = &[
 const TYPES: &str = "--hold --clock --lease --heartbeat --batch --crash-before --crash-after --hold-carrier --next --step";
 
 const LINES: &[&str] = &[
-    script::TOOK,
-    script::DID,
-    script::FAILED,
-    script::AGAIN,
-    script::LOST,
-    script::CONSUMED,
-    script::COUNTED,
-    script::ORDER_FAILED,
-    script::REPORTED,
-    script::LISTED,
-    script::ITEM,
+    account::TOOK,
+    account::DID,
+    account::FAILED,
+    account::AGAIN,
+    account::LOST,
+    account::CONSUMED,
+    account::COUNTED,
+    account::ORDER_FAILED,
+    account::REPORTED,
+    account::LISTED,
+    account::ITEM,
     "--- Consume ---",
     "--- Report ---",
     "--- List ---",

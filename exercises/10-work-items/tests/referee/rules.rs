@@ -1,6 +1,6 @@
 //! How each rule looks at what a script has seen. What it says when one is broken is what a learner reads.
 
-use super::script::{Account, CONSUMED, LISTED, Look, Said, When, Words};
+use super::account::{Account, CONSUMED, LISTED, Look, Said, When, Words};
 use super::world::{BILL, CONSUME, Item, State, Tally, World};
 use exam::referee::{Fault, Verdict, require};
 use serde_json::Value;
@@ -261,7 +261,7 @@ fn parcels(seen: &Account, look: &Look, item: &Item) -> (usize, usize) {
     match item.state {
         _ if !World::is_fit(item) => (0, 0),
         // Who commits first may send later, as long as he is there to do it.
-        State::Completed if look.world.is_disturbed && look.when != When::Ended => (0, most),
+        State::Completed if look.world.is_disturbed => (0, most),
         State::Completed if look.when == When::Held => (0, most),
         State::Completed => (1, most),
         State::Reserved { .. } => (0, most),
