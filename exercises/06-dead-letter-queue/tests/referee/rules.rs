@@ -265,8 +265,9 @@ fn pauses_at_least(run: &Account, least: impl Fn(&Attempt) -> Duration) -> Verdi
 }
 
 pub(super) fn no_worker_is_idle(run: &Account) -> Verdict {
-    // The workers of the starter sleep through the pauses. And a program that is on its way to stop may leave some.
-    if !run.flags.backs_off || run.stop.is_some() {
+    // The workers of the starter sleep through the pauses. Under a schedule, a program that is on its way to
+    // stop may leave some.
+    if !run.flags.backs_off || run.stop.is_some() && run.flags.is_stretched {
         return Ok(());
     }
     let back = run.over(0);
