@@ -6,6 +6,7 @@
 use exam::{Program, program, task};
 use referee::{REFEREE, desk::Desk};
 
+mod by_hand;
 mod referee;
 
 exam::as_given!(
@@ -35,6 +36,7 @@ fn the_report_tells_what_became_of_all_orders() {
         "--sheet all-fail.xlsx --steps 0 --reports",
     ];
     REFEREE.judge(&program(), &named);
+    by_hand::the_report_tells_what_became_of_all_orders();
 }
 
 #[task("alter-2", "a batch is taken in one commit and finished in one")]
@@ -47,12 +49,14 @@ fn a_batch_is_taken_and_finished_in_one_commit() {
         "--sheet all-good.xlsx --steps 3 --batch 3 --crashes",
     ];
     REFEREE.judge(&program(), &named);
+    by_hand::a_batch_is_taken_and_finished_in_one_commit();
 }
 
 #[task("alter-3", "a further step takes what consume hands on")]
 fn a_further_step_takes_what_consume_hands_on() {
     let named = ["--sheet some-fail.xlsx --steps 1 --bills", "--orders 9 --steps 2 --bills"];
     REFEREE.judge(&program(), &named);
+    by_hand::a_further_step_takes_what_consume_hands_on();
 }
 
 #[task("fix-1", "an item stays with its consumer as long as the work lasts")]
@@ -69,6 +73,7 @@ fn an_item_stays_with_its_consumer() {
         "--sheet all-good.xlsx --steps 2 --beats --batch 2",
     ];
     REFEREE.judge(&program(), &named);
+    by_hand::an_item_stays_with_its_consumer();
 }
 
 #[task("fix-2", "a parcel is sent once, whoever dies and whenever")]
@@ -76,6 +81,7 @@ fn a_parcel_is_sent_once() {
     let named =
         ["--sheet all-good.xlsx --steps 1 --crashes", "--sheet all-good.xlsx --steps 6 --crashes"];
     REFEREE.judge(&program(), &named);
+    by_hand::a_parcel_is_sent_once();
 }
 
 fn program() -> Program {
