@@ -1,6 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Fate, Job, at_work, instants};
+use exam::referee::facts::{one, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
 use std::collections::BTreeMap;
@@ -565,17 +566,6 @@ pub(super) fn the_exit_code(run: &Account) -> Verdict {
     require(run.code == Some(code), format!("end with exit code {code}"), did)
 }
 
-/// The only line of its kind.
-fn one<'a>(lines: &'a [Line], pattern: &str) -> Result<&'a Line, Fault> {
-    match lines {
-        [line] => Ok(line),
-        _ => Err(Fault::new(
-            format!("print one line `{pattern}`"),
-            format!("printed {}", lines.len()),
-        )),
-    }
-}
-
 /// Whether a number of seconds with one digit tells this time.
 fn tells(told: f64, time: Duration) -> bool {
     (told - time.as_secs_f64()).abs() <= 0.051
@@ -583,10 +573,6 @@ fn tells(told: f64, time: Duration) -> bool {
 
 fn printed(line: &Line) -> String {
     format!("printed `{}`", line.text)
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3} s", time.as_secs_f64())
 }
 
 fn at(time: Option<Duration>) -> String {
