@@ -13,7 +13,10 @@
 
 use super::wire::Wire;
 use crate::place::Place;
-use ::tokio::sync::{Notify, watch as real};
+use ::tokio::{
+    sync::{Notify, watch as real},
+    task::coop::cooperative,
+};
 use std::{
     fmt,
     future::Future,
@@ -210,7 +213,8 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn changed(&mut self) -> impl Future<Output = Result<(), error::RecvError>> {
         let place = Place::here();
-        async move {
+        // As the real one does: a task that always finds a change lets others go on now and then.
+        cooperative(async move {
             let changed = loop {
                 let mut rung = pin!(self.bell.notified());
                 rung.as_mut().enable();
@@ -223,7 +227,7 @@ impl<T> Receiver<T> {
                 self.wire.seen(place);
             }
             changed
-        }
+        })
     }
 
     /// Waits until the value is as wanted, and takes note of it.
@@ -362,6 +366,25 @@ mod tests {
             assert_eq!(woken(|state| state.send(1).unwrap()), in_order);
             assert_eq!(woken(drop), in_order);
         }
+    }
+
+    #[test]
+    fn a_task_that_always_finds_a_change_lets_others_go_on() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (state, mut seen) = channel(1);
+            let rounds = async {
+                loop {
+                    state.send(2).unwrap();
+                    seen.changed().await.unwrap();
+                }
+            };
+            ::tokio::select! {
+                biased;
+                () = rounds => {}
+                () = yield_now() => {}
+            }
+        });
     }
 
     #[test]
