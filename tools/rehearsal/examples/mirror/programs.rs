@@ -15,6 +15,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("iterators", iterators),
     ("selects", selects),
     ("timers", timers),
+    ("arms_that_change_what_they_waited_at", arms_that_change_what_they_waited_at),
     ("handles", handles),
     ("scopes", scopes),
     ("panics", panics),
@@ -193,6 +194,42 @@ fn timers() -> Vec<String> {
         recv(items) -> item => show(item),
         recv(timeout) -> _ => "timeout".to_owned(),
     });
+    told
+}
+
+/// An arm may change, move or lend what the selection waited at.
+fn arms_that_change_what_they_waited_at() -> Vec<String> {
+    let (one, mut ones) = channel::unbounded::<u32>();
+    let (alarm, mut alarms) = channel::unbounded::<&str>();
+    alarm.send("late").unwrap();
+    drop(alarm);
+    let mut told = Vec::new();
+    let first = loop {
+        channel::select! {
+            recv(ones) -> item => break item,
+            recv(alarms) -> text => {
+                alarms = channel::never();
+                told.push(show(text));
+                one.send(1).unwrap();
+            }
+        }
+    };
+    told.push(show(first));
+    channel::select! {
+        recv(&ones) -> item => told.push(show(item)),
+        recv(alarms.clone()) -> text => told.push(show(text)),
+        default => {
+            drop(alarms);
+            ones = channel::never();
+        }
+    }
+    channel::select_biased! {
+        send(one, 2) -> sent => {
+            drop(one);
+            told.push(show(sent.is_err()));
+        }
+        recv(ones) -> _ => drop(ones),
+    }
     told
 }
 

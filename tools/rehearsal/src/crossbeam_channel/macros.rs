@@ -98,14 +98,19 @@ macro_rules! __select {
     ($s:ident [$($arms:tt)*] [$($default:tt)*] default($t:expr $(,)?) => $body:expr $(, $($rest:tt)*)?) => {
         $crate::__select!($s [$($arms)*] [(::core::option::Option::Some($t)) $body] $($($rest)*)?)
     };
-    ($s:ident [$({$kind:ident $index:ident $operand:ident ($($m:expr)?) $p:pat => $body:expr})*] [($t:expr) $default:expr]) => {
-        match $crate::crossbeam_channel::go(&mut $s, $t) {
-            ::core::option::Option::None => $default,
-            $(::core::option::Option::Some(selected) if selected.index() == $index => {
-                let $p = selected.$kind($operand $(, $m)?);
-                $body
-            })*
-            ::core::option::Option::Some(_) => ::core::unreachable!("each operation has an arm"),
+    ($s:ident [$({$kind:ident $index:ident $operand:ident ($($m:expr)?) $p:pat => $body:expr})*] [($t:expr) $default:expr]) => {{
+        // What was selected is moved as a whole before an arm goes on, so that the arm may change what it waited at.
+        let selected = $crate::crossbeam_channel::go(&mut $s, $t);
+        let chosen = selected.as_ref().map(|selected| selected.index());
+        if chosen.is_none() {
+            ::core::mem::drop(selected);
+            $default
+        } $(else if chosen == ::core::option::Option::Some($index) {
+            let selected = selected.expect("an operation has been chosen");
+            let $p = selected.$kind($operand $(, $m)?);
+            $body
+        })* else {
+            ::core::unreachable!("each operation has an arm")
         }
-    };
+    }};
 }
