@@ -113,8 +113,7 @@ impl Workspace {
              [features]\ndefault = [\"full\"]\n\
              full = [\"std\", \"rt\", \"macros\", \"sync\", \"time\", \"test-util\", \"rt-multi-thread\"]\n\
              std = []\nrt = []\nmacros = []\nsync = []\ntime = []\ntest-util = []\nrt-multi-thread = []\n\n\
-             [profile.dev]\ndebug = \"line-tables-only\"\n\n\
-             [profile.dev.package.\"*\"]\ndebug = false\n\n\
+             [profile.dev]\ndebug = false\nincremental = false\n\n\
              [dependencies]\nrehearsal = {{ path = {rehearsal:?}, features = [\"{features}\"] }}\n",
             suite.package
         );
