@@ -107,8 +107,9 @@ pub(super) fn no_room_is_told_when_it_waits(run: &Account) -> Verdict {
                 item.checked_sub(capacity).filter(|item| *item > 0).and_then(|item| run.taken(item))
             }
         };
-        // A queue of 0 is full always, and may be called so.
-        let is_open = made >= left || comes == Some(made) || run.capacity == 0;
+        // A queue of 0 is full always, and may be called so where the consumer stands ready, too.
+        let may_be_full = run.capacity == 0 && !waits;
+        let is_open = made >= left || comes == Some(made) || may_be_full;
         let is_right = its.len() == usize::from(waits) || is_open && its.len() <= 1;
         let should = if waits {
             format!("say at {} that there is no room for item {item}", seconds(made))
