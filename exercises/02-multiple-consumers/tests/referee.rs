@@ -155,6 +155,7 @@ const RULES: &[Rule<Account>] = &[
     .also(&[
         "`lost: item 5 (Consumer-2 panicked)`, once and anywhere before the last line.",
         "If nothing is lost, there is no such line.",
+        "With `--split` each of the two parts tells what it lost.",
     ]),
     Rule::new(
         "a loss is a panic",
@@ -187,5 +188,6 @@ const FREES: &[&str] = &[
     "A consumer may survive its panic, be replaced by another one, or be gone for good, as you like.",
     "If all are gone, the program ends by itself, also where the queue has room for all the rest; how many items are finished then is up to you, as long as the last line counts them.",
     "So it is with `--split` where each has a queue of its own, and the one that takes from it is gone.",
+    "There the producer may stop, or pass over the consumer that is gone.",
     "Whether `Batch 1 done` is printed after a loss is up to you as well.",
 ];

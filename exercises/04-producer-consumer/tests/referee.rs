@@ -112,6 +112,7 @@ const RULES: &[Rule<Account>] = &[
     .also(&[
         "The time that a worker waits for a job is not spent on it.",
         "90% is the number for the default flags.",
+        "With `--helpers` the helpers are workers too.",
     ]),
     Rule::new(
         "busy stands in its place",
@@ -182,6 +183,7 @@ const ENDS: &[&str] = &[
 ];
 
 const FREES: &[&str] = &[
+    "(Cut off, it is 89%.)",
     "(A worker may end with the job that panics, as long as one worker is left for the others.)",
     "Nothing else is looked at, because Fix 3 is about that.",
     "A worker may survive its job or not, as you like; what it did before counts, and if none is left, the producer stops.",

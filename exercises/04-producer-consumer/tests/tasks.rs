@@ -65,7 +65,14 @@ fn the_batch_is_over_when_every_job_has_its_receipt() {
 fn a_panic_is_the_matter_of_one_job() {
     REFEREE.judge(
         &program(),
-        &["--batch 0", "--panic 15 --batch 0", "--panic 7 --batch 0", "--panic 1 --batch 0"],
+        &[
+            "--batch 0",
+            "--panic 15 --batch 0",
+            "--panic 7 --batch 0",
+            "--panic 1 --batch 0",
+            // So many that a count of them, as an exit code, would be 0.
+            "--panic 1 --jobs 256 --workers 300 --capacity 300 --batch 0",
+        ],
     );
 }
 

@@ -187,6 +187,7 @@ const RULES: &[Rule<Account>] = &[
 const ENDS: &[&str] = &["Make sure that no worker ever waits for room in the queue."];
 
 const FREES: &[&str] = &[
+    "(One that begins at the same instant is none after it.)",
     "What times you get depends on your pauses, so they may be others than here.",
     "Those that are under way may come to their end, or not; if one of them finds no room either, it may be named as well.",
     "Other lines after that are not looked at.",

@@ -32,6 +32,8 @@ fn a_retry_comes_after_its_backoff_and_no_worker_waits_for_it() {
 fn dead_letters_are_put_back_once() {
     let named = [
         "--redrive",
+        // All letters are cured.
+        "--redrive --max-attempts 3",
         "--redrive --max-attempts 3 --poison 4",
         "--redrive --max-attempts 3 --poison 4 --workers 12",
         "--redrive --max-attempts 2 --poison 5 --workers 2",

@@ -151,5 +151,6 @@ const RULES: &[Rule<Account>] = &[
 ];
 
 const FREES: &[&str] = &[
+    "(A report of a deadlock is no end by itself.)",
     "It is not looked at whether a job waits for its permit as a task, or is made a task when it has one.",
 ];

@@ -65,6 +65,8 @@ fn a_task_that_fails_or_panics_has_a_result() {
         "--fail 3",
         "--tasks 30 --workers 3 --panic 7 --fail 5",
         "--tasks 30 --workers 3 --panic 1",
+        // So many that a count of them, as an exit code, would be 0.
+        "--tasks 256 --workers 64 --fail 1",
         "--tasks 30 --workers 3 --capacity 2 --fail 1",
         "--tasks 12 --workers 2 --panic 3 --fail 4 --schedule 1",
     ];
