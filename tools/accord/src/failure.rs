@@ -9,8 +9,11 @@ pub const SHOULD: &str = "it should";
 /// The label of the row that can be pasted.
 pub const RUN: &str = "this was run";
 
-/// The label of the row that says what may be behind it.
+/// The label of the row that says what is behind it, where that is known.
 pub const LOOKS_LIKE: &str = "this looks like";
+
+/// The label of a row with something else that was seen, whether or not it is the cause.
+pub const SEEN: &str = "also seen";
 
 /// The label of the row with the names of all rules that refuse the run, where they are asked for.
 pub const RULES: &str = "refused by rules";

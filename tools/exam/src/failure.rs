@@ -55,8 +55,9 @@ pub(crate) struct Failure {
     pub(crate) did: String,
     /// The sentence of the brief that does not hold.
     pub(crate) quote: Option<String>,
+    /// The cause, where it is known: what a program that is stuck or that crashed said itself.
     pub(crate) looks_like: Option<String>,
-    /// What else was seen.
+    /// What else was seen. Which of it is the cause, a reader decides.
     pub(crate) clues: Vec<String>,
     /// What the program printed last, where that helps.
     pub(crate) printed: Option<String>,
@@ -114,16 +115,13 @@ impl fmt::Display for Failure {
         if let Some(quote) = &self.quote {
             row(f, "the brief says", &format!("“{quote}”"))?;
         }
-        // A rule has said it in its own words.
-        let difference = self.quote.is_none().then(|| unlike(&self.should, &self.did)).flatten();
-        let mut clues = self.clues.iter();
-        let looks_like = self.looks_like.as_ref().or(difference.as_ref()).or_else(|| clues.next());
-        if let Some(looks_like) = looks_like {
+        if let Some(looks_like) = &self.looks_like {
             row(f, failure::LOOKS_LIKE, looks_like)?;
         }
-        // What it looks like may be one of them.
-        for clue in clues.filter(|clue| self.looks_like.as_ref() != Some(clue)) {
-            row(f, "also seen", clue)?;
+        // A rule has said it in its own words.
+        let difference = self.quote.is_none().then(|| unlike(&self.should, &self.did)).flatten();
+        for seen in difference.iter().chain(&self.clues) {
+            row(f, failure::SEEN, seen)?;
         }
         if let Some(printed) = &self.printed {
             row(f, "it printed last", printed)?;

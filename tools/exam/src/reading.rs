@@ -10,8 +10,8 @@ const REPORTS: &str = "tools/rehearsal/README.md, \"How to read a report\"";
 const PAGES: [(&str, &str); 6] = [
     ("DEADLOCK", "concepts/how-it-ends.md"),
     ("STILL TICKING", "concepts/how-it-ends.md"),
-    ("SPINNING", "concepts/a-queue-between-two.md"),
-    ("asked again and again", "concepts/a-queue-between-two.md"),
+    ("SPINNING", "concepts/how-big.md"),
+    ("asked again and again", "concepts/how-big.md"),
     ("SILENT", REPORTS),
     ("FOREIGN THREAD", REPORTS),
 ];

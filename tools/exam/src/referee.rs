@@ -24,6 +24,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     env,
     fmt::Display,
+    time::Duration,
 };
 
 /// The rules of an exercise, and how its runs are looked at.
@@ -60,8 +61,6 @@ pub struct Rule<A> {
     pub quote: &'static str,
     /// Further sentences that it stands for.
     pub also: &'static [&'static str],
-    /// What a program mostly looks like that breaks it.
-    pub looks_like: Option<&'static str>,
     /// Looks at a run.
     pub check: fn(&A) -> Verdict,
 }
@@ -70,13 +69,7 @@ impl<A> Rule<A> {
     /// A rule that always holds: for the program as given, and for each task.
     #[must_use]
     pub const fn new(name: &'static str, quote: &'static str, check: fn(&A) -> Verdict) -> Rule<A> {
-        Rule { name, of: &[], quote, also: &[], looks_like: None, check }
-    }
-
-    /// The same, with what a program mostly looks like that breaks it.
-    #[must_use]
-    pub const fn looks_like(self, looks_like: &'static str) -> Rule<A> {
-        Rule { looks_like: Some(looks_like), ..self }
+        Rule { name, of: &[], quote, also: &[], check }
     }
 
     /// The same, as a rule of these tasks alone.
@@ -100,19 +93,37 @@ pub type Verdict = Result<(), Fault>;
 pub struct Fault {
     should: String,
     did: String,
-    looks_like: Option<String>,
+    seen: Vec<String>,
+    /// Who waits then is told too.
+    then: Option<Duration>,
+    /// Where this queue was made, and for how many, is told too.
+    queue: Option<u64>,
 }
 
 impl Fault {
     /// A fault.
     pub fn new(should: impl Display, did: impl Display) -> Fault {
-        Fault { should: should.to_string(), did: did.to_string(), looks_like: None }
+        let (should, did) = (should.to_string(), did.to_string());
+        Fault { should, did, seen: Vec::new(), then: None, queue: None }
     }
 
-    /// The same, with what it looks like: only where that can be told.
+    /// The same, with what else was seen of the run: facts, one in each, and nothing of their cause.
     #[must_use]
-    pub fn looks_like(self, looks_like: impl Display) -> Fault {
-        Fault { looks_like: Some(looks_like.to_string()), ..self }
+    pub fn seen(mut self, facts: impl IntoIterator<Item = String>) -> Fault {
+        self.seen.extend(facts);
+        self
+    }
+
+    /// The same, with who waits at an instant, and at which line.
+    #[must_use]
+    pub fn who_waits_at(self, then: Duration) -> Fault {
+        Fault { then: Some(then), ..self }
+    }
+
+    /// The same, with where a queue was made, and how much it holds.
+    #[must_use]
+    pub fn of_queue(self, queue: Option<u64>) -> Fault {
+        Fault { queue, ..self }
     }
 }
 
@@ -366,10 +377,12 @@ impl<A> Broken<'_, A> {
             failure.expect("a run is stuck, or breaks a rule").raise()
         };
         let rules = self.others.map(|others| [vec![rule.name], others].concat().join(", "));
-        let usual = || rule.looks_like.map(str::to_owned);
-        let looks_like = run.crash().or(fault.looks_like).or_else(usual);
+        let waits = fault.then.map(|then| run.waits_at(then)).unwrap_or_default();
+        let queue = fault.queue.and_then(|queue| run.room_of(queue));
         let failure = run.failure(fault.should, fault.did);
-        Failure { looks_like, quote: Some(rule.quote.to_owned()), rules, ..failure }.raise()
+        let clues = [fault.seen, queue.into_iter().collect(), failure.clues, waits].concat();
+        let (looks_like, quote) = (run.crash(), Some(rule.quote.to_owned()));
+        Failure { looks_like, clues, quote, rules, ..failure }.raise()
     }
 
     fn name(&self) -> Option<&'static str> {

@@ -7,6 +7,7 @@ mod clues;
 mod ending;
 mod lines;
 mod story;
+mod waits;
 mod works;
 
 pub(crate) use ending::{Ended, MOST_OUTPUT};

@@ -95,7 +95,7 @@ impl Traces {
     }
 
     /// What a reader calls an actor.
-    fn title(&self, actor: Actor) -> String {
+    pub(crate) fn title(&self, actor: Actor) -> String {
         let player = self.players.get(&actor);
         let name = player.and_then(|player| player.name.clone());
         let spawned = || player.map(|player| format!("the one spawned at {}", player.place));
@@ -126,6 +126,11 @@ impl Traces {
         let left = |queue: &Queue| queue.sent.saturating_sub(queue.received);
         let queues = self.queues.values().filter(|queue| left(queue) > 0);
         queues.map(|queue| (left(queue), queue.place.clone())).collect()
+    }
+
+    /// Where a queue was made.
+    pub(crate) fn queue_place(&self, queue: u64) -> Option<&str> {
+        self.queues.get(&queue).map(|queue| queue.place.as_str())
     }
 
     /// Calls whose futures nobody has awaited, and where.

@@ -53,8 +53,8 @@ pub(crate) struct Account {
     pub(super) stray: Vec<Work>,
     /// When the second part begins.
     pub(super) border: Duration,
-    /// The most that the producer's queue held at one time, if it is one that the tape knows.
-    pub(super) depth: Option<u64>,
+    /// The producer's queue, if it is one that the tape knows, and the most that it held at one time.
+    pub(super) queue: Option<(u64, u64)>,
     /// Where somebody asked again and again, at one instant.
     pub(super) spins: Vec<String>,
 }
@@ -183,7 +183,7 @@ impl Account {
             again: Vec::new(),
             stray: Vec::new(),
             border,
-            depth: None,
+            queue: None,
             spins: spins(run),
             lines,
         };
@@ -201,7 +201,7 @@ impl Account {
         let told = account.lines.told.clone();
         account.stray = find_works(&mut account.first, &told, of_first);
         account.stray.extend(find_works(&mut account.second, &told, of_second));
-        account.depth = depth(run, producer, account.lines.added.len());
+        account.queue = queue(run, producer, account.lines.added.len());
         account
     }
 
@@ -364,9 +364,9 @@ fn find_works(jobs: &mut [Job], told: &[(Fate, Line)], mut works: Vec<Work>) -> 
     works
 }
 
-/// The most that the producer's queue held at one time: a queue into which it put one message for each job. None if
-/// the tape knows of no such queue; the smallest number if it knows of several, since one may be a printer's.
-fn depth(run: &Run, producer: Option<Actor>, added: usize) -> Option<u64> {
+/// The producer's queue and the most that it held at one time: a queue into which it put one message for each job.
+/// None if the tape knows of no such queue; the smallest number if it knows of several, since one may be a printer's.
+fn queue(run: &Run, producer: Option<Actor>, added: usize) -> Option<(u64, u64)> {
     let mut queues: BTreeMap<u64, (usize, u64)> = BTreeMap::new();
     for event in run.events().iter().filter(|event| Some(event.actor) == producer) {
         if let What::Send { queue, depth, .. } = event.what {
@@ -374,5 +374,6 @@ fn depth(run: &Run, producer: Option<Actor>, added: usize) -> Option<u64> {
             (*sent, *most) = (*sent + 1, depth.max(*most));
         }
     }
-    queues.into_values().filter(|(sent, _)| *sent == added).map(|(_, most)| most).min()
+    let its = queues.into_iter().filter(|(_, (sent, _))| *sent == added);
+    its.map(|(queue, (_, most))| (queue, most)).min_by_key(|(_, most)| *most)
 }

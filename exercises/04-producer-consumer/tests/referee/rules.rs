@@ -1,10 +1,10 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Fate, Job, at_work, instants};
-use exam::referee::facts::{one, seconds};
+use exam::referee::facts::{exits, one, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) fn each_job_is_added_once(run: &Account) -> Verdict {
@@ -31,12 +31,13 @@ pub(super) fn each_job_is_added_once(run: &Account) -> Verdict {
 }
 
 pub(super) fn each_job_is_told_once(run: &Account) -> Verdict {
-    let mut told: BTreeMap<&str, Vec<Fate>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, Vec<(Fate, &Line)>> = BTreeMap::new();
     for (fate, line) in &run.lines.told {
-        told.entry(line.get("item")).or_default().push(*fate);
+        told.entry(line.get("item")).or_default().push((*fate, line));
     }
     for job in run.first.iter().chain(&run.second) {
-        let fates = told.remove(job.name.as_str()).unwrap_or_default();
+        let its = told.remove(job.name.as_str()).unwrap_or_default();
+        let fates: Vec<Fate> = its.iter().map(|(fate, _)| *fate).collect();
         let is_right = match job.fate {
             // Fix 3 and Alter 3 look at what is said of the others.
             Fate::Lost => !fates.contains(&Fate::Processed) && !fates.contains(&Fate::Failed),
@@ -44,9 +45,9 @@ pub(super) fn each_job_is_told_once(run: &Account) -> Verdict {
             Fate::Processed => fates == [Fate::Processed],
         };
         let may_stay = job.work.is_none() && run.none_may_be_left() && fates.is_empty();
-        let did = match fates.as_slice() {
+        let did = match its.as_slice() {
             [] => "said nothing of it".to_owned(),
-            [fate] => format!("called it {}", word(*fate)),
+            [(_, line)] => printed(line),
             several => format!("told its end {} times", several.len()),
         };
         let should = match job.fate {
@@ -96,18 +97,14 @@ pub(super) fn each_job_takes_its_time(run: &Account) -> Verdict {
 }
 
 pub(super) fn nobody_does_a_job_again(run: &Account) -> Verdict {
-    let stray = run.stray.first();
-    require(
-        stray.is_none(),
-        "work once on each job",
-        stray.map_or(String::new(), |work| {
-            format!(
-                "worked from {} to {}, when no job was left for it",
-                seconds(work.from),
-                seconds(work.to)
-            )
-        }),
-    )
+    let Some(work) = run.stray.first() else { return Ok(()) };
+    let (from, to) = (seconds(work.from), seconds(work.to));
+    let did = format!("worked from {from} to {to}, when no job was left for it");
+    let done = run.first.iter().chain(&run.second).filter(|job| work.asks_for(job)).map(|job| {
+        let before = format!("{} to {}", at(job.from()), at(job.to()));
+        format!("{} takes as long, and was worked on from {before}", job.name)
+    });
+    Err(Fault::new("work once on each job", did).seen(done))
 }
 
 pub(super) fn urgent_jobs_first(run: &Account) -> Verdict {
@@ -157,47 +154,56 @@ pub(super) fn first_come_first_served(run: &Account) -> Verdict {
 
 pub(super) fn a_worker_does_one_job_at_a_time(run: &Account) -> Verdict {
     for (jobs, crew) in [(&run.first, run.flags.crew), (&run.second, run.flags.workers)] {
-        let mut spans: BTreeMap<u64, Vec<(Duration, Duration)>> = BTreeMap::new();
+        let mut spans: BTreeMap<u64, Vec<&Job>> = BTreeMap::new();
         for job in jobs {
-            let (Some(worker), Some(work)) = (job.worker(), &job.work) else { continue };
+            let (Some(worker), Some(_)) = (job.worker(), &job.work) else { continue };
             require(
                 (1..=crew).contains(&worker),
                 format!("have {crew} workers"),
                 format!("had Worker-{worker} do {}", job.name),
             )?;
-            spans.entry(worker).or_default().push((work.from, work.to));
+            spans.entry(worker).or_default().push(job);
         }
-        for (worker, spans) in spans {
-            let most = most_at_once(spans.into_iter());
-            require(
-                most <= 1,
-                "let each worker do one job at a time",
-                format!("had Worker-{worker} at {most} at once"),
-            )?;
+        for (worker, jobs) in spans {
+            if let Some((one, other)) = two_at_once(&jobs) {
+                return Err(Fault::new(
+                    "let each worker do one job at a time",
+                    format!("had Worker-{worker} at {one} and {other} at once"),
+                ));
+            }
+        }
+        let mut by_actor: BTreeMap<u64, Vec<&Job>> = BTreeMap::new();
+        for job in jobs {
+            if let Some(work) = &job.work {
+                by_actor.entry(work.by).or_default().push(job);
+            }
         }
         let works = jobs.iter().filter_map(|job| job.work.as_ref());
-        let mut by_actor: BTreeMap<u64, Vec<(Duration, Duration)>> = BTreeMap::new();
-        let mut all = Vec::new();
-        for work in works {
-            by_actor.entry(work.by).or_default().push((work.from, work.to));
-            all.push((work.from, work.to));
-        }
-        let most = most_at_once(all.into_iter());
+        let most = most_at_once(works.map(|work| (work.from, work.to)));
         require(
             most as u64 <= crew,
             format!("have no more than {crew} jobs at work at one time"),
             format!("had {most}"),
         )?;
-        for spans in by_actor.into_values() {
-            let most = most_at_once(spans.into_iter());
-            require(
-                most <= 1,
-                "have a task of its own for each worker",
-                format!("had one task at {most} jobs at once"),
-            )?;
+        for jobs in by_actor.into_values() {
+            if let Some((one, other)) = two_at_once(&jobs) {
+                return Err(Fault::new(
+                    "have a task of its own for each worker",
+                    format!("had one task at {one} and {other} at once"),
+                ));
+            }
         }
     }
     Ok(())
+}
+
+/// Two jobs that are worked on at the same time.
+fn two_at_once<'a>(jobs: &[&'a Job]) -> Option<(&'a str, &'a str)> {
+    let mut jobs: Vec<(&str, Duration, Duration)> =
+        jobs.iter().filter_map(|job| Some((&*job.name, job.from()?, job.to()?))).collect();
+    jobs.sort_by_key(|(_, from, _)| *from);
+    let pair = jobs.windows(2).find(|pair| pair[1].1 < pair[0].2)?;
+    Some((pair[0].0, pair[1].0))
 }
 
 pub(super) fn nobody_is_idle_while_a_job_waits(run: &Account) -> Verdict {
@@ -211,25 +217,40 @@ pub(super) fn nobody_is_idle_while_a_job_waits(run: &Account) -> Verdict {
                 let dead = Account::deaths(jobs).filter(|job| job.to().is_some_and(|to| to <= now));
                 let alive = crew.saturating_sub(dead.count() as u64);
                 let busy = at_work(jobs, now);
-                require(
-                    busy as u64 >= alive,
-                    format!("let a free worker take {} at {}", job.name, seconds(now)),
-                    format!(
+                if (busy as u64) < alive {
+                    let should = format!("let a free worker take {} at {}", job.name, seconds(now));
+                    let did = format!(
                         "left it in the queue until {}, with {busy} of {crew} at work",
                         seconds(taken)
-                    ),
-                )?;
+                    );
+                    let unseen = without_a_job(jobs, crew);
+                    return Err(Fault::new(should, did).seen(unseen).who_waits_at(now));
+                }
             }
         }
     }
     Ok(())
 }
 
+/// The workers that no line names, if there are any.
+fn without_a_job(jobs: &[Job], crew: u64) -> Option<String> {
+    const SHOWN: usize = 4;
+    let named: BTreeSet<u64> = jobs.iter().filter_map(Job::worker).collect();
+    let unseen: Vec<String> = (1..=crew)
+        .filter(|worker| !named.contains(worker))
+        .map(|worker| format!("Worker-{worker}"))
+        .collect();
+    let more = if unseen.len() > SHOWN { " …" } else { "" };
+    let names = unseen.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    (!unseen.is_empty()).then(|| format!("no line names a job of {names}{more}"))
+}
+
 pub(super) fn a_queue_holds_its_capacity(run: &Account) -> Verdict {
     let capacity = run.flags.capacity;
     let should = format!("let no more than {capacity} jobs wait in a queue");
-    if let Some(depth) = run.depth {
-        require(depth <= capacity, &should, format!("let {depth} wait"))?;
+    let queue = run.queue.map(|(queue, _)| queue);
+    if let Some((_, depth)) = run.queue.filter(|(_, depth)| *depth > capacity) {
+        return Err(Fault::new(should, format!("let {depth} wait")).of_queue(queue));
     }
     for (kind, job) in
         [true, false].into_iter().flat_map(|kind| run.first.iter().map(move |job| (kind, job)))
@@ -243,7 +264,8 @@ pub(super) fn a_queue_holds_its_capacity(run: &Account) -> Verdict {
             waiting <= capacity + 1,
             &should,
             format!("let {waiting} wait at {}", seconds(added)),
-        )?;
+        )
+        .map_err(|fault| fault.of_queue(queue))?;
     }
     Ok(())
 }
@@ -274,7 +296,8 @@ pub(super) fn the_producer_waits_for_a_full_queue_alone(run: &Account) -> Verdic
                     run.flags.capacity
                 ),
                 format!("added it at {}", seconds(added)),
-            )?;
+            )
+            .map_err(|fault| fault.of_queue(run.queue.map(|(queue, _)| queue)))?;
         }
     }
     Ok(())
@@ -363,14 +386,20 @@ pub(super) fn how_busy_they_were(run: &Account) -> Verdict {
     let near = |share: &f64| (share - 1.01..=share + 0.51).contains(&told);
     let between =
         Account::deaths(&run.first).count() > 0 && told >= shares[0] - 1.01 && told <= 100.0;
-    require(
-        shares.iter().any(near) || between,
-        format!(
-            "tell that the workers were busy {:.1}% of the time, rounded or cut off",
-            shares[0]
-        ),
+    if shares.iter().any(near) || between {
+        return Ok(());
+    }
+    let share = shares[0];
+    let spent = there.as_secs_f64() * run.flags.crew as f64 * share / 100.0;
+    Err(Fault::new(
+        format!("tell that the workers were busy {share:.1}% of the time, rounded or cut off"),
         printed(line),
     )
+    .seen([format!(
+        "together they spent {spent:.3} s on jobs, and were there for {} × {}",
+        run.flags.crew,
+        seconds(there)
+    )]))
 }
 
 pub(super) fn busy_stands_in_its_place(run: &Account) -> Verdict {
@@ -395,23 +424,44 @@ pub(super) fn the_dead_letters_are_listed(run: &Account) -> Verdict {
     let line = one(&run.lines.dead_letters, account::DEAD_LETTERS)?;
     let names: Vec<&str> = run.letters().iter().map(|job| job.name.as_str()).collect();
     let expected = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let listed: Vec<&str> = line.get("items").split(", ").collect();
+    if line.get("items") != expected {
+        let mut failed = run.letters();
+        failed.sort_by_key(|job| job.to());
+        let failed: Vec<&str> = failed.iter().map(|job| job.name.as_str()).collect();
+        let is_order = listed == failed;
+        let seen = is_order.then(|| "this is the order in which they failed".to_owned());
+        return Err(
+            Fault::new(format!("print `Dead letters: {expected}`"), printed(line)).seen(seen)
+        );
+    }
+    let later = run.lines.shutting_down.last().filter(|last| last.place > line.place);
     require(
-        line.get("items") == expected,
-        format!("print `Dead letters: {expected}`"),
-        printed(line),
-    )?;
-    let last = run.lines.shutting_down.last().map_or(0, |line| line.place);
-    require(last <= line.place, "list them when all workers have shut down", "listed them before")
+        later.is_none(),
+        "list them when all workers have shut down",
+        later.map_or(String::new(), |later| format!("listed them before `{}`", later.text)),
+    )
 }
 
 pub(super) fn each_is_tried_once_more(run: &Account) -> Verdict {
     let letters = if run.flags.dead_letters { run.letters() } else { Vec::new() };
     let retried = &run.lines.retried;
-    require(
-        retried.len() == letters.len(),
-        format!("print {} lines that begin with [Retry]", letters.len()),
-        format!("printed {}", retried.len()),
-    )?;
+    if retried.len() != letters.len() {
+        let name = |line: &Line| line.get("result").split(' ').nth(1).map(str::to_owned);
+        let tries: Vec<String> = retried.iter().filter_map(name).collect();
+        let seen = letters.iter().filter_map(|job| {
+            match tries.iter().filter(|name| **name == job.name).count() {
+                0 => Some(format!("none of them names {}", job.name)),
+                1 => None,
+                times => Some(format!("{times} of them name {}", job.name)),
+            }
+        });
+        return Err(Fault::new(
+            format!("print {} lines that begin with [Retry]", letters.len()),
+            format!("printed {}", retried.len()),
+        )
+        .seen(seen.take(1)));
+    }
     let listed = run.lines.dead_letters.first().map_or(0, |line| line.place);
     for (line, job) in retried.iter().zip(letters) {
         let wanted = if run.fails_again(job) {
@@ -467,11 +517,17 @@ pub(super) fn the_lost_are_named(run: &Account) -> Verdict {
     };
     for job in &run.first {
         let expected = usize::from(job.fate == Fate::Lost && job.work.is_some());
-        require(
-            times(job) == expected,
-            format!("print \"lost: {}\" {expected} times", job.name),
-            format!("printed it {} times", times(job)),
-        )?;
+        if times(job) != expected {
+            let told = run.lines.told.iter().map(|(_, line)| line);
+            let seen = told
+                .filter(|line| line.get("item") == job.name)
+                .map(|line| format!("`{}` was printed at {}", line.text, seconds(line.at())));
+            return Err(Fault::new(
+                format!("print \"lost: {}\" {expected} times", job.name),
+                format!("printed it {} times", times(job)),
+            )
+            .seen(seen.take(2)));
+        }
     }
     // Whether the batch names them is left open.
     for job in &run.second {
@@ -491,7 +547,14 @@ pub(super) fn the_summary_counts(run: &Account) -> Verdict {
     let letters = if run.flags.dead_letters { run.letters() } else { Vec::new() };
     let second_try = letters.iter().filter(|job| !run.fails_again(job)).count();
     let jobs = first_try + second_try;
-    require(line.get("jobs") == jobs.to_string(), format!("count {jobs} jobs"), printed(line))?;
+    if line.get("jobs") != jobs.to_string() {
+        let at_first = format!("{first_try} jobs were processed at the first try");
+        let seen = match second_try {
+            0 => at_first,
+            more => format!("{at_first}, and {more} at the second"),
+        };
+        return Err(Fault::new(format!("count {jobs} jobs"), printed(line)).seen([seen]));
+    }
     let crew = [run.flags.crew, run.flags.workers].map(|crew| crew.to_string());
     require(
         crew.iter().any(|crew| crew == line.get("crew")),
@@ -560,10 +623,8 @@ pub(super) fn the_exit_code(run: &Account) -> Verdict {
         return Ok(());
     }
     let code = i32::from(lost(&run.first));
-    let did = run
-        .code
-        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
-    require(run.code == Some(code), format!("end with exit code {code}"), did)
+    let lost = Account::deaths(&run.first).map(|job| format!("{} panicked", job.name));
+    exits(run.code, code).map_err(|fault| fault.seen(lost.take(1)))
 }
 
 /// Whether a number of seconds with one digit tells this time.
