@@ -10,6 +10,7 @@
 //! A task's sentences hold together with the flags of other tasks, once those are handed in.
 
 mod alike;
+mod blame;
 pub mod facts;
 mod itself;
 mod scripts;
@@ -248,14 +249,11 @@ impl<A> Court<'_, A> {
                     continue;
                 }
                 let Some(broken) = self.broken(program, tasks, setting) else { continue };
-                let broken = self.shrunk(program, tasks, broken);
-                let is_always_asked =
-                    broken.rule.as_ref().is_none_or(|(rule, _)| rule.of.is_empty());
-                if is_always_asked && broken.setting.is_of_another(tasks.asked) {
+                let Some(broken) = self.its_own(program, tasks, broken) else {
                     // If those hang, each takes as long as a run may, and says nothing of this task.
                     leaves_others = takes_long();
                     continue;
-                }
+                };
                 broken.raise();
             }
         }

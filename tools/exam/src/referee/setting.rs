@@ -202,6 +202,20 @@ impl Setting {
         smaller
     }
 
+    /// The same with the flags that belong to no task, and those of the tasks that are kept.
+    pub(super) fn with_flags_of(&self, keeps: impl Fn(&str) -> bool) -> Setting {
+        let mut setting = self.clone();
+        setting.given.retain(|name, _| self.flag(name).of.is_none_or(&keeps));
+        setting
+    }
+
+    /// Whether it has flags of this task and of others too.
+    pub(super) fn is_mixed(&self, task: &str) -> bool {
+        let of = |flag: &&str| self.flag(flag).of;
+        self.given.keys().filter_map(of).any(|of| of == task)
+            && self.given.keys().filter_map(of).any(|of| of != task)
+    }
+
     /// Whether only flags of other tasks tell this from the program as given: then a failure is theirs.
     pub(super) fn is_of_another(&self, task: &str) -> bool {
         let of = |flag: &&str| self.flag(flag).of;
