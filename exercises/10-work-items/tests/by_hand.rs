@@ -95,13 +95,7 @@ pub(crate) fn a_batch_is_taken_and_finished_in_one_commit() {
     // Or all of them: whoever commits first may have a list of what is to be sent.
     let run = desk.look("list --step consume --clock clock");
     let done = run.lines("item {item}, consume: COMPLETED").len();
-    desk.require(
-        &run,
-        done == 0 || done == 3,
-        "finish a batch as a whole: who dies between two of its parcels has finished all of it or nothing",
-        format!("finished {done} of 3"),
-        "a commit for each item",
-    );
+    run.require(done == 0 || done == 3, "finish a batch as a whole: who dies between two of its parcels has finished all of it or nothing", format!("finished {done} of 3"));
 
     let desk = Desk::with("all-good.xlsx");
     desk.hold(2);
@@ -143,13 +137,7 @@ pub(crate) fn a_further_step_takes_what_consume_hands_on() {
     let prices = ["45", "30", "45"].map(|price| format!("\"Price\":{price},"));
     let priced: Vec<_> =
         exported.stdout().lines().filter(|line| line.contains("\"Price\"")).collect();
-    desk.require(
-        &exported,
-        priced.len() == 3 && priced.iter().zip(&prices).all(|(line, price)| line.contains(price)),
-        "hand on each order with its Price: 45 for a chair, 30 for a lamp, in the order in which they came",
-        format!("handed on:\n{}", exported.stdout()),
-        "a bill without a price, or an order that is handed on as it came",
-    );
+    exported.require(priced.len() == 3 && priced.iter().zip(&prices).all(|(line, price)| line.contains(price)), "hand on each order with its Price: 45 for a chair, 30 for a lamp, in the order in which they came", format!("handed on:\n{}", exported.stdout()));
     desk.reports(&["Chair: 2", "Lamp: 1"], &[2, 3, 5, 6, 12], (8, 3, 5, 0));
 
     // Without the flags nothing has changed.
@@ -177,12 +165,10 @@ pub(crate) fn an_item_stays_with_its_consumer() {
         desk.renews();
     }
     let second = desk.run("consume --name B --clock clock");
-    desk.require(
-        &second,
+    second.require(
         !took(&second, "B").contains(&2),
         "leave item 2 to A, who is still at work on it",
         "took item 2 as well",
-        "a lease that is over before the work is",
     );
     second.one("Consumed 4 items: 4 done, 0 failed");
     desk.let_go();
@@ -202,12 +188,10 @@ pub(crate) fn an_item_stays_with_its_consumer() {
     second.one("Consumed 4 items: 4 done, 0 failed");
     desk.set_clock(1061);
     let third = desk.run("consume --name C --clock clock");
-    desk.require(
-        &third,
+    third.require(
         took(&third, "C") == [2],
         "take item 2, whose consumer was killed, as soon as its lease is over",
         format!("took {:?}", took(&third, "C")),
-        "a lease that was made longer instead of being renewed",
     );
 }
 
@@ -348,18 +332,6 @@ impl Desk {
         consumer
     }
 
-    #[track_caller]
-    fn require(
-        &self,
-        run: &Run,
-        holds: bool,
-        should: impl std::fmt::Display,
-        did: impl std::fmt::Display,
-        looks_like: &str,
-    ) {
-        run.require_or(holds, should, did, looks_like);
-    }
-
     /// Waits until the leases of all items that A has are renewed.
     #[track_caller]
     fn renews(&self) {
@@ -373,13 +345,12 @@ impl Desk {
             if !reserved.is_empty() && late.is_none() {
                 return;
             }
-            self.require(
-                &run,
+            run.require(
                 start.elapsed() < Duration::from_secs(5),
                 "renew the lease of each item that A has, as long as it is at work",
-                late.map_or("lost its item".to_owned(), |line| format!("let it come to this: {}", line.text)),
-                "a lease that is not renewed while the work lasts, or only once, or that of one item only; or one \
-                 that each beat makes longer, in place of 60 seconds from now",
+                late.map_or("lost its item".to_owned(), |line| {
+                    format!("let it come to this: {}", line.text)
+                }),
             );
             sleep(Duration::from_millis(10));
         }
@@ -402,13 +373,7 @@ impl Desk {
             states.chars().map(name).collect::<Vec<_>>().join(", ")
         };
         let told = format!("show these states, because {should}:\n{}", named(&expected));
-        self.require(
-            &run,
-            states == expected,
-            told,
-            named(&states),
-            state_fault(&states, &expected),
-        );
+        run.require(states == expected, told, named(&states));
     }
 
     /// Asks for so many items, all of them in this state.
@@ -417,16 +382,10 @@ impl Desk {
         let run = self.look(list);
         let lines = run.lines(ITEM);
         let fits = lines.iter().filter(|line| line.get("state") == state).count();
-        self.require(
-            &run,
+        run.require(
             (lines.len(), fits) == (count, count),
             format!("show {count} items, all {state}, because {should}"),
             format!("showed {} items, {fits} of them {state}", lines.len()),
-            if lines.len() > count {
-                "what failed, or what was lost, is handed on too"
-            } else {
-                "a step that hands nothing on, or does not finish what it takes"
-            },
         );
     }
 
@@ -447,21 +406,9 @@ impl Desk {
             sent.iter().filter(|(_, count)| **count > 1).map(|(item, _)| item).collect();
         let strange: Vec<_> = sent.keys().filter(|item| !items.contains(item)).collect();
         let should = "have one parcel in parcels.txt for each order that is fit to be sent";
-        self.require(&run, lost.is_empty(), should, format!("sent none for item {lost:?}"), "an item that is called done before its parcel is sent, or two orders that are taken for one");
-        self.require(
-            &run,
-            twice.is_empty(),
-            should,
-            format!("sent several for item {twice:?}"),
-            "a parcel that is sent again, because nobody asked the carrier, or asked it too early",
-        );
-        self.require(
-            &run,
-            strange.is_empty(),
-            should,
-            format!("sent one for item {strange:?} too"),
-            "an order that failed and is sent all the same",
-        );
+        run.require(lost.is_empty(), should, format!("sent none for item {lost:?}"));
+        run.require(twice.is_empty(), should, format!("sent several for item {twice:?}"));
+        run.require(strange.is_empty(), should, format!("sent one for item {strange:?} too"));
     }
 
     /// Asks what the report tells.
@@ -475,8 +422,7 @@ impl Desk {
             .map(|line| line.text)
             .filter(|text| !text.starts_with("failed: ") && !text.starts_with("Reported "))
             .collect();
-        self.require(
-            &run,
+        run.require(
             told == counts,
             if counts.is_empty() {
                 "count no product".to_owned()
@@ -488,17 +434,14 @@ impl Desk {
             } else {
                 format!("counted:\n{}", told.join("\n"))
             },
-            "orders that are counted twice or not at all, or failed ones among them",
         );
         let named: Vec<String> =
             run.lines(FAILED).iter().map(|line| line.get("item").to_owned()).collect();
         let wanted: Vec<String> = failed.iter().map(u32::to_string).collect();
-        self.require(
-            &run,
+        run.require(
             named == wanted,
             format!("name the items that failed: {}", wanted.join(", ")),
             format!("named: {}", named.join(", ")),
-            "failures that are not reported, or not in the order of their numbers",
         );
         let errors = self.look("list");
         for line in run.lines(FAILED) {
@@ -506,13 +449,7 @@ impl Desk {
             let listed = errors.lines(&format!("item {item}, {{step}}: FAILED: {{error}}"));
             let is_same = listed.first().is_some_and(|listed| listed.get("error") == error);
             let did = format!("printed `{}`", line.text);
-            self.require(
-                &run,
-                is_same,
-                format!("tell of item {item} what list tells of it"),
-                did,
-                "another error than the one that the queue keeps",
-            );
+            run.require(is_same, format!("tell of item {item} what list tells of it"), did);
         }
         let (all, shipped, failed, open) = numbers;
         let expected =
@@ -522,21 +459,6 @@ impl Desk {
         run.require(line.text == expected, format!("print `{expected}`"), did);
         let last = run.stdout().lines().last().unwrap_or_default();
         run.require(last == expected, "print that line last", format!("printed `{last}` last"));
-    }
-}
-
-/// What the first difference of two lists of states looks like.
-fn state_fault(states: &str, expected: &str) -> &'static str {
-    let differing =
-        states.chars().zip(expected.chars()).find(|(state, expected)| state != expected);
-    match differing {
-        Some(('C' | 'F', 'R')) => "a commit for each item",
-        Some(('N', 'R')) => "items that are taken one by one",
-        Some(('R', 'N')) => "more items taken than a batch has",
-        Some(('R' | 'N', 'C' | 'F')) => {
-            "an item that nobody finishes, or a batch that one failure stops"
-        }
-        _ => "an item that ends in the wrong way",
     }
 }
 

@@ -19,9 +19,10 @@ pub(crate) fn grouped(rows: &[Row]) -> Vec<(&Row, Vec<&Row>)> {
     groups
 }
 
-/// What a failure is recognised by: what was asked for, what it looks like, and the lines that it names.
+/// What a failure is recognised by: what was asked for, what it looks like or what else was seen, and the lines that
+/// it names.
 ///
-/// A failure that looks like nothing known is one of its own.
+/// A failure of which nothing else is known is one of its own.
 fn cause(row: &Row) -> Option<(Option<String>, String, Vec<String>)> {
     let message = row.message.as_deref()?;
     let rows = failure::rows(message);
@@ -29,7 +30,7 @@ fn cause(row: &Row) -> Option<(Option<String>, String, Vec<String>)> {
         let row = rows.iter().find(|(name, _)| *name == label);
         row.map(|(_, lines)| lines.join("\n"))
     };
-    let looks_like = text(failure::LOOKS_LIKE)?;
+    let looks_like = text(failure::LOOKS_LIKE).or_else(|| text(failure::SEEN))?;
     let places = places(&text(failure::DID).unwrap_or_default());
     // Where a program panics, it does not matter what was asked of it.
     let asked = text(failure::SHOULD).filter(|_| !looks_like.starts_with(failure::PANIC));

@@ -67,36 +67,13 @@ impl Run {
     /// Fails the task unless a fact holds; the words complete "it should …" and "it did …".
     #[track_caller]
     pub fn require(&self, holds: bool, should: impl Display, did: impl Display) {
-        self.demand(holds, should, did, None);
-    }
-
-    /// The same, and says what the difference looks like.
-    #[track_caller]
-    pub fn require_or(
-        &self,
-        holds: bool,
-        should: impl Display,
-        did: impl Display,
-        looks_like: impl Display,
-    ) {
-        self.demand(holds, should, did, Some(looks_like.to_string()));
-    }
-
-    fn demand(
-        &self,
-        holds: bool,
-        should: impl Display,
-        did: impl Display,
-        looks_like: Option<String>,
-    ) {
         if !holds {
-            self.fail(should, did, looks_like);
+            self.fail(should, did);
         }
     }
 
-    fn fail(&self, should: impl Display, did: impl Display, looks_like: Option<String>) -> ! {
-        let looks_like = self.crash().or(looks_like);
-        Failure { looks_like, ..self.failure(should, did) }.raise()
+    fn fail(&self, should: impl Display, did: impl Display) -> ! {
+        Failure { looks_like: self.crash(), ..self.failure(should, did) }.raise()
     }
 
     pub(crate) fn failure(&self, should: impl Display, did: impl Display) -> Failure {

@@ -18,6 +18,8 @@ pub(crate) struct Sight {
 pub(crate) enum What {
     /// A thing that the rehearsal mirrors is taken from elsewhere: from where, and what it is there.
     NotMirrored { taken: String, mirror: &'static str },
+    /// A thread or a sleep of std's in a file with async functions: from where.
+    StdThread(String),
     /// A lock of std's: right, as long as nobody waits for it.
     StdLock(String),
     /// `let _ = Receipt(…)`.
@@ -98,9 +100,22 @@ fn sights_in(file: &str, tokens: &[Token<'_>], futures: &BTreeSet<&str>) -> Vec<
         );
         at = end.max(at + 1);
     }
+    if tokens.iter().any(|token| token.text == "async") {
+        found = found.into_iter().map(|(line, what)| (line, of_a_task(what))).collect();
+    }
     found.dedup_by(|one, other| one == other);
     let sight = |(line, what)| Sight { place: format!("{file}:{line}"), what };
     found.into_iter().map(sight).collect()
+}
+
+/// In a task another thing is mostly meant than on a thread.
+fn of_a_task(what: What) -> What {
+    match what {
+        What::NotMirrored { taken, .. } if taken.starts_with("std::thread") => {
+            What::StdThread(taken)
+        }
+        what => what,
+    }
 }
 
 /// A name that a `use` brings in.
@@ -348,6 +363,15 @@ mod tests {
             seen("use crossbeam_channel::{bounded, Sender};\n")[0],
             not_mirrored(1, "crossbeam_channel::bounded", "rehearsal::crossbeam_channel")
         );
+    }
+
+    #[test]
+    fn a_sleep_of_std_in_async_code_is_seen_as_one() {
+        let text = "use std::thread;\nasync fn f() {\n    std::thread::sleep(TIME);\n}\n";
+        let thread = |taken: &str| What::StdThread(taken.to_owned());
+        assert_eq!(seen(text), [(1, thread("std::thread")), (3, thread("std::thread::sleep"))]);
+        let text = text.replace("async ", "");
+        assert_eq!(seen(&text)[1], not_mirrored(3, "std::thread::sleep", "rehearsal::thread"));
     }
 
     #[test]

@@ -48,13 +48,20 @@ pub(super) fn each_job_is_told_once(run: &Account) -> Verdict {
         let did = match its.as_slice() {
             [] => "said nothing of it".to_owned(),
             [(_, line)] => printed(line),
-            several => format!("told its end {} times", several.len()),
+            [(_, line), ..] => format!("{} first", printed(line)),
         };
         let should = match job.fate {
             Fate::Processed => format!("print one line \"Processed: {}\"", job.name),
-            fate => format!("print no \"Processed\" for {}, which is {}", job.name, word(fate)),
+            Fate::Failed => format!("print no line but \"Failed: {}\" of it", job.name),
+            Fate::Lost => format!("call {} neither processed nor failed: it panics", job.name),
         };
-        require(is_right || may_stay, should, did)?;
+        if !is_right && !may_stay {
+            let seen = its
+                .iter()
+                .skip(1)
+                .map(|(_, line)| format!("`{}` was printed at {}", line.text, seconds(line.at())));
+            return Err(Fault::new(should, did).seen(seen.take(2)));
+        }
     }
     let strange = told.keys().next();
     require(
@@ -98,13 +105,16 @@ pub(super) fn each_job_takes_its_time(run: &Account) -> Verdict {
 
 pub(super) fn nobody_does_a_job_again(run: &Account) -> Verdict {
     let Some(work) = run.stray.first() else { return Ok(()) };
-    let (from, to) = (seconds(work.from), seconds(work.to));
-    let did = format!("worked from {from} to {to}, when no job was left for it");
+    let did = format!(
+        "slept or timed {} from {} on, and no job that was left takes so long",
+        seconds(work.to - work.from),
+        seconds(work.from)
+    );
     let done = run.first.iter().chain(&run.second).filter(|job| work.asks_for(job)).map(|job| {
         let before = format!("{} to {}", at(job.from()), at(job.to()));
         format!("{} takes as long, and was worked on from {before}", job.name)
     });
-    Err(Fault::new("work once on each job", did).seen(done))
+    Err(Fault::new("work once on each job, and wait at the queue for the next", did).seen(done))
 }
 
 pub(super) fn urgent_jobs_first(run: &Account) -> Verdict {
@@ -638,12 +648,4 @@ fn printed(line: &Line) -> String {
 
 fn at(time: Option<Duration>) -> String {
     time.map_or("no time".to_owned(), seconds)
-}
-
-fn word(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Processed => "processed",
-        Fate::Failed => "failed",
-        Fate::Lost => "lost",
-    }
 }

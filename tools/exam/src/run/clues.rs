@@ -21,6 +21,7 @@ impl Run {
         clues.extend(sights.iter().filter_map(|sight| self.of_sight(sight)));
         // Of a stuck program its report tells who waits, and of one that was killed nobody came to an end.
         if self.ended_by_itself() {
+            clues.extend(self.panicked());
             clues.extend(self.cut_off());
             clues.extend(self.left_lying());
         }
@@ -29,16 +30,6 @@ impl Run {
         }
         clues.truncate(MOST);
         clues
-    }
-
-    /// Why lines may be missing, where the tape tells: the most telling first.
-    pub(crate) fn why_lines_are_missing(&self) -> Option<String> {
-        let mut clues = self.never_awaited(&self.own_sights());
-        clues.extend(self.own_sights().iter().filter_map(|sight| self.of_sight(sight)));
-        clues.extend(self.panicked());
-        clues.extend(self.cut_off());
-        clues.extend(self.left_lying());
-        clues.into_iter().next()
     }
 
     fn ended_by_itself(&self) -> bool {
@@ -63,6 +54,12 @@ impl Run {
                     format!("{place} takes `{taken}`, which the rehearsal can't see: `use {mirror};`")
                 })
             }
+            What::StdThread(taken) => (self.program.pace == "instant").then(|| {
+                format!(
+                    "{place} takes `{taken}`, which the rehearsal can't see: a task waits with \
+                     `tokio::time::sleep(…).await`, a thread with `use rehearsal::thread;`"
+                )
+            }),
             What::StdLock(lock) => (!self.ended_by_itself()).then(|| {
                 let mirror = lock.replace("std::", "rehearsal::");
                 format!("{place} takes `{lock}`: the rehearsal can't see who waits for it; `use {mirror};`")
@@ -112,10 +109,11 @@ impl Run {
         Some(format!("{messages} still in the queue made at {place} when the program ended"))
     }
 
+    /// Of a program that crashed its own words are told.
     fn panicked(&self) -> Option<String> {
         let panics = self.tape.traces.panics();
-        let (who, place) = panics.first()?;
-        Some(format!("a panic of {who} at {place}: look at what becomes of what it had in hand"))
+        let (who, place) = panics.first().filter(|_| self.crash().is_none())?;
+        Some(format!("{who} panicked at {place}"))
     }
 
     /// Loops that went round in calls that do not wait.
@@ -136,11 +134,10 @@ impl Run {
         {
             let Asked { call, place, times, .. } = asked;
             let waits = call.trim_start_matches("try_");
-            self.require_or(
+            self.require(
                 false,
                 format!("wait at the queue, as {waits} does"),
                 format!("asked at least {times} times for nothing, with {call} at {place}"),
-                "a loop that asks again and again instead of waiting: it keeps a core busy, or comes late",
             );
         }
     }

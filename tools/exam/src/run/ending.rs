@@ -39,59 +39,39 @@ impl Run {
             Some(other) => format!("ended with exit code {other}"),
             None => "was ended by a signal".to_owned(),
         };
-        let looks_like = match (code, self.code()) {
-            (0, Some(PANIC)) => None,
-            (0, Some(_)) => Some(match self.stderr.lines().rfind(|line| !line.trim().is_empty()) {
-                Some(last) => format!("a run that calls itself failed; its last words: {}", cut(last)),
-                None => "a run that calls itself failed, where nothing is to be told as failed".to_owned(),
-            }),
-            (_, Some(0)) => Some(
-                "a failure that is told to people and not to programs: these look at the exit code alone"
-                    .to_owned(),
-            ),
-            _ => None,
-        };
         if self.code() != Some(code) {
-            let looks_like = self.crash().or(looks_like);
-            let failure = self.failure(format!("end with exit code {code}"), did);
+            let looks_like = self.crash();
+            let mut failure = self.failure(format!("end with exit code {code}"), did);
+            let last = self.stderr.lines().rfind(|line| !line.trim().is_empty());
+            if let Some(last) = last.filter(|_| looks_like.is_none()) {
+                failure.clues.push(format!("its last line on standard error: {}", cut(last)));
+            }
             Failure { looks_like, printed: self.printed_last(), ..failure }.raise();
         }
     }
 
     /// Why the run can't be looked at, if it did not end by itself.
     pub(crate) fn stuck(&self) -> Option<Failure> {
-        let (did, looks_like) = match self.ended {
-            Ended::Exit(Some(stuck::EXIT_CODE)) => (self.report(), self.advice()),
+        let (did, looks_like, seen) = match self.ended {
+            Ended::Exit(Some(stuck::EXIT_CODE)) => (self.report(), self.advice(), None),
             Ended::Exit(_) => return None,
             Ended::TimeUp { limit, computes } => {
-                let asking = self.loops().into_iter().next();
-                let how = match computes {
-                    Some(true) if asking.is_some() => asking.as_deref().unwrap_or_default(),
-                    Some(true) => "a loop that computes and never ends",
+                let did = format!("still ran after {} seconds and was killed", limit.as_secs());
+                let how = computes.map(|computes| match computes {
+                    true => "it computed all the time until then",
                     // In real time nothing is rehearsed, and a long sleep is one too.
-                    Some(false) if self.program.pace == "real" => {
-                        "a wait that is too long or never ends: a lock, a queue, or a thread that sleeps and is joined"
-                    }
-                    Some(false) => {
-                        "a wait that the rehearsal can't see: a lock, channel or sleep of std"
-                    }
-                    None => "a loop or a wait that never ends",
-                };
-                (
-                    format!("still ran after {} seconds and was killed", limit.as_secs()),
-                    Some(how.to_owned()),
-                )
+                    false if self.program.pace == "real" => "it waited until then",
+                    false => "it waited until then, for something that the rehearsal can't see",
+                });
+                (did, None, how.map(str::to_owned))
             }
-            Ended::Flood => (
-                format!("printed more than {} KiB and was killed", MOST_OUTPUT / 1024),
-                Some("a loop that prints and never ends".to_owned()),
-            ),
+            Ended::Flood => {
+                (format!("printed more than {} KiB and was killed", MOST_OUTPUT / 1024), None, None)
+            }
         };
-        Some(Failure {
-            looks_like,
-            printed: self.printed_last(),
-            ..self.failure("end by itself", did)
-        })
+        let failure = self.failure("end by itself", did);
+        let clues = seen.into_iter().chain(failure.clues).collect();
+        Some(Failure { looks_like, clues, printed: self.printed_last(), ..failure })
     }
 
     /// Why a test does not go on after this run.
@@ -109,8 +89,7 @@ impl Run {
              and was not run any more",
             spent.as_secs()
         );
-        let looks_like = Some("a loop that asks and does not wait".to_owned());
-        Some(Failure { looks_like, ..self.failure("wait where there is nothing to do", did) })
+        Some(self.failure("wait where there is nothing to do", did))
     }
 
     /// What the rehearsal found out. A program that only looks as if it was stuck has no such thing.

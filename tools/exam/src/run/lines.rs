@@ -67,22 +67,13 @@ impl Line {
     }
 }
 
-/// What can be said of lines that are missing where the tape tells no cause.
-const LOST: &str = "an item that gets lost: it was never sent, or it was taken and not done";
-
-/// How much of a line has to be as in the pattern, for it to be taken for a slip of the pen.
-const ALIKE: f32 = 0.75;
-
-/// The same, for a line that begins like the pattern.
+/// How much of a line that begins like the pattern has to be as in it, for it to be taken for a slip of the pen.
 const NEAR: f32 = 0.55;
 
 /// How much of a pattern, placeholders and all, is in a line: 1 is all of it.
 fn alike(pattern: &str, line: &Line) -> f32 {
     TextDiff::from_chars(pattern, &line.text).ratio()
 }
-
-/// What can be said of lines of which there are more than there should be.
-const TOO_MANY: &str = "a line that comes more often than there is something to tell";
 
 impl Run {
     /// All lines: of standard output, and of standard error if the program was run [so](crate::Program::with_stderr).
@@ -106,14 +97,12 @@ impl Run {
     #[track_caller]
     pub fn one(&self, pattern: &str) -> Line {
         let lines = self.lines(pattern);
-        let (did, looks_like) = match lines.as_slice() {
+        let did = match lines.as_slice() {
             [one] => return one.clone(),
-            [] => {
-                (format!("printed no such line{}", self.nearly(pattern)), self.why_too_few(pattern))
-            }
-            several => (format!("printed {} of them", several.len()), TOO_MANY.to_owned()),
+            [] => format!("printed no such line{}", self.nearly(pattern)),
+            several => format!("printed {} of them", several.len()),
         };
-        self.fail(format!("print one line `{pattern}`"), did, Some(looks_like))
+        self.fail(format!("print one line `{pattern}`"), did)
     }
 
     /// Asks that no line is like this.
@@ -121,8 +110,7 @@ impl Run {
     pub fn none(&self, pattern: &str) {
         let lines = self.lines(pattern);
         let did = lines.first().map(|line| format!("printed `{}`", line.text)).unwrap_or_default();
-        let looks_like = "a line that is printed where there is nothing to tell".to_owned();
-        self.demand(lines.is_empty(), format!("print no line `{pattern}`"), did, Some(looks_like));
+        self.require(lines.is_empty(), format!("print no line `{pattern}`"), did);
     }
 
     /// Asks for so many lines like this, and gives them.
@@ -135,28 +123,8 @@ impl Run {
             if lines.is_empty() { self.nearly(pattern) } else { String::new() }
         );
         let holds = lines.len() == count;
-        let looks_like = match lines.len() {
-            _ if holds => String::new(),
-            there if there > count => TOO_MANY.to_owned(),
-            _ => self.why_too_few(pattern),
-        };
-        self.demand(holds, format!("print {count} lines `{pattern}`"), did, Some(looks_like));
+        self.require(holds, format!("print {count} lines `{pattern}`"), did);
         lines
-    }
-
-    /// Why there are too few lines like this, in as far as that is known.
-    fn why_too_few(&self, pattern: &str) -> String {
-        if self.told_on_stderr(pattern) {
-            return "a line that goes to standard error: `println!` prints to standard output"
-                .to_owned();
-        }
-        if let Some(why) = self.why_lines_are_missing() {
-            return why;
-        }
-        if self.lines.iter().any(|line| alike(pattern, line) > ALIKE) {
-            return "a line in other words than the brief gives".to_owned();
-        }
-        "a line that nobody prints".to_owned()
     }
 
     /// Asks that a placeholder takes each of these values once, in any order.
@@ -184,25 +152,11 @@ impl Run {
             listed(&lost),
             if seen.is_empty() { self.nearly(pattern) } else { String::new() }
         );
-        let looks_like = match () {
-            () if lost.is_empty() => String::new(),
-            () if seen.is_empty() => self.why_too_few(pattern),
-            () => self.why_lines_are_missing().unwrap_or_else(|| LOST.to_owned()),
-        };
-        self.demand(lost.is_empty(), &should, missing, Some(looks_like));
+        self.require(lost.is_empty(), &should, missing);
         let again = format!("printed several for {}", listed(&twice));
-        self.demand(
-            twice.is_empty(),
-            &should,
-            again,
-            Some("an item that is done twice".to_owned()),
-        );
-        self.demand(
-            strange.is_empty(),
-            &should,
-            format!("printed it for {} too", listed(&strange)),
-            Some("something that was not asked for".to_owned()),
-        );
+        self.require(twice.is_empty(), &should, again);
+        let too = format!("printed it for {} too", listed(&strange));
+        self.require(strange.is_empty(), &should, too);
     }
 
     /// The names that were at work, in order.

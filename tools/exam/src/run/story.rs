@@ -2,7 +2,7 @@
 //! is pinned.
 
 use super::{Run, cut};
-use crate::{pattern, snapshot};
+use crate::{failure::Failure, pattern, snapshot};
 use accord::exercise;
 use std::time::Duration;
 
@@ -15,8 +15,10 @@ impl Run {
             return;
         };
         let (should, did) = snapshot::difference(&expected, &story);
-        let looks_like = self.stray_prints().or_else(|| unlike(&expected, &story));
-        self.fail(should, did, looks_like);
+        let seen = self.stray_prints().or_else(|| unlike(&expected, &story));
+        let failure = self.failure(should, did);
+        let clues = seen.into_iter().chain(failure.clues).collect();
+        Failure { looks_like: self.crash(), clues, ..failure }.raise();
     }
 
     /// The anonymous story of the run: the lines like these with their instants, `{w}` masked, and the
@@ -42,7 +44,7 @@ impl Run {
             return;
         };
         let (should, did) = snapshot::difference(&expected, &self.stdout);
-        self.fail(should, did, None);
+        self.fail(should, did);
     }
 
     /// What a reader sees of it: the command, all that it printed, and how it ended unless that was well.

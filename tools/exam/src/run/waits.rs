@@ -61,7 +61,7 @@ mod tests {
 {"at_us":7000,"event":"name","actor":1,"name":"Worker-1"}
 {"at_us":7000,"event":"recv","actor":1,"queue":4,"depth":0,"place":"src/main.rs:12"}
 "#;
-        let program = Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), None, None);
+        let program = Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some("pool"), None);
         let (nothing, ended) = (String::new(), Ended::Exit(Some(0)));
         Run::new(program, nothing.clone(), nothing, ended, Tape::read(tape))
     }

@@ -47,18 +47,10 @@ impl Run {
     #[track_caller]
     pub fn has_at_work(&self, works: &[Work], expected: usize) {
         let most = most_at_once(works.iter().map(|work| (work.from, work.to)));
-        let looks_like = match most {
-            0 | 1 => {
-                "workers that work one after another: one alone, a lock held during the work, or a join at once"
-            }
-            _ if most < expected => "too few workers, or some that get nothing",
-            _ => "more at work than there are workers: a task for each job",
-        };
-        self.require_or(
+        self.require(
             most == expected,
             format!("have {expected} at work in its busiest moment"),
             format!("had {most}"),
-            looks_like,
         );
     }
 
@@ -79,20 +71,18 @@ impl Run {
         }
         for (name, spans) in by_name {
             let most = most_at_once(spans.into_iter());
-            self.require_or(
+            self.require(
                 most <= 1,
                 "let each worker do one thing at a time",
                 format!("had worker {name} at {most} at once"),
-                "a task for each job, under the name of a worker",
             );
         }
         for names in players.into_values() {
             let names: Vec<String> = names.into_iter().collect();
-            self.require_or(
+            self.require(
                 names.len() == 1,
                 "have a thread or task of its own for each worker",
                 format!("did the work of workers {} in one and the same", listed(&names)),
-                "a loop that plays several workers",
             );
         }
     }
@@ -119,11 +109,10 @@ impl Run {
                 format!(", at least {} times for nothing, with {}", asked.times, asked.call)
             })
             .unwrap_or_default();
-        self.require_or(
+        self.require(
             self.tape.spins.is_empty(),
             "wait where there is nothing to do",
             format!("asked again and again at {place}{often}"),
-            "a loop around a call that does not wait, such as try_recv, try_send or try_lock",
         );
     }
 
