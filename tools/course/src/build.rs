@@ -1,6 +1,6 @@
 //! Building with cargo, and understanding what it says.
 
-use crate::{Error, Result};
+use crate::{Error, Result, status};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -9,6 +9,9 @@ use std::{
     iter::successors,
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
 };
 
 /// The first thing that the compiler refused.
@@ -128,12 +131,34 @@ pub fn target_folder(root: &Path) -> Result<PathBuf> {
 pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     let mut command = cargo();
     command.args(arguments).args(["--quiet", "--message-format=json"]).current_dir(root);
-    let output = output(&mut command)?;
+    let output =
+        while_it_takes_long("building: what is new takes a minute …", || output(&mut command))?;
     let mut built = messages(&String::from_utf8_lossy(&output.stdout));
     if !output.status.success() && built.errors.is_empty() {
         built.trouble = Some(complaint(&output.stderr));
     }
     Ok(built)
+}
+
+/// Does something, and says on a terminal what it is once that takes long.
+fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    const LONG: Duration = Duration::from_millis(500);
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let teller = scope.spawn(move || {
+            let is_long = is_done.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout);
+            if is_long {
+                status(what);
+            }
+            is_long
+        });
+        let came = work();
+        drop(done);
+        if teller.join().is_ok_and(|told| told) {
+            status("");
+        }
+        came
+    })
 }
 
 /// Runs cargo for something else than building.

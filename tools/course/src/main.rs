@@ -7,7 +7,7 @@ mod cli {
 use accord::text;
 use clap::{Parser, Subcommand, ValueEnum};
 use course::{
-    Result,
+    Error, Result,
     breaking::{self, Break},
     check, child, house, json,
     look::Look,
@@ -108,6 +108,12 @@ enum Command {
         /// List the names of the checks
         #[arg(long)]
         list: bool,
+    },
+    /// Where the quizzes are
+    #[command(hide = true)]
+    Quiz {
+        /// The exercise, or a page: 04 or how-it-ends
+        name: Option<String>,
     },
     /// Count what a learner reads between two things that are done (for authors)
     Words,
@@ -225,6 +231,11 @@ impl Cli {
             }
             Command::House { only, list } => {
                 house::check(&workspace.root, &Wish { only, list, ..Wish::default() }, look)
+            }
+            Command::Quiz { name } => {
+                let name = name.map(|name| format!(" -- {name}")).unwrap_or_default();
+                let typed = format!("cargo run -p quizzes{name}");
+                Err(Error::Input(format!("the quizzes are a program of their own: {typed}")))
             }
             Command::Words => {
                 say(&words::table(&workspace)?)?;
