@@ -98,7 +98,7 @@ fn ask(args: &Args) -> Result<(), String> {
         questions = shuffle::questions(questions, seed);
     }
     let (input, output, seed) = (io::stdin().lock(), io::stdout().lock(), args.seed.unwrap_or(0));
-    let (progress, width) = (&mut progress, accord::text::width());
+    let (progress, width) = (&mut progress, accord::text::width_on(&std::io::stdout()));
     let mut session = Session { input, output, progress, seed, width };
     session.ask_all(&questions).map(drop)
 }

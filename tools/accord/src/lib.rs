@@ -24,6 +24,8 @@ pub mod settings;
 pub mod snapshot;
 pub mod stuck;
 pub mod task;
+// The rehearsal stands on nothing else here, and breaks its reports in the same way: so it has the file.
+#[path = "../../rehearsal/src/text.rs"]
 pub mod text;
 pub mod todo;
 pub mod tokens;

@@ -131,8 +131,9 @@ pub fn target_folder(root: &Path) -> Result<PathBuf> {
 pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     let mut command = cargo();
     command.args(arguments).args(["--quiet", "--message-format=json"]).current_dir(root);
-    let output =
-        while_it_takes_long("building: what is new takes a minute …", || output(&mut command))?;
+    let output = while_it_takes_long("building (the first time takes minutes) …", || {
+        output(&mut command)
+    })?;
     let mut built = messages(&String::from_utf8_lossy(&output.stdout));
     if !output.status.success() && built.errors.is_empty() {
         built.trouble = Some(complaint(&output.stderr));

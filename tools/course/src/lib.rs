@@ -102,7 +102,9 @@ pub fn say(text: &str) -> Result<()> {
 /// Shows on a terminal what is being done, in a line that goes again. Nothing clears it.
 pub fn status(text: &str) {
     if io::stderr().is_terminal() {
-        eprint!("\r\x1b[K{text}");
+        // What goes on in a second line would stay there.
+        const NARROW: usize = 50;
+        eprint!("\r\x1b[K{}", text.chars().take(NARROW).collect::<String>());
     }
 }
 

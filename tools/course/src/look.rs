@@ -34,7 +34,7 @@ impl Look {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let colour = std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb;
-        Look { ascii, colour, width: text::width() }
+        Look { ascii, colour, width: text::width_on(&std::io::stdout()) }
     }
 
     /// The sign for passed.

@@ -27,7 +27,10 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("{}", text::wrapped(&format!("error: {error}"), text::width()));
+            eprintln!(
+                "{}",
+                text::wrapped(&format!("error: {error}"), text::width_on(&std::io::stdout()))
+            );
             ExitCode::from(error.code())
         }
     }

@@ -87,7 +87,6 @@ impl Suite {
         // By its name alone, so that it stands on the libraries that a bare `cargo test` has built:
         // `--package` would choose their features anew.
         let target = target(exercise, package);
-        status(&format!("{}: building (the first time takes a minute or more) …", exercise.name));
         let arguments = ["test", "--no-run", "--test", &target];
         let built = build::build(exercise.root(), &arguments)?;
         if let Some(error) = built.any_error() {

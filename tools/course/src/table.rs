@@ -49,6 +49,7 @@ fn grid(reports: &[Report], look: Look) -> String {
         let mut line = format!("{:first$}", report.exercise);
         if let Some(problem) = &report.problem {
             line.push_str(&look.paint(Tone::Bad, problem));
+            line = look.fit(&line);
         } else {
             for (&kind, width) in KINDS.iter().zip(widths) {
                 let plain = cell(report, kind, Look { colour: false, ..look });

@@ -19,7 +19,7 @@ pub(crate) fn told(report: &Report, look: Look) -> String {
     if let Some(refusal) = &report.refusal {
         return format!("\n{refusal}\n\n");
     }
-    let mut text = compare(report, look);
+    let mut text = look.fit(&compare(report, look));
     for (row, others) in grouped(&report.rows) {
         let message = row.message.as_deref().unwrap_or_default().trim_matches('\n');
         let _ = writeln!(text, "\n{}", fitted(message, look));

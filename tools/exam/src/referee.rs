@@ -19,7 +19,7 @@ mod setting;
 pub use scripts::Scripts;
 pub use setting::{Dice, Flag, Setting, Tasks};
 
-use crate::{Program, Run, failure, failure::Failure, running};
+use crate::{Program, Run, failure, failure::Failure, pattern, running};
 use accord::settings;
 use std::{
     collections::{BTreeSet, HashSet},
@@ -99,13 +99,15 @@ pub struct Fault {
     then: Option<Duration>,
     /// Where this queue was made, and for how many, is told too.
     queue: Option<u64>,
+    /// A line that the brief does not give is told too: it may be the one that is missing, in other words.
+    lacks: bool,
 }
 
 impl Fault {
     /// A fault.
     pub fn new(should: impl Display, did: impl Display) -> Fault {
         let (should, did) = (should.to_string(), did.to_string());
-        Fault { should, did, seen: Vec::new(), then: None, queue: None }
+        Fault { should, did, seen: Vec::new(), then: None, queue: None, lacks: false }
     }
 
     /// The same, with what else was seen of the run: facts, one in each, and nothing of their cause.
@@ -119,6 +121,12 @@ impl Fault {
     #[must_use]
     pub fn who_waits_at(self, then: Duration) -> Fault {
         Fault { then: Some(then), ..self }
+    }
+
+    /// The same, of a line that is not there: with one that no brief gives, if there is any.
+    #[must_use]
+    pub fn lacks_a_line(self) -> Fault {
+        Fault { lacks: true, ..self }
     }
 
     /// The same, with where a queue was made, and how much it holds.
@@ -327,11 +335,22 @@ impl<A> Court<'_, A> {
             let fault = (rule.check)(&account).err()?;
             Some((rule, fault))
         });
-        let first = refusing.next()?;
+        let (rule, mut fault) = refusing.next()?;
+        if fault.lacks {
+            fault.seen.extend(self.strange_line(&run));
+        }
         // Asked of all rules only where the proof wants to know.
         let others = env::var_os(settings::EVERY_RULE)
             .map(|_| refusing.map(|(rule, _)| rule.name).collect());
-        Some(Broken { setting, run, rule: Some(first), others })
+        Some(Broken { setting, run, rule: Some((rule, fault)), others })
+    }
+
+    /// The first line that is none of those that the program may print.
+    fn strange_line(&self, run: &Run) -> Option<String> {
+        let is_known =
+            |line: &str| self.lines.iter().any(|pattern| pattern::matched(pattern, line).is_some());
+        let line = run.all_lines().iter().find(|line| !is_known(&line.text))?;
+        Some(format!("a line that the brief does not give: `{}`", line.text))
     }
 
     /// The smallest setting that is found to break the same rule.

@@ -6,6 +6,7 @@ mod rows;
 use crate::{
     diagnosis::{Diagnosis, Stranger, Stuck},
     stage::{Activity, Locked, Stage, Who, exit},
+    text,
 };
 use std::{
     fmt::Write as _,
@@ -35,21 +36,22 @@ pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
     let code = crate::STUCK;
     say(&format!(
         "{}(exit code {code}; how to read this report: tools/rehearsal/README.md)",
-        text(&diagnosis)
+        report(&diagnosis)
     ));
     exit(code)
 }
 
-/// Prints a report. If nobody listens any more (`program 2>&1 | head`), there is nothing more to do; std's
+/// Prints a report, in lines that fit the terminal. If nobody listens any more (`program 2>&1 | head`), there is nothing more to do; std's
 /// `eprintln!` would panic.
 pub(crate) fn say(report: &str) {
+    let report = text::wrapped(report, text::width_on(&io::stderr()));
     let _ = writeln!(io::stderr(), "{report}");
 }
 
 /// Tells of a silence, and lets the program go on.
 pub(crate) fn note(state: Locked<'_>, kind: Stuck) {
     let diagnosis = Diagnosis::of(&state, kind);
-    say(&format!("{}(rehearsal lets it go on; Ctrl-C ends it)", text(&diagnosis)));
+    say(&format!("{}(rehearsal lets it go on; Ctrl-C ends it)", report(&diagnosis)));
 }
 
 /// On the pace `real`: who waits where, after a long time without a sign of life.
@@ -65,13 +67,25 @@ pub(crate) fn note_standstill(state: Locked<'_>, silent: Duration) {
     ));
 }
 
-fn text(diagnosis: &Diagnosis) -> String {
+fn report(diagnosis: &Diagnosis) -> String {
     let mut text = findings(diagnosis);
     if let Some(advice) = &diagnosis.advice {
         let gap = if matches!(diagnosis.kind, Stuck::Foreign(..)) { "" } else { "\n" };
-        let _ = writeln!(text, "{gap}{}", advice::in_words(advice));
+        let advice = advice::in_words(advice);
+        let is_shown = text::width_on(&io::stderr()).is_some();
+        let _ = writeln!(text, "{gap}{}", if is_shown { whole(&advice) } else { advice });
     }
     text
+}
+
+/// The advice without its breaks, for a terminal that sets its own; what stands further in keeps its line.
+fn whole(advice: &str) -> String {
+    let mut lines = advice.split('\n');
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |whole, line| {
+        let gap = if line.starts_with(' ') { '\n' } else { ' ' };
+        format!("{whole}{gap}{line}")
+    })
 }
 
 /// What is known, without what to look at first.
@@ -148,5 +162,18 @@ fn seconds(duration: Duration) -> String {
         format!("{:.1} s", duration.as_secs_f64())
     } else {
         format!("{:.3} s", duration.as_secs_f64()).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn an_advice_is_whole_but_for_what_stands_further_in() {
+        assert_eq!(
+            whole("Look first\nat main:\n  one\n  two"),
+            "Look first at main:\n  one\n  two"
+        );
     }
 }

@@ -536,7 +536,8 @@ pub(super) fn the_lost_are_named(run: &Account) -> Verdict {
                 format!("print \"lost: {}\" {expected} times", job.name),
                 format!("printed it {} times", times(job)),
             )
-            .seen(seen.take(2)));
+            .seen(seen.take(2))
+            .lacks_a_line());
         }
     }
     // Whether the batch names them is left open.

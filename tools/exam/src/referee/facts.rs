@@ -148,13 +148,21 @@ impl Polls {
 
 /// The only line of its kind.
 pub fn one<'a>(lines: &'a [Line], pattern: &str) -> Result<&'a Line, Fault> {
+    let should = format!("print one line `{}`", shown(pattern));
     match lines {
         [line] => Ok(line),
-        _ => Err(Fault::new(
-            format!("print one line `{pattern}`"),
-            format!("printed {}", lines.len()),
-        )),
+        [] => Err(Fault::new(should, "printed no such line").lacks_a_line()),
+        several => Err(Fault::new(should, format!("printed {} of them", several.len()))),
     }
+}
+
+/// A pattern as a reader sees it: `Room in the queue: …`.
+fn shown(pattern: &str) -> String {
+    let mut parts = pattern.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |shown, part| {
+        shown + "…" + part.split_once('}').map_or(part, |(_, behind)| behind)
+    })
 }
 
 /// Whether a number of seconds with one digit tells this time.
@@ -187,6 +195,12 @@ mod tests {
 
     const fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_line_that_is_missing_is_shown_without_the_names_of_its_parts() {
+        assert_eq!(shown("[W-{w}] did {item}"), "[W-…] did …");
+        assert_eq!(shown("all done"), "all done");
     }
 
     #[test]

@@ -8,12 +8,12 @@ const WIDEST: usize = 100;
 /// What a window has that does not say its width.
 const USUAL: usize = 80;
 
-/// How wide text on standard output may be; nothing where no terminal shows it, and so nobody wraps it.
+/// How wide text on an output may be; nothing where no terminal shows it, and so nobody wraps it.
 ///
 /// The variable COLUMNS goes before what the terminal says.
 #[must_use]
-pub fn width() -> Option<usize> {
-    let shown = std::io::stdout().is_terminal();
+pub fn width_on(output: &impl IsTerminal) -> Option<usize> {
+    let shown = output.is_terminal();
     let set = || env::var("COLUMNS").ok()?.parse().ok();
     shown
         .then(|| set().or_else(of_terminal).filter(|&width| width > 0).unwrap_or(USUAL).min(WIDEST))
@@ -49,7 +49,14 @@ fn wrapped_line(line: &str, width: usize) -> String {
     }
     let indent = indent(line, width / 2);
     let words_at = line.len() - line.trim_start().len();
-    let (mut told, mut column) = (line[..words_at].to_owned(), words_at);
+    // A word that is too long for its place begins further to the left, if it is whole there.
+    let place = |indent: usize, word: &str| match width.checked_sub(length(word)) {
+        Some(place) => place.min(indent),
+        None => indent,
+    };
+    let first = line.trim_start().split(' ').next().unwrap_or_default();
+    let mut column = place(words_at, first);
+    let mut told = " ".repeat(column);
     // The gap before a word stays as it is, unless the word begins a line.
     let mut gap = "";
     let mut rest = &line[words_at..];
@@ -57,9 +64,9 @@ fn wrapped_line(line: &str, width: usize) -> String {
         let end = rest.find(' ').unwrap_or(rest.len());
         let word = &rest[..end];
         if column + gap.len() + length(word) > width && column > indent {
+            column = place(indent, word);
             told.push('\n');
-            told.push_str(&" ".repeat(indent));
-            column = indent;
+            told.push_str(&" ".repeat(column));
         } else {
             told.push_str(gap);
             column += gap.len();
@@ -128,6 +135,13 @@ mod tests {
         assert_eq!(wrapped("  one two three", Some(10)), "  one two\n  three");
         assert_eq!(wrapped("- one two three", Some(10)), "- one two\n  three");
         assert_eq!(wrapped("next: 01, alter 1: x.md", Some(18)), "next: 01, alter 1:\n      x.md");
+        // A path that is too long for its column stays whole, further to the left.
+        let read = "  read   a.md\n         exercises/01/README.md";
+        assert_eq!(wrapped(read, Some(25)), "  read   a.md\n   exercises/01/README.md");
+        assert_eq!(
+            wrapped("  read   see exercises/01/README.md", Some(25)),
+            "  read   see\n   exercises/01/README.md"
+        );
         // The last column begins too far to the right.
         assert_eq!(wrapped("one two three  four five", Some(20)), "one two three  four\nfive");
     }
