@@ -26,7 +26,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("error: {why}");
+            let width = accord::text::width_on(&std::io::stderr());
+            eprintln!("{}", accord::text::wrapped(&format!("error: {why}"), width));
             ExitCode::from(2)
         }
     }

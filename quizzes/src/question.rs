@@ -232,6 +232,16 @@ fn unknown_key(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The name that begins most like what was typed, if a few letters are the same.
+fn nearest<'a>(typed: &str, names: &[&'a str]) -> Option<&'a str> {
+    const FEW: usize = 4;
+    let alike = |name: &str| {
+        typed.chars().zip(name.chars()).take_while(|(one, other)| one == other).count()
+    };
+    let nearest = names.iter().copied().max_by_key(|name| alike(name));
+    nearest.filter(|name| alike(name) >= FEW)
+}
+
 /// The quizzes that were named: `4`, `04`, `04-producer-consumer`, `how-it-ends`.
 pub fn chosen(all: &[Quiz], names: &[String]) -> Result<Vec<Quiz>, String> {
     let find = |wanted: &String| {
@@ -242,7 +252,10 @@ pub fn chosen(all: &[Quiz], names: &[String]) -> Result<Vec<Quiz>, String> {
         };
         all.iter().find(fits).cloned().ok_or_else(|| {
             let names: Vec<&str> = all.iter().map(|quiz| quiz.name.as_str()).collect();
-            format!("no quiz is called '{wanted}'; there are {}", names.join(", "))
+            match nearest(wanted, &names) {
+                Some(name) => format!("no quiz is called '{wanted}'; did you mean {name}?"),
+                None => format!("no quiz is called '{wanted}'; there are {}", names.join(", ")),
+            }
         })
     };
     names.iter().map(find).collect()

@@ -144,7 +144,8 @@ fn an_answer_that_is_none_is_asked_for_again() {
 fn bad_input_is_told_in_a_line() {
     let kept = Kept::new();
     for (arguments, named) in [
-        (&["99"][..], "no quiz is called '99'"),
+        (&["99"][..], "no quiz is called '99'; there are 01-basic, "),
+        (&["how-it-end"], "no quiz is called 'how-it-end'; did you mean how-it-ends?"),
         (&["--export", "pdf"], "--export <FORM>"),
         (&["--output", "x"], "--export"),
         (&["--seed", "x"], "--seed <N>"),

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!(
                 "{}",
-                text::wrapped(&format!("error: {error}"), text::width_on(&std::io::stdout()))
+                text::wrapped(&format!("error: {error}"), text::width_on(&std::io::stderr()))
             );
             ExitCode::from(error.code())
         }

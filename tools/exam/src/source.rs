@@ -114,6 +114,9 @@ fn of_a_task(what: What) -> What {
         What::NotMirrored { taken, .. } if taken.starts_with("std::thread") => {
             What::StdThread(taken)
         }
+        What::NotMirrored { taken, .. } if taken.starts_with("std::time::Instant") => {
+            What::NotMirrored { taken, mirror: "tokio::time::Instant" }
+        }
         what => what,
     }
 }
@@ -370,6 +373,8 @@ mod tests {
         let text = "use std::thread;\nasync fn f() {\n    std::thread::sleep(TIME);\n}\n";
         let thread = |taken: &str| What::StdThread(taken.to_owned());
         assert_eq!(seen(text), [(1, thread("std::thread")), (3, thread("std::thread::sleep"))]);
+        let clock = "use std::time::Instant;\nasync fn f() {}\n";
+        assert_eq!(seen(clock), [not_mirrored(1, "std::time::Instant", "tokio::time::Instant")]);
         let text = text.replace("async ", "");
         assert_eq!(seen(&text)[1], not_mirrored(3, "std::thread::sleep", "rehearsal::thread"));
     }
