@@ -63,8 +63,9 @@ fn wrapped_line(line: &str, width: usize) -> String {
     while !rest.is_empty() {
         let end = rest.find(' ').unwrap_or(rest.len());
         let word = &rest[..end];
-        if column + gap.len() + length(word) > width && column > indent {
-            column = place(indent, word);
+        let start = place(indent, word);
+        if column + gap.len() + length(word) > width && column + gap.len() > start {
+            column = start;
             told.push('\n');
             told.push_str(&" ".repeat(column));
         } else {
@@ -137,6 +138,8 @@ mod tests {
         assert_eq!(wrapped("next: 01, alter 1: x.md", Some(18)), "next: 01, alter 1:\n      x.md");
         // A path that is too long for its column stays whole, further to the left.
         let read = "  read   a.md\n         exercises/01/README.md";
+        let label = "  read   exercises/01/README.md";
+        assert_eq!(wrapped(label, Some(25)), "  read\n   exercises/01/README.md");
         assert_eq!(wrapped(read, Some(25)), "  read   a.md\n   exercises/01/README.md");
         assert_eq!(
             wrapped("  read   see exercises/01/README.md", Some(25)),

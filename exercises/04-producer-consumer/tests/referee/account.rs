@@ -334,7 +334,7 @@ fn spins(run: &Run) -> Vec<String> {
         What::Wait { on, place } if on == "spin" => Some(place.clone()),
         _ => None,
     };
-    run.events().iter().filter_map(spin).collect()
+    run.events().iter().filter_map(spin).chain(run.places_of_loops()).collect()
 }
 
 /// Which stretch was whose: the one that ends where the job's line is, and else the first of its length.

@@ -533,8 +533,12 @@ pub(super) fn the_lost_are_named(run: &Account) -> Verdict {
                 .filter(|line| line.get("item") == job.name)
                 .map(|line| format!("`{}` was printed at {}", line.text, seconds(line.at())));
             return Err(Fault::new(
-                format!("print \"lost: {}\" {expected} times", job.name),
-                format!("printed it {} times", times(job)),
+                if expected == 1 {
+                    format!("print one line \"lost: {}\"", job.name)
+                } else {
+                    format!("print no line \"lost: {}\"", job.name)
+                },
+                format!("printed {}", times(job)),
             )
             .seen(seen.take(2))
             .lacks_a_line());

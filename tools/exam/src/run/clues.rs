@@ -122,6 +122,12 @@ impl Run {
         asked.filter(|asked| asked.in_a_row >= A_LOOP).map(|asked| in_a_loop(&asked)).collect()
     }
 
+    /// Where loops went round in calls that do not wait, and nothing else happened.
+    pub fn places_of_loops(&self) -> impl Iterator<Item = String> {
+        let asked = self.tape.traces.asked().into_iter();
+        asked.filter(|asked| asked.in_a_row >= A_LOOP).map(|asked| asked.place)
+    }
+
     /// Asks that whoever wants something from a queue waits there. So many calls may come to nothing: a program
     /// may look first, and then wait.
     #[track_caller]
