@@ -37,6 +37,8 @@ fn results_come_in_order_and_few_are_held_back() {
         "--ordered 1 --producers 1 --greedy 1 --items 40",
         "--ordered 1 --consumers 3 --producers 1 --greedy 1 --items 40",
         "--ordered 5 --consumers 3 --producers 1 --greedy 1 --items 40",
+        // Thirty and more are held back, and nobody waits for that.
+        "--ordered 100 --consumers 12 --producers 1 --greedy 1 --items 60 --capacity 40",
     ];
     judge(&named, orders("--ordered 1 --producers 1 --consumers 3 --items 8", 1..=40));
 }
@@ -80,6 +82,7 @@ fn a_producer_that_panics_stops_nobody_else() {
         "--fail-producer 3",
         "--fail-producer 2 --items 7 --consumers 4",
         "--fail-producer 1 --producers 1 --consumers 3",
+        "--fail-producer 1 --producers 1 --items 1 --consumers 2",
         "--fail-producer 2 --greedy 2 --items 8",
         // So many are lost that an exit code can't count them.
         "--fail-producer 1 --greedy 1 --producers 1 --items 512 --consumers 9",

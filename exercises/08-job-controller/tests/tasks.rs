@@ -35,6 +35,7 @@ fn the_queue_tells_its_peak_depth_and_the_mean_wait() {
         "--tasks 1000 --workers 1000",
         "--tasks 300 --workers 10",
         "--tasks 300 --workers 10 --capacity 300",
+        "--tasks 40 --workers 4 --cancel-after 1800",
     ];
     REFEREE.judge(&program(), &named);
 }

@@ -6,6 +6,7 @@
 use super::plan::{self, Fate, Flags, Plan};
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Event, Line, Run, What};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -213,7 +214,11 @@ impl Account {
             }
             batches.push((batch, searches));
         }
-        let main = main.into_iter().max_by_key(|(_, sent)| *sent).map(|(queue, _)| queue);
+        // Who sends a note beside each task sends as often into a queue of notes, which has no bound, or came later.
+        let bounded = bounded_queues(run);
+        let rank = |queue: u64, sent| (sent, bounded.contains(&queue), Reverse(queue));
+        let main = main.into_iter().max_by_key(|(queue, sent)| rank(*queue, *sent));
+        let main = main.map(|(queue, _)| queue);
         for (producer, (batch, searches)) in (1..).zip(batches) {
             let own = searches.first().and_then(|first| sends.get(&first.by)).into_iter().flatten();
             let own: Vec<&(u64, Duration, u64)> =
@@ -513,6 +518,14 @@ fn sleeps(run: &Run) -> Vec<Sleep> {
         _ => None,
     };
     run.events().iter().filter_map(sleep).collect()
+}
+
+fn bounded_queues(run: &Run) -> BTreeSet<u64> {
+    let bounded = run.events().iter().filter_map(|event| match event.what {
+        What::Queue { queue, capacity: Some(_) } => Some(queue),
+        _ => None,
+    });
+    bounded.collect()
 }
 
 /// What each actor put where, and when, and how many lay there then.

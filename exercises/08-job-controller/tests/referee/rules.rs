@@ -3,7 +3,7 @@
 use super::account::{self, Account, GRACE, Moment, Task};
 use super::plan::Fate;
 use exam::referee::{Fault, Verdict, require};
-use exam::{Line, most_at_once};
+use exam::{Actor, Line, most_at_once};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -359,7 +359,10 @@ pub(super) fn each_callback_has_its_time(run: &Account) -> Verdict {
 
 pub(super) fn a_callback_is_on_a_thread(run: &Account) -> Verdict {
     let called_back = run.tasks.iter().filter_map(|task| task.called_back.first());
-    for line in called_back {
+    // One who prints for all others tells nothing of who called back.
+    let of_others: Vec<Actor> =
+        run.lines.starting.iter().chain(&run.lines.done).map(Line::by).collect();
+    for line in called_back.filter(|line| of_others.iter().any(|by| *by != line.by())) {
         require(
             line.by() != 0 && !run.tokio_tasks.contains(&line.by()),
             "call back on a thread where that holds up no task",
@@ -485,7 +488,7 @@ pub(super) fn the_queue_tells_the_mean_wait(run: &Account) -> Verdict {
     };
     let means = [mean(Task::found), mean(|task| task.added)];
     require(
-        means.iter().any(|mean| (told - mean).abs() <= 0.0011 + 0.05 * mean),
+        means.iter().any(|mean| (told - mean).abs() <= 0.0011),
         format!("tell a mean wait of {:.3} s", means[0]),
         printed(line),
     )
