@@ -3,8 +3,9 @@
 mod account;
 mod rules;
 
-use account::{Account, Fate, Job};
+use account::{Account, Fate};
 use exam::referee::{Flag, Referee, Rule, Setting, Tasks};
+use std::ops::RangeInclusive;
 
 pub(crate) const REFEREE: Referee<Account> = Referee {
     flags: FLAGS,
@@ -34,12 +35,12 @@ const FLAGS: &[Flag] = &[
 /// Where the brief promises nothing: a batch that loses all its workers, and what Fix 2 and Fix 3 are about
 /// before they are handed in.
 fn fits(setting: &Setting, tasks: &Tasks) -> bool {
-    let (first, second) = account::jobs(setting);
-    let count = |jobs: &[Job], fate| jobs.iter().filter(|job| job.fate == fate).count() as u64;
-    let lost_later = count(&second, Fate::Lost);
-    (tasks.done("fix-2") || lost_later + count(&second, Fate::Failed) == 0)
-        && (tasks.done("fix-3") || count(&first, Fate::Lost) == 0)
-        && lost_later < setting.number("--workers")
+    let (first, second) = account::numbers(setting);
+    let has = |mut jobs: RangeInclusive<u64>, fate| jobs.any(|job| Fate::of(setting, job) == fate);
+    let lost_later = second.clone().filter(|job| Fate::of(setting, *job) == Fate::Lost).count();
+    (tasks.done("fix-2") || lost_later == 0 && !has(second, Fate::Failed))
+        && (tasks.done("fix-3") || !has(first, Fate::Lost))
+        && (lost_later as u64) < setting.number("--workers")
 }
 
 const RULES: &[Rule<Account>] = &[

@@ -22,7 +22,7 @@ pub use setting::{Dice, Flag, Setting, Tasks};
 use crate::{Program, Run, failure, failure::Failure, pattern, running};
 use accord::settings;
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     env,
     fmt::Display,
     time::Duration,
@@ -140,6 +140,9 @@ impl Fault {
 pub fn require(holds: bool, should: impl Display, did: impl Display) -> Verdict {
     if holds { Ok(()) } else { Err(Fault::new(should, did)) }
 }
+
+/// Of so many settings that are drawn some are chosen.
+const CANDIDATES: usize = 200;
 
 /// So many runs are played at most to make a failing setting smaller.
 const SHRINKING: usize = 40;
@@ -301,20 +304,29 @@ impl<A> Court<'_, A> {
     /// The settings for a task: of many that are drawn, those that bring together most that had not met yet. Faults
     /// hide where two features meet, so a few settings chosen like this see as much as many that are only drawn.
     fn chosen(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
-        const CANDIDATES: usize = 8;
-        let drawn: Vec<Setting> =
-            (0..CANDIDATES * self.drawn).map(|_| self.draw(tasks, dice)).collect();
-        let mut left: Vec<(Vec<u32>, Setting)> =
-            drawn.into_iter().map(|setting| (setting.pairs(), setting)).collect();
-        let mut met = HashSet::new();
+        let mut left: Vec<Option<Setting>> =
+            (0..CANDIDATES).map(|_| Some(self.draw(tasks, dice))).collect();
+        let pairs: Vec<Vec<u32>> = left.iter().flatten().map(Setting::pairs).collect();
+        let mut having: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (place, pairs) in pairs.iter().enumerate() {
+            for pair in pairs {
+                having.entry(*pair).or_default().push(place);
+            }
+        }
+        // How many of a setting's pairs have not met yet.
+        let mut new: Vec<usize> = pairs.iter().map(Vec::len).collect();
         let mut chosen = Vec::new();
         for _ in 0..self.drawn {
-            let new = |pairs: &[u32]| pairs.iter().filter(|pair| !met.contains(*pair)).count();
+            let open = (0..left.len()).filter(|place| left[*place].is_some());
             // The first of those with the most: the last that `max_by_key` finds is the first from behind.
-            let best = (0..left.len()).rev().max_by_key(|place| new(&left[*place].0));
-            let (pairs, setting) = left.remove(best.expect("there are more candidates"));
-            met.extend(pairs);
-            chosen.push(setting);
+            let best = open.rev().max_by_key(|place| new[*place]);
+            let best = best.expect("there are more candidates");
+            for pair in &pairs[best] {
+                for place in having.remove(pair).into_iter().flatten() {
+                    new[place] -= 1;
+                }
+            }
+            chosen.extend(left[best].take());
         }
         chosen
     }

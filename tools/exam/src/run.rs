@@ -12,7 +12,6 @@ mod works;
 
 pub(crate) use ending::{Ended, MOST_OUTPUT};
 pub use lines::Line;
-pub(crate) use lines::read_places;
 pub use works::{Work, most_at_once};
 
 use self::lines::timed;

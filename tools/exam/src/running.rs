@@ -78,7 +78,7 @@ impl Running {
     fn has_printed(&self, pattern: &str) -> bool {
         let text = String::from_utf8_lossy(&self.output[0]);
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        whole.lines().any(|line| crate::pattern::matched(pattern, line).is_some())
+        whole.lines().any(|line| crate::pattern::matches(pattern, line))
     }
 
     /// Whether it has ended by itself.

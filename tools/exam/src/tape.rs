@@ -1,7 +1,9 @@
 //! What the rehearsal's tape tells of a run.
 
+mod event;
+
 use crate::traces::Traces;
-use serde_json::Value;
+pub(crate) use event::Fields;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -98,9 +100,9 @@ pub enum What {
 }
 
 impl What {
-    fn read(event: &Value, kind: &str) -> Option<What> {
-        let number = |key: &str| event[key].as_u64();
-        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+    fn read(event: &Fields, kind: &str) -> Option<What> {
+        let number = |key: &str| event.number(key);
+        let text = |key: &str| event.text(key).unwrap_or_default().to_owned();
         let micros = |key: &str| number(key).map(Duration::from_micros);
         Some(match kind {
             "sleep" | "work" => {
@@ -118,12 +120,16 @@ impl What {
                 }
             }
             "wait" => What::Wait { on: text("on"), place: text("place") },
-            "spawn" => What::Spawn { new: number("actor")?, is_task: event["kind"] == "task" },
+            "spawn" => What::Spawn { new: number("actor")?, is_task: is_task(event) },
             "panic" => What::Panic,
             "end" => What::End { how: text("how") },
             _ => return None,
         })
     }
+}
+
+fn is_task(spawn: &Fields) -> bool {
+    spawn.text("kind") == Some("task")
 }
 
 /// What the rehearsal found out of a program that is stuck.
@@ -153,15 +159,18 @@ impl Tape {
     /// Reads what there is. A program that was killed leaves whole lines; a broken one is passed over.
     pub(crate) fn read(text: &str) -> Tape {
         let mut tape = Tape::default();
-        for event in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-            tape.take(&event);
+        let mut event = Fields::default();
+        for line in text.lines() {
+            if event.read(line) {
+                tape.take(&event);
+            }
         }
         tape
     }
 
-    fn take(&mut self, event: &Value) {
-        let number = |key: &str| event[key].as_u64();
-        let (Some(micros), Some(kind)) = (number("at_us"), event["event"].as_str()) else { return };
+    fn take(&mut self, event: &Fields) {
+        let number = |key: &str| event.number(key);
+        let (Some(micros), Some(kind)) = (number("at_us"), event.text("event")) else { return };
         let at = Duration::from_micros(micros);
         let actor = number("actor").unwrap_or(0);
         if let Some(what) = What::read(event, kind) {
@@ -172,12 +181,12 @@ impl Tape {
         self.traces.take(at, actor, kind, event);
         match kind {
             "print" => {
-                let prints = if event["stream"] == "stderr" {
+                let prints = if event.text("stream") == Some("stderr") {
                     &mut self.complaints
                 } else {
                     &mut self.prints
                 };
-                let text = event["line"].as_str().unwrap_or_default();
+                let text = event.text("line").unwrap_or_default();
                 for line in text.split('\n') {
                     prints.push(Print { at, actor, line: line.to_owned() });
                 }
@@ -186,14 +195,14 @@ impl Tape {
                 let length = Duration::from_micros(number("for_us").unwrap_or(0));
                 self.stretches.push(Stretch { actor, from: at, to: at + length });
             }
-            "spawn" if event["kind"] == "task" => {
+            "spawn" if is_task(event) => {
                 self.tasks.insert(actor);
             }
-            "wait" if event["on"] == "spin" => {
-                self.spins.push(event["place"].as_str().unwrap_or_default().to_owned());
+            "wait" if event.text("on") == Some("spin") => {
+                self.spins.push(event.text("place").unwrap_or_default().to_owned());
             }
             "stuck" => {
-                let text = |key: &str| event[key].as_str().map(str::to_owned);
+                let text = |key: &str| event.text(key).map(str::to_owned);
                 let report = text("report").unwrap_or_default();
                 self.stuck = Some(Stuck { report, advice: text("says") });
             }

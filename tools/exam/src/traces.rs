@@ -1,7 +1,6 @@
 //! What the tape tells of a run that went wrong: who was cut off, what was left lying, who asked in vain.
 
-use crate::tape::Actor;
-use serde_json::Value;
+use crate::tape::{Actor, Fields};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Facts for whoever has to find a fault. Whether they are one depends on what was asked.
@@ -49,15 +48,14 @@ pub(crate) struct Asked {
 
 impl Traces {
     /// Takes an event of the tape into account.
-    pub(crate) fn take(&mut self, at: Duration, actor: Actor, kind: &str, event: &Value) {
+    pub(crate) fn take(&mut self, at: Duration, actor: Actor, kind: &str, event: &Fields) {
         self.last = self.last.max(at);
-        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-        let number = |key: &str| event[key].as_u64();
+        let text = |key: &str| event.text(key).unwrap_or_default().to_owned();
+        let number = |key: &str| event.number(key);
         let player = self.players.entry(actor).or_default();
         match kind {
             "spawn" => {
-                (player.place, player.name) =
-                    (text("place"), event["name"].as_str().map(str::to_owned))
+                (player.place, player.name) = (text("place"), event.text("name").map(str::to_owned))
             }
             "name" => player.name = Some(text("name")),
             "end" => player.ended = Some(text("how")),

@@ -99,6 +99,17 @@ pub(crate) enum Fate {
     Lost,
 }
 
+impl Fate {
+    /// That of a job, as the flags have it.
+    pub(super) fn of(setting: &Setting, number: u64) -> Fate {
+        match (is_due(setting, "--panic", number), is_due(setting, "--fail", number)) {
+            (true, _) => Fate::Lost,
+            (false, true) => Fate::Failed,
+            (false, false) => Fate::Processed,
+        }
+    }
+}
+
 /// A stretch in which somebody worked.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
@@ -283,22 +294,22 @@ impl Lines {
     }
 }
 
+/// The numbers of the jobs of both parts.
+pub(super) fn numbers(setting: &Setting) -> (RangeInclusive<u64>, RangeInclusive<u64>) {
+    let border = setting.number("--jobs");
+    (1..=border, border + 1..=border + setting.number("--batch"))
+}
+
 /// The jobs of both parts, as the flags have them.
-pub(super) fn jobs(setting: &Setting) -> (Vec<Job>, Vec<Job>) {
-    let every =
-        |flag: &str, number: u64| setting.maybe(flag).is_some_and(|nth| number.is_multiple_of(nth));
+fn jobs(setting: &Setting) -> (Vec<Job>, Vec<Job>) {
     let seed = setting.number("--seed");
     let job = |number: u64| {
-        let is_urgent = every("--priority", number);
+        let is_urgent = is_due(setting, "--priority", number);
         Job {
             number,
             name: format!("{}_item_{number}", if is_urgent { "urgent" } else { "process" }),
             is_urgent,
-            fate: match (every("--panic", number), every("--fail", number)) {
-                (true, _) => Fate::Lost,
-                (false, true) => Fate::Failed,
-                (false, false) => Fate::Processed,
-            },
+            fate: Fate::of(setting, number),
             pause: random_time(seed, 50..=150, number),
             time: random_time(seed, 200..=1000, number),
             found: None,
@@ -307,9 +318,13 @@ pub(super) fn jobs(setting: &Setting) -> (Vec<Job>, Vec<Job>) {
             line: None,
         }
     };
-    let border = setting.number("--jobs");
-    let end = border + setting.number("--batch");
-    ((1..=border).map(job).collect(), (border + 1..=end).map(job).collect())
+    let (first, second) = numbers(setting);
+    (first.map(job).collect(), second.map(job).collect())
+}
+
+/// Whether a flag that says "every so many" means this job.
+fn is_due(setting: &Setting, flag: &str, number: u64) -> bool {
+    setting.maybe(flag).is_some_and(|nth| number.is_multiple_of(nth))
 }
 
 /// As the plumbing has it.

@@ -274,12 +274,16 @@ impl Account {
     /// Who worked on what: the stretch that ends where "Finished" is, and else the first of its length.
     fn find_works(&mut self, sleeps: &mut Vec<Sleep>) {
         let mut order: Vec<usize> = (0..self.tasks.len()).collect();
-        order.sort_by_key(|place| self.tasks[*place].added.unwrap_or(Duration::MAX));
+        let is_a_limit = |task: &Task| self.flags.limit == Some(task.plan.time);
+        order.sort_by_key(|place| {
+            let task = &self.tasks[*place];
+            (is_a_limit(task), task.added.unwrap_or(Duration::MAX))
+        });
         let mut by_length: BTreeMap<Duration, Vec<Sleep>> = BTreeMap::new();
         for sleep in sleeps.iter().filter(|sleep| !sleep.from.is_zero()) {
             by_length.entry(sleep.asked).or_default().push(*sleep);
         }
-        let mut used = BTreeSet::new();
+        let (mut used, mut begun) = (BTreeSet::new(), BTreeSet::new());
         for with_line in [true, false] {
             for place in &order {
                 let task = &mut self.tasks[*place];
@@ -293,9 +297,18 @@ impl Account {
                         && task.search.is_some_and(|search| search.to <= work.from)
                         && (!with_line || Some(work.to) == at)
                 };
-                if let Some(place) = works.iter().position(fits) {
+                // A limit may be as long as the task. It begins with a task of its own, and ends as no line says.
+                let (limit, cancel) = (self.flags.limit, self.cancel);
+                let is_own = |work: &Sleep| {
+                    let (ways, _) = plan::ends(task.plan.fate, work.from, work.to, limit, cancel);
+                    !begun.contains(&work.from) && ways.iter().any(|fate| task.is_told_as(*fate))
+                };
+                let own = || works.iter().position(|work| fits(work) && is_own(work));
+                let own = (limit == Some(task.plan.time)).then(own).flatten();
+                if let Some(place) = own.or_else(|| works.iter().position(fits)) {
                     let work = works.remove(place);
                     used.insert((work.by, work.from, work.asked));
+                    begun.insert(work.from);
                     task.work = Some(work);
                 }
             }

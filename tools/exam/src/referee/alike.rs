@@ -1,7 +1,7 @@
 //! Whether a program tells what another one tells, whatever the setting: for mutants that are called equivalent.
 
 use super::{Court, Dice, Setting, Tasks};
-use crate::{Program, pattern};
+use crate::{Program, pattern::Pattern};
 use std::path::PathBuf;
 
 impl<A> Court<'_, A> {
@@ -45,7 +45,8 @@ impl<A> Court<'_, A> {
         let known = self
             .lines
             .iter()
-            .find_map(|known| Some(pattern::anonymous(known, &pattern::matched(known, line)?)));
+            .map(|known| Pattern::of(known))
+            .find_map(|known| Some(known.anonymous(line, &known.matched(line)?)));
         known.unwrap_or_else(|| line.to_owned())
     }
 }

@@ -2,7 +2,10 @@
 //! rule, and whether each number of each promised line is read.
 
 use super::{Court, Played, Setting, Tasks, setting::Dice};
-use crate::{Program, pattern, run::read_places};
+use crate::{
+    Program,
+    pattern::{self, Pattern},
+};
 use accord::exercise;
 use std::{collections::BTreeSet, fs};
 
@@ -75,17 +78,18 @@ impl<A> Court<'_, A> {
                 if let Some(printed) = self.plays_well(program, tasks, setting) {
                     let lines = printed.lines();
                     let strange = lines.filter(|line| {
-                        !self.lines.iter().any(|known| pattern::matched(known, line).is_some())
+                        !self.lines.iter().any(|known| pattern::matches(known, line))
                     });
                     missing.extend(strange.map(|line| format!("no rule knows the line `{line}`")));
                 }
             }
         }
-        let read = read_places();
+        let read = pattern::read_places();
         for line in self.lines {
-            let places = pattern::places(line);
-            let unread =
-                places.filter(|place| !read.contains(&((*line).to_owned(), (*place).to_owned())));
+            let pattern = Pattern::of(line);
+            let unread = pattern
+                .places()
+                .filter(|place| !read.contains(&((*line).to_owned(), (*place).to_owned())));
             missing.extend(unread.map(|place| format!("no rule reads {{{place}}} of `{line}`")));
         }
         missing.into_iter().collect()

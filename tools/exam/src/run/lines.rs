@@ -4,14 +4,14 @@
 use super::{Run, cut, listed};
 use crate::{
     failure::Failure,
-    pattern::{self, Values},
+    pattern::{self, Pattern, Values},
     tape::{Actor, Print, What},
 };
 use similar::TextDiff;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt::Display,
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -25,26 +25,17 @@ pub struct Line {
     /// The how many-th line it is, from 0.
     pub place: usize,
     /// The pattern that it was found by.
-    pattern: String,
+    pattern: Option<Arc<Pattern>>,
     values: Values,
-}
-
-/// The pattern and the placeholder of everything that was read: a referee finds out what its rules leave out.
-static READ: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
-
-/// What has been read of lines up to now.
-pub(crate) fn read_places() -> BTreeSet<(String, String)> {
-    READ.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl Line {
     /// What a placeholder of the pattern stands for in this line.
     #[track_caller]
     pub fn get(&self, placeholder: &str) -> &str {
-        let read = (self.pattern.clone(), placeholder.to_owned());
-        READ.lock().unwrap_or_else(PoisonError::into_inner).insert(read);
-        self.values
-            .get(placeholder)
+        let pattern = self.pattern.as_ref();
+        pattern
+            .and_then(|pattern| pattern.read(&self.text, &self.values, placeholder))
             .unwrap_or_else(|| panic!("the pattern has no placeholder {placeholder}"))
     }
 
@@ -86,9 +77,10 @@ impl Run {
     ///
     /// In a pattern, `{name}` stands for any text; `{w}` is who did it, and is masked in a story.
     pub fn lines(&self, pattern: &str) -> Vec<Line> {
+        let pattern = Pattern::of(pattern);
         let matched = self.lines.iter().filter_map(|line| {
-            let values = pattern::matched(pattern, &line.text)?;
-            Some(Line { values, pattern: pattern.to_owned(), ..line.clone() })
+            let (values, pattern) = (pattern.matched(&line.text)?, Some(Arc::clone(&pattern)));
+            Some(Line { text: line.text.clone(), values, pattern, ..*line })
         });
         matched.collect()
     }
@@ -208,24 +200,19 @@ impl Run {
 
     /// Whether a line went to standard error, where nobody looks for it.
     pub(crate) fn told_on_stderr(&self, pattern: &str) -> bool {
-        self.stderr.lines().any(|line| pattern::matched(pattern, line).is_some())
+        self.stderr.lines().any(|line| pattern::matches(pattern, line))
     }
 }
 
 /// Finds each line of an output on the tape. The tape has the same lines, and in virtual time in the same
 /// order; on the pace real, two threads that print at once may come in one order here and in another there.
 pub(super) fn timed(output: &str, prints: &[Print]) -> Vec<Line> {
-    let mut open: Vec<&Print> = prints.iter().collect();
+    let mut open: VecDeque<&Print> = prints.iter().collect();
     let line = |(nth, text): (usize, &str)| {
         let place = open.iter().position(|print| print.line == text);
-        let told = place.map(|place| open.remove(place)).map(|print| (print.at, print.actor));
-        Line {
-            text: text.to_owned(),
-            told,
-            place: nth,
-            pattern: String::new(),
-            values: Values::new(),
-        }
+        let print = place.and_then(|place| open.remove(place));
+        let told = print.map(|print| (print.at, print.actor));
+        Line { text: text.to_owned(), told, place: nth, pattern: None, values: Values::new() }
     };
     output.lines().enumerate().map(line).collect()
 }

@@ -2,9 +2,9 @@
 //! is pinned.
 
 use super::{Run, cut};
-use crate::{failure::Failure, pattern, snapshot};
+use crate::{failure::Failure, pattern::Pattern, snapshot};
 use accord::exercise;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 impl Run {
     /// Compares the story with its snapshot.
@@ -25,13 +25,14 @@ impl Run {
     /// lines of one instant as a set. Right programs differ in who does what, and in nothing of this.
     #[track_caller]
     pub fn story(&self, patterns: &[&str]) -> String {
+        let patterns: Vec<_> = patterns.iter().map(|pattern| Pattern::of(pattern)).collect();
         let mut told: Vec<(Duration, String)> = Vec::new();
         for line in &self.lines {
-            let matched = patterns
-                .iter()
-                .find_map(|pattern| Some((pattern, pattern::matched(pattern, &line.text)?)));
-            if let Some((pattern, values)) = matched {
-                told.push((self.told(line).0, pattern::anonymous(pattern, &values)));
+            let anonymous = |pattern: &Arc<Pattern>| {
+                Some(pattern.anonymous(&line.text, &pattern.matched(&line.text)?))
+            };
+            if let Some(anonymous) = patterns.iter().find_map(anonymous) {
+                told.push((self.told(line).0, anonymous));
             }
         }
         told.sort();
