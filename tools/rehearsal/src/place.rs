@@ -1,6 +1,11 @@
 //! Where something stands in the source, in the words a reader uses.
 
-use std::{backtrace::Backtrace, env, fmt, panic::Location};
+use std::{
+    backtrace::Backtrace,
+    env, fmt,
+    panic::Location,
+    sync::{Mutex, PoisonError},
+};
 
 /// A line of the program's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,12 +32,12 @@ impl Place {
 
     /// Whether it is the program's own, and not that of a library in between.
     pub(crate) fn is_of_the_program(self) -> bool {
-        Origin::of(self.file) == Origin::Program
+        File::of(self.file).origin == Origin::Program
     }
 
     /// Whether it lies in the standard library.
     pub(crate) fn is_of_std(self) -> bool {
-        Origin::of(self.file) == Origin::Std
+        File::of(self.file).origin == Origin::Std
     }
 
     /// This place if it is the program's own, and not that of a library in between; else the other.
@@ -56,7 +61,7 @@ impl Place {
 
     /// `line 41` of a program that is one file, `src/pool.rs:41` elsewhere.
     pub(crate) fn spoken(self) -> String {
-        let file = within_package(self.file);
+        let file = File::of(self.file).within.as_str();
         let is_program = file == "src/main.rs"
             || file
                 .rsplit_once('/')
@@ -66,7 +71,7 @@ impl Place {
 
     /// `line 41` beside a place in the same file, `src/pool.rs:41` otherwise.
     pub(crate) fn beside(self, other: Place) -> String {
-        if within_package(self.file) == within_package(other.file) {
+        if File::of(self.file).within == File::of(other.file).within {
             format!("line {}", self.line())
         } else {
             self.to_string()
@@ -76,7 +81,30 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", within_package(self.file), self.line())
+        write!(f, "{}:{}", File::of(self.file).within, self.line())
+    }
+}
+
+/// What is known of a source file. Each event of a tape asks for it, and finding it out takes longer than the event.
+struct File {
+    path: &'static str,
+    origin: Origin,
+    /// What a reader calls it.
+    within: String,
+}
+
+impl File {
+    fn of(path: &'static str) -> &'static File {
+        // As many as the program has source files: none is ever forgotten.
+        static KNOWN: Mutex<Vec<&'static File>> = Mutex::new(Vec::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = known.iter().find(|file| file.path == path) {
+            return file;
+        }
+        let file = File { path, origin: Origin::of(path), within: within_package(path) };
+        let file: &'static File = Box::leak(Box::new(file));
+        known.push(file);
+        file
     }
 }
 
