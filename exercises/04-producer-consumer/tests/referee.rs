@@ -1,6 +1,7 @@
 //! What the brief promises, as rules that hold for a run under any flags.
 
 mod account;
+mod ending;
 mod rules;
 
 use account::{Account, Fate};
@@ -96,13 +97,13 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "everybody shuts down once",
         "every worker and every helper says \"Shutting down\" once, after the last job is taken",
-        rules::everybody_shuts_down_once,
+        ending::everybody_shuts_down_once,
     )
     .also(&["every worker still says \"Shutting down\""]),
     Rule::new(
         "how busy they were",
         "It is the time that all workers together spent on jobs, divided by the time that all of them were there: workers × seconds.",
-        rules::how_busy_they_were,
+        ending::how_busy_they_were,
     )
     .of(&["alter-1"])
     .also(&[
@@ -113,38 +114,38 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "busy stands in its place",
         "somewhere between the last \"Shutting down\" and `Processed 20 jobs …`",
-        rules::busy_stands_in_its_place,
+        ending::busy_stands_in_its_place,
     )
     .of(&["alter-1"]),
     Rule::new(
         "the dead letters are listed",
         "in the order of their numbers, or `Dead letters: none`",
-        rules::the_dead_letters_are_listed,
+        ending::the_dead_letters_are_listed,
     )
     .of(&["alter-3"]),
     Rule::new(
         "each is tried once more",
         "Then one line for each second try, one after another in the same order",
-        rules::each_is_tried_once_more,
+        ending::each_is_tried_once_more,
     )
     .of(&["alter-3"])
     .also(&["No other line begins with `[Retry]`."]),
     Rule::new(
         "a second try takes its time",
         "A second try takes the job's time again.",
-        rules::a_second_try_takes_its_time,
+        ending::a_second_try_takes_its_time,
     )
     .of(&["alter-3"]),
     Rule::new(
         "the lost are named",
         "once for each job that panicked, and for no other",
-        rules::the_lost_are_named,
+        ending::the_lost_are_named,
     )
     .of(&["fix-3"]),
     Rule::new(
         "the summary counts what was processed",
         "The last line of the first part counts all jobs that were processed in the end",
-        rules::the_summary_counts,
+        ending::the_summary_counts,
     )
     .also(&[
         "With `--panic 15` the other 19 jobs are processed, and the last line of the first part says so: `Processed 19 jobs in …`.",
@@ -153,17 +154,17 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "the first part ends with its last job",
         "In the first, a sentinel (`None`) for each worker ends the pool.",
-        rules::the_first_part_ends_with_its_last_job,
+        ending::the_first_part_ends_with_its_last_job,
     ),
     Rule::new(
         "the batch ends with its last job",
         "`main` waits until no job is unfinished",
-        rules::the_batch_ends_with_its_last_job,
+        ending::the_batch_ends_with_its_last_job,
     )
     .also(&[
         "`Finished the batch in … seconds` is the last line, once, after all other lines of the batch.",
     ]),
-    Rule::new("the exit code", "1 if a job was lost, else 0.", rules::the_exit_code),
+    Rule::new("the exit code", "1 if a job was lost, else 0.", ending::the_exit_code),
 ];
 
 /// A run that does not end is refused in any case.

@@ -1,7 +1,9 @@
 //! What the brief promises, as rules that hold for a run under any flags.
 
 mod account;
+mod ending;
 mod plan;
+mod results;
 mod rules;
 
 use account::Account;
@@ -58,7 +60,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "each task has one callback",
         "each task has one \"Task job id=…\" line.",
-        rules::each_task_has_one_callback,
+        results::each_task_has_one_callback,
     )
     .also(&[
         "for each callback that panicked, once, on standard output, `Undelivered: WorkTaskResult(id=…, number=4, exec=sleep, time_secs=0.599, outcome=slept)`",
@@ -68,7 +70,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "each result is what it was",
         "Its outcome is `outcome=failed (no answer)` if the function gave the error `no answer`, and `outcome=failed (panicked)` if it panicked; for all others it is what it was.",
-        rules::each_result_is_what_it_was,
+        results::each_result_is_what_it_was,
     )
     .also(&[
         "`outcome=failed (over the limit)`",
@@ -78,13 +80,13 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "each result tells its time",
         "`time_secs` is how long the task ran",
-        rules::each_result_tells_its_time,
+        results::each_result_tells_its_time,
     )
     .also(&["with `time_secs=0.500`"]),
     Rule::new(
         "finished is told when it is",
         "\"Finished\" when a task's function has returned",
-        rules::finished_is_told_when_it_is,
+        results::finished_is_told_when_it_is,
     )
     .also(&["and all have \"Finished\"."]),
     Rule::new(
@@ -98,7 +100,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "each callback has its time",
         "\"Task job id=…\" is printed by the callback, at its end",
-        rules::each_callback_has_its_time,
+        results::each_callback_has_its_time,
     )
     .also(&[
         "Each task has one \"Task job id=…\" line, 0.3 seconds (or what the flag says) after a handler took its result.",
@@ -106,12 +108,12 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "a callback is on a thread",
         "So they are called with `spawn_blocking`, on a thread where that holds up no task",
-        rules::a_callback_is_on_a_thread,
+        results::a_callback_is_on_a_thread,
     ),
     Rule::new(
         "no callback is called again",
         "The callback is not called again.",
-        rules::no_callback_is_called_again,
+        results::no_callback_is_called_again,
     ),
     Rule::new(
         "a consumer does one task at a time",
@@ -142,7 +144,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "handlers call back at once",
         "A handler takes results in the order in which they came, one at a time, and as soon as it is free.",
-        rules::handlers_call_back_at_once,
+        results::handlers_call_back_at_once,
     )
     .of(&["alter-1"])
     .also(&[
@@ -152,19 +154,19 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "results in their order",
         "A handler takes results in the order in which they came",
-        rules::results_in_their_order,
+        results::results_in_their_order,
     )
     .of(&["alter-1"]),
     Rule::new(
         "the result queue has a bound",
         "Give the result queue a bound, and make sure that 100 fit in.",
-        rules::the_result_queue_has_a_bound,
+        results::the_result_queue_has_a_bound,
     )
     .of(&["alter-1"]),
     Rule::new(
         "the queue tells its peak",
         "*Peak depth* is the most tasks that lay in the queue at one time.",
-        rules::the_queue_tells_its_peak,
+        ending::the_queue_tells_its_peak,
     )
     .of(&["alter-2"])
     .also(&[
@@ -175,39 +177,39 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "the queue tells the mean wait",
         "*Mean wait* is the time from the moment when a producer has found the task (or, if you like, has put it into the queue) to the moment when a consumer takes it: the mean over all tasks that were taken, in seconds, with three decimals.",
-        rules::the_queue_tells_the_mean_wait,
+        ending::the_queue_tells_the_mean_wait,
     )
     .of(&["alter-2"])
     .also(&["5 percent more or less are right too.", "If none was taken, it is 0.000."]),
     Rule::new(
         "a task is ended at the limit",
         "a task that is too slow has a callback like any other, at the limit",
-        rules::a_task_is_ended_at_the_limit,
+        ending::a_task_is_ended_at_the_limit,
     )
     .of(&["alter-3"])
     .also(&["and counts as failed."]),
     Rule::new(
         "what is ended does not go on",
         "With `--limit 500` no task runs for longer than 500 milliseconds.",
-        rules::what_is_ended_does_not_go_on,
+        ending::what_is_ended_does_not_go_on,
     )
     .of(&["alter-3"]),
     Rule::new(
         "a cancelled job begins nothing",
         "Tasks at work are cut short, tasks in the queue are not begun, and producers stop.",
-        rules::a_cancelled_job_begins_nothing,
+        ending::a_cancelled_job_begins_nothing,
     )
     .of(&["alter-3"]),
     Rule::new(
         "a cancelled job ends soon",
         "With fast callbacks, it comes within 20 milliseconds after the cancellation.",
-        rules::a_cancelled_job_ends_soon,
+        ending::a_cancelled_job_ends_soon,
     )
     .of(&["alter-3"]),
     Rule::new(
         "a completed job is not cancelled",
         "The job with `--cancel-after 5000` is completed before: it prints the lines of an ordinary job, and ends with them.",
-        rules::a_completed_job_is_not_cancelled,
+        ending::a_completed_job_is_not_cancelled,
     )
     .also(&[
         "A job that has nothing left but callbacks when it is cancelled may be called completed or cancelled.",
@@ -216,7 +218,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "the last line counts",
         "The last line counts the tasks",
-        rules::the_last_line_counts,
+        ending::the_last_line_counts,
     )
     .also(&[
         "The last line counts: `Job … completed: 8 done, 2 failed, 0 undelivered, …` with `--panic 4`.",
@@ -228,12 +230,12 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "the last line is the last",
         "`Job … completed: …` is the last line.",
-        rules::the_last_line_is_the_last,
+        ending::the_last_line_is_the_last,
     ),
     Rule::new(
         "the job is over with its last callback",
         "All tasks and their callbacks together are a *job*.",
-        rules::the_job_is_over_with_its_last_callback,
+        ending::the_job_is_over_with_its_last_callback,
     )
     .also(&["`elapsed_secs` how long the job took."]),
     Rule::new(
@@ -246,7 +248,7 @@ const RULES: &[Rule<Account>] = &[
         "Think of the end before you write: when may the controller say that the job is completed, and who tells it?",
         rules::nobody_polls,
     ),
-    Rule::new("the exit code", "1 if a task failed, was cut short, or was not begun; else 0.", rules::the_exit_code)
+    Rule::new("the exit code", "1 if a task failed, was cut short, or was not begun; else 0.", ending::the_exit_code)
         .also(&["1 if a task failed, else 0.", "1 if a result was not delivered, else 0."]),
 ];
 

@@ -360,7 +360,7 @@ impl<A> Court<'_, A> {
     /// The first line that is none of those that the program may print.
     fn strange_line(&self, run: &Run) -> Option<String> {
         let is_known =
-            |line: &str| self.lines.iter().any(|pattern| pattern::matched(pattern, line).is_some());
+            |line: &str| self.lines.iter().any(|pattern| pattern::matches(pattern, line));
         let line = run.all_lines().iter().find(|line| !is_known(&line.text))?;
         Some(format!("a line that the brief does not give: `{}`", line.text))
     }

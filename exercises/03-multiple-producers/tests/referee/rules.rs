@@ -1,7 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Item, Shares, named, times};
-use exam::referee::facts::{self, Gaps, exits, one, printed, seconds, tells};
+use exam::referee::facts::{self, Gaps, at, exits, one, printed, seconds, tells};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
 use std::collections::{BTreeMap, BTreeSet};
@@ -478,8 +478,4 @@ pub(super) fn the_panics_are_those_of_the_flag(run: &Account) -> Verdict {
 
 pub(super) fn the_exit_code(run: &Account) -> Verdict {
     exits(run.code, i32::from(run.flags.fail_producer.is_some()))
-}
-
-fn at(time: Option<Duration>) -> String {
-    time.map_or("no time".to_owned(), seconds)
 }

@@ -2,6 +2,7 @@
 //!
 //! Who worked on what, and when, is told by the sleeps on the tape: each is as long as its job takes.
 
+use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Line, Run, What};
 use rand::rngs::ChaCha8Rng;
@@ -56,7 +57,7 @@ pub(crate) struct Account {
     /// The producer's queue, if it is one that the tape knows, and the most that it held at one time.
     pub(super) queue: Option<(u64, u64)>,
     /// Where somebody asked again and again, at one instant.
-    pub(super) spins: Vec<String>,
+    pub(super) polls: Polls,
 }
 
 pub(crate) struct Flags {
@@ -195,7 +196,7 @@ impl Account {
             stray: Vec::new(),
             border,
             queue: None,
-            spins: spins(run),
+            polls: Polls::at_one_instant(run),
             lines,
         };
         let (first, second) = jobs(setting);
@@ -342,14 +343,6 @@ fn works(run: &Run) -> Vec<Work> {
         _ => None,
     };
     run.events().iter().filter_map(work).collect()
-}
-
-fn spins(run: &Run) -> Vec<String> {
-    let spin = |event: &exam::Event| match &event.what {
-        What::Wait { on, place } if on == "spin" => Some(place.clone()),
-        _ => None,
-    };
-    run.events().iter().filter_map(spin).chain(run.places_of_loops()).collect()
 }
 
 /// Which stretch was whose: the one that ends where the job's line is, and else the first of its length.

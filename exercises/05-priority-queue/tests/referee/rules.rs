@@ -1,6 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Job, is_near};
+use exam::referee::facts::{at, exits, one, printed, seconds, tells};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ pub(super) fn lines_tell_the_wait(run: &Account) -> Verdict {
     for job in &run.jobs {
         let (Some(took), Some(wait)) = (&job.took, job.wait()) else { continue };
         require(
-            tells(took, wait),
+            tells(took.number("s"), wait),
             format!("say that {} has waited for {:.1} seconds", job.name, wait.as_secs_f64()),
             printed(took),
         )?;
@@ -361,7 +362,7 @@ pub(super) fn the_overdue_are_called_promoted(run: &Account) -> Verdict {
                     took.text,
                     seconds(took.at())
                 ),
-                format!("printed `{}` at {}", line.text, seconds(line.at())),
+                printed(line),
             )?;
         }
     }
@@ -389,7 +390,7 @@ pub(super) fn the_last_two_lines_tell_the_truth(run: &Account) -> Verdict {
     };
     let most = run.jobs.iter().find(|job| job.wait() == Some(wait));
     require(
-        named.is_some_and(is_right) && tells(longest, wait),
+        named.is_some_and(is_right) && tells(longest.number("s"), wait),
         format!(
             "tell that the longest wait was {:.1} seconds: {}",
             wait.as_secs_f64(),
@@ -401,48 +402,18 @@ pub(super) fn the_last_two_lines_tell_the_truth(run: &Account) -> Verdict {
     require(
         is_near(summary.at(), end) && is_near(longest.at(), end),
         format!("end at {}, with the last job", seconds(end)),
-        format!("printed `{}` at {}", summary.text, seconds(summary.at())),
+        printed(summary),
     )?;
     let (jobs, workers) = (run.jobs.len().to_string(), run.flags.workers.to_string());
     require(
-        summary.get("jobs") == jobs && summary.get("workers") == workers && tells(summary, end),
+        summary.get("jobs") == jobs
+            && summary.get("workers") == workers
+            && tells(summary.number("s"), end),
         format!("tell of {jobs} jobs in {:.1} seconds with {workers} workers", end.as_secs_f64()),
         printed(summary),
     )
 }
 
 pub(super) fn the_exit_code(run: &Account) -> Verdict {
-    let did = run
-        .code
-        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
-    require(run.code == Some(0), "end with exit code 0", did)
-}
-
-/// The only line of its kind.
-fn one<'a>(lines: &'a [Line], pattern: &str) -> Result<&'a Line, Fault> {
-    match lines {
-        [line] => Ok(line),
-        _ => Err(Fault::new(
-            format!("print one line `{pattern}`"),
-            format!("printed {}", lines.len()),
-        )),
-    }
-}
-
-/// Whether the seconds of a line, with one digit, tell this time.
-fn tells(line: &Line, time: Duration) -> bool {
-    let told = line.number("s").unwrap_or(f64::NAN);
-    (told - time.as_secs_f64()).abs() <= 0.0511
-}
-
-fn printed(line: &Line) -> String {
-    format!("printed `{}`", line.text)
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3} s", time.as_secs_f64())
-}
-
-fn at(time: Option<Duration>) -> String {
-    time.map_or("no time".to_owned(), seconds)
+    exits(run.code, 0)
 }

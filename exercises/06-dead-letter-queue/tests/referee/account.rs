@@ -3,6 +3,7 @@
 //! An attempt is a line that tells its end, and the sleep on the tape that ends there and is as long as such an
 //! attempt takes.
 
+use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Line, Run, What};
 use rand::rngs::ChaCha8Rng;
@@ -439,13 +440,9 @@ impl Account {
     /// Where somebody asked again and again at one instant, and when something happened although nothing was there to
     /// be done. Under a schedule nobody can know what is due.
     fn polls(&self, run: &Run) -> Vec<String> {
-        let spin = |event: &exam::Event| match &event.what {
-            What::Wait { on, place } if on == "spin" => {
-                Some(format!("asked again and again at {place}"))
-            }
-            _ => None,
-        };
-        let mut polls: Vec<String> = run.events().iter().filter_map(spin).collect();
+        let spins = Polls::at_one_instant(run);
+        let spin = |place: &String| format!("asked again and again at {place}");
+        let mut polls: Vec<String> = spins.spins().iter().map(spin).collect();
         if self.flags.is_stretched {
             return polls;
         }

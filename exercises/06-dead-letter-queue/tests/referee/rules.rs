@@ -1,6 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Attempt, Ending, Item};
+use exam::referee::facts::{exits, printed, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,7 +122,7 @@ pub(super) fn the_beginning_of_a_retry_is_told(run: &Account) -> Verdict {
                 "print \"Retrying: item_{item}\" when attempt {number} begins, at {}",
                 seconds(attempt.span.from)
             ),
-            format!("printed `{}` at {}", begin.text, seconds(begin.at())),
+            printed(begin),
         )?;
         require(
             begin.get("w") == attempt.end.get("w"),
@@ -348,7 +349,7 @@ pub(super) fn the_program_stops(run: &Account) -> Verdict {
         let is_right = run.deaths.iter().any(|(at, dead)| {
             *dead == item && *at == line.at() && *at >= stop && named.insert(item)
         });
-        require(is_right, &should, format!("printed `{}` at {}", line.text, seconds(line.at())))?;
+        require(is_right, &should, printed(line))?;
     }
     let is_told = run.lines.full.iter().any(|line| line.at() == stop);
     require(is_told, should, "said nothing of the kind")?;
@@ -390,7 +391,7 @@ pub(super) fn letters_with_room_are_listed(run: &Account) -> Verdict {
         require(
             (stop..=ends).contains(&line.at()) && Some(line.place) > full,
             format!("{should} after it is told that there is none, and go on with nothing else"),
-            format!("printed `{}` at {}", line.text, seconds(line.at())),
+            printed(line),
         )?;
     }
     Ok(())
@@ -414,7 +415,7 @@ pub(super) fn dead_letters_are_listed(run: &Account) -> Verdict {
         require(
             line.at() == over,
             format!("list the dead letters when all jobs are finished, at {}", seconds(over)),
-            format!("printed `{}` at {}", line.text, seconds(line.at())),
+            printed(line),
         )?;
     }
     Ok(())
@@ -504,7 +505,7 @@ pub(super) fn it_is_told_what_became_of_each_letter(run: &Account) -> Verdict {
         require(
             line.at() == over,
             format!("tell what became of the letters when all are finished, at {}", seconds(over)),
-            format!("printed `{}` at {}", line.text, seconds(line.at())),
+            printed(line),
         )?;
     }
     Ok(())
@@ -539,7 +540,7 @@ pub(super) fn it_ends_with_the_last_job(run: &Account) -> Verdict {
     require(
         line.at() == run.end(),
         format!("end at {}, with the last job", seconds(run.end())),
-        format!("printed `{}` at {}", line.text, seconds(line.at())),
+        printed(line),
     )?;
     let (told, took) = (line.number("s").unwrap_or(f64::NAN), line.at().as_secs_f64());
     require(
@@ -551,10 +552,7 @@ pub(super) fn it_ends_with_the_last_job(run: &Account) -> Verdict {
 
 pub(super) fn the_exit_code(run: &Account) -> Verdict {
     let code = if run.stop.is_some() { 3 } else { 0 };
-    let did = run
-        .code
-        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
-    require(run.code == Some(code), format!("end with exit code {code}"), did)
+    exits(run.code, code)
 }
 
 fn summary(run: &Account) -> Result<&Line, Fault> {
@@ -580,14 +578,6 @@ fn names(items: &[u64]) -> String {
         count if count > SHOWN => format!("{} … ({count} in all)", named.join(", ")),
         _ => named.join(", "),
     }
-}
-
-fn printed(line: &Line) -> String {
-    format!("printed `{}`", line.text)
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3} s", time.as_secs_f64())
 }
 
 fn word(ending: Ending) -> &'static str {

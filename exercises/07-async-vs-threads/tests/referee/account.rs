@@ -2,6 +2,7 @@
 //!
 //! Who did a job, and when, is told by the sleeps and computations on the tape: each is as long as its job takes.
 
+use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Event, Line, Run, What};
 use rand::rngs::ChaCha8Rng;
@@ -32,7 +33,7 @@ pub(crate) struct Account {
     /// What took time and was no job.
     pub(super) stray: Vec<Work>,
     /// Where somebody asked again and again, at one instant.
-    pub(super) spins: Vec<String>,
+    pub(super) polls: Polls,
 }
 
 #[derive(Clone, Copy)]
@@ -179,7 +180,7 @@ impl Account {
             summary: run.lines(SUMMARY),
             tasks: tasks.collect(),
             stray: works(run),
-            spins: spins(run),
+            polls: Polls::at_one_instant(run),
             jobs,
             strange,
             flags,
@@ -250,12 +251,4 @@ fn works(run: &Run) -> Vec<Work> {
         _ => None,
     };
     run.events().iter().filter_map(work).collect()
-}
-
-fn spins(run: &Run) -> Vec<String> {
-    let spin = |event: &Event| match &event.what {
-        What::Wait { on, place } if on == "spin" => Some(place.clone()),
-        _ => None,
-    };
-    run.events().iter().filter_map(spin).collect()
 }

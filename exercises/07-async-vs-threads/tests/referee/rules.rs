@@ -1,6 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Job, Kind, Pool, Work};
+use exam::referee::facts::{self, at, exits, printed, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Actor, Line, most_at_once};
 use std::collections::BTreeMap;
@@ -157,7 +158,7 @@ pub(super) fn a_hash_waits_for_a_core_alone(run: &Account) -> Verdict {
 pub(super) fn each_line_tells_when(run: &Account) -> Verdict {
     for (_, line) in told(run) {
         require(
-            tells(line.get("at"), line.at()),
+            tells_exactly(line.get("at"), line.at()),
             format!("tell that it is done at {:.3} seconds", line.at().as_secs_f64()),
             printed(line),
         )?;
@@ -176,7 +177,7 @@ pub(super) fn each_line_tells_how_late(run: &Account) -> Verdict {
         let Some(taken) = taken else { continue };
         let late = line.at().saturating_sub(taken).saturating_sub(job.time);
         require(
-            tells(line.get("late"), late),
+            tells_exactly(line.get("late"), late),
             format!("have {} done {:.3} seconds late", job.name, late.as_secs_f64()),
             printed(line),
         )?;
@@ -307,30 +308,21 @@ pub(super) fn the_last_line_counts(run: &Account) -> Verdict {
     require(
         line.at() == over,
         format!("end with the last job, at {}", seconds(over)),
-        format!("printed `{}` at {}", line.text, seconds(line.at())),
+        printed(line),
     )?;
     require(
-        tells(line.get("s"), over),
+        tells_exactly(line.get("s"), over),
         format!("tell that it took {:.3} seconds", over.as_secs_f64()),
         printed(line),
     )
 }
 
 pub(super) fn nobody_polls(run: &Account) -> Verdict {
-    let place = run.spins.first();
-    require(
-        place.is_none(),
-        "wait where there is nothing to do",
-        format!("asked again and again at {}", place.map_or("", String::as_str)),
-    )
+    facts::nobody_spins(&run.polls)
 }
 
 pub(super) fn the_exit_code(run: &Account) -> Verdict {
-    let did = match run.code {
-        Some(code) => format!("ended with exit code {code}"),
-        None => "was ended by a signal".to_owned(),
-    };
-    require(run.code == Some(0), "end with exit code 0", did)
+    exits(run.code, 0)
 }
 
 /// The jobs with their lines.
@@ -347,22 +339,10 @@ fn by_actor(run: &Account) -> BTreeMap<Actor, Vec<Work>> {
 }
 
 /// Whether a number of seconds with three digits tells this time.
-fn tells(told: &str, time: Duration) -> bool {
+fn tells_exactly(told: &str, time: Duration) -> bool {
     told == format!("{:.3}", time.as_secs_f64())
 }
 
 fn first_line(text: &str) -> String {
     format!("printed `{text}` first")
-}
-
-fn printed(line: &Line) -> String {
-    format!("printed `{}`", line.text)
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3} s", time.as_secs_f64())
-}
-
-fn at(time: Option<Duration>) -> String {
-    time.map_or("no time".to_owned(), seconds)
 }

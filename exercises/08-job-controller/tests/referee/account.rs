@@ -4,6 +4,7 @@
 //! takes.
 
 use super::plan::{self, Fate, Flags, Plan};
+use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Event, Line, Run, What};
 use std::cmp::Reverse;
@@ -48,7 +49,7 @@ pub(crate) struct Account {
     /// What is no search, no task, no callback and no limit.
     pub(super) stray: Vec<Sleep>,
     /// Where somebody asked again and again, at one instant.
-    pub(super) spins: Vec<String>,
+    pub(super) polls: Polls,
     /// The most that the work queue held at one time, if it is one that the tape knows.
     pub(super) depth: Option<u64>,
     /// The most that a queue without a bound held of results, if the tape knows one.
@@ -171,7 +172,7 @@ impl Account {
             callbacks: sleeps.iter().filter(slow).count(),
             tasks: found,
             stray: Vec::new(),
-            spins: spins(run),
+            polls: Polls::at_one_instant(run),
             depth: None,
             boundless: None,
             moments: Vec::new(),
@@ -566,12 +567,4 @@ fn ends(run: &Run) -> BTreeMap<Actor, Duration> {
         _ => None,
     };
     run.events().iter().filter_map(end).collect()
-}
-
-fn spins(run: &Run) -> Vec<String> {
-    let spin = |event: &Event| match &event.what {
-        What::Wait { on, place } if on == "spin" => Some(place.clone()),
-        _ => None,
-    };
-    run.events().iter().filter_map(spin).collect()
 }

@@ -1,8 +1,9 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Page, Request, first_word};
+use exam::most_at_once;
+use exam::referee::facts::{exits, one, printed, seconds};
 use exam::referee::{Fault, Verdict, require};
-use exam::{Line, most_at_once};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use url::Url;
@@ -294,27 +295,5 @@ pub(super) fn the_exit_code(run: &Account) -> Verdict {
     let start = run.crawl.pages.get(&run.flags.start);
     let is_well = start.is_some_and(|page| !page.is_dead() && !page.is_left());
     let code = i32::from(!is_well);
-    let did = run
-        .code
-        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
-    require(run.code == Some(code), format!("end with exit code {code}"), did)
-}
-
-/// The only line of its kind.
-fn one<'a>(lines: &'a [Line], pattern: &str) -> Result<&'a Line, Fault> {
-    match lines {
-        [line] => Ok(line),
-        _ => Err(Fault::new(
-            format!("print one line `{pattern}`"),
-            format!("printed {}", lines.len()),
-        )),
-    }
-}
-
-fn printed(line: &Line) -> String {
-    format!("printed `{}`", line.text)
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.3} s", time.as_secs_f64())
+    exits(run.code, code)
 }

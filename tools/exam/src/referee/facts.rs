@@ -103,18 +103,24 @@ impl Gaps {
     }
 }
 
+/// What whoever asks again and again should do.
+const WAIT: &str = "wait where there is nothing to do, and not ask again and again";
+
+/// Nobody asks again and again at one instant.
+pub fn nobody_spins(run: &Polls) -> Verdict {
+    let place = run.spins.first().map_or("", String::as_str);
+    require(run.spins.is_empty(), WAIT, format!("asked again and again at {place}"))
+}
+
 /// Nobody asks again and again: neither at one instant, nor at instants at which nothing else happens.
 ///
 /// `known` are those at which something does, and `something` says what that is.
 pub fn nobody_polls(run: &Polls, something: &str) -> Verdict {
-    let should = "wait where there is nothing to do, and not ask again and again";
-    if let Some(place) = &run.spins.first() {
-        return Err(Fault::new(should, format!("asked again and again at {place}")));
-    }
+    nobody_spins(run)?;
     let Some((at, waits)) = &run.idle_steps.first() else { return Ok(()) };
     let place = waits.as_ref().map_or(String::new(), |place| format!(", at {place}"));
     Err(Fault::new(
-        should,
+        WAIT,
         format!("did something at {}{place}, when nothing was {something}", seconds(*at)),
     ))
 }
@@ -134,15 +140,25 @@ impl Polls {
             What::Wait { place, .. } => Some(place.clone()),
             _ => None,
         };
+        let idle = run.events().iter().filter(|event| !known.contains(&event.at));
+        let idle_steps = idle.map(|event| (event.at, place(event))).collect();
+        Polls { idle_steps, ..Polls::at_one_instant(run) }
+    }
+
+    /// Those where somebody asks at one instant, in a run in which anything may happen at any.
+    pub fn at_one_instant(run: &Run) -> Polls {
         let spin = |event: &Event| match &event.what {
             What::Wait { on, place } if on == "spin" => Some(place.clone()),
             _ => None,
         };
-        let idle = run.events().iter().filter(|event| !known.contains(&event.at));
-        Polls {
-            spins: run.events().iter().filter_map(spin).collect(),
-            idle_steps: idle.map(|event| (event.at, place(event))).collect(),
-        }
+        let spins = run.events().iter().filter_map(spin).chain(run.places_of_loops()).collect();
+        Polls { spins, idle_steps: Vec::new() }
+    }
+
+    /// The lines at which somebody asks again and again at one instant.
+    #[must_use]
+    pub fn spins(&self) -> &[String] {
+        &self.spins
     }
 }
 
@@ -179,8 +195,17 @@ pub fn exits(code: Option<i32>, wanted: i32) -> Verdict {
 }
 
 /// A line, as something that was done.
+#[must_use]
 pub fn printed(line: &Line) -> String {
-    format!("printed `{}` at {}", line.text, seconds(line.at()))
+    // What a panic says on standard error has no instant.
+    let at = line.told.map_or(String::new(), |(at, _)| format!(" at {}", seconds(at)));
+    format!("printed `{}`{at}", line.text)
+}
+
+/// An instant that may be unknown, in words.
+#[must_use]
+pub fn at(time: Option<Duration>) -> String {
+    time.map_or("no time".to_owned(), seconds)
 }
 
 /// An instant or a time, in words.
