@@ -16,8 +16,8 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 26,
-    crowds: (6, 4),
+    drawn: 16,
+    crowds: (5, 3),
 };
 
 const FLAGS: &[Flag] = &[
