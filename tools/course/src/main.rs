@@ -144,6 +144,9 @@ enum Command {
         /// Judge each wrong program with the tests of every task, not only of those that it names
         #[arg(long)]
         every_task: bool,
+        /// Show which rules refuse which wrong program, and what each rule is good for
+        #[arg(long)]
+        rules: bool,
         /// Show the whole message with which each wrong program is refused
         #[arg(long)]
         told: bool,
@@ -253,12 +256,13 @@ impl Cli {
                 list,
                 update,
                 every_task,
+                rules,
                 told,
                 separately,
                 fresh,
             } => {
                 let exercises = workspace.chosen(&exercises)?;
-                let wish = Wish { only, list, update, every_task, told, separately, fresh };
+                let wish = Wish { only, list, update, every_task, rules, told, separately, fresh };
                 proof::prove(&exercises, &wish, look)
             }
             Command::Mutants { exercises, only, sample, list } => {

@@ -232,6 +232,8 @@ fn manifest(root: &Path, workspace: &str, member: &str, name: &str) -> String {
     if member.contains("rehearsal") {
         text.push_str("\n[profile.dev.package.rehearsal]\ndebug = \"line-tables-only\"\n");
     }
+    // What is written here is built once, and then removed.
+    text.push_str(&format!("\n[profile.dev.package.{}]\nincremental = false\n", package(name)));
     text.push_str(&format!(
         "\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition.workspace = true\npublish = false\n\
          autobins = false\n\n",
@@ -287,6 +289,7 @@ mod tests {
             "rehearsal = { path = \"/a/tools/rehearsal\" }",
             "[profile.dev.package.\"*\"]\ndebug = false",
             "name = \"course-01-x\"",
+            "[profile.dev.package.course-01-x]\nincremental = false",
             "[dependencies]\nrehearsal.workspace = true",
         ] {
             assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");

@@ -55,6 +55,8 @@ pub struct Wish {
     pub update: bool,
     /// Every task judges each wrong program, and not only those that it names.
     pub every_task: bool,
+    /// Every rule is asked about each wrong program, and what each is good for is told.
+    pub rules: bool,
     /// What a student would be told of each wrong program is shown.
     pub told: bool,
     /// Each program is built as a binary of its own.
@@ -77,8 +79,9 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
     let (mut count, mut failed) = (0, 0);
     let mut wanted = 0;
     let mut took = Vec::new();
+    let mut plays = Vec::new();
     for exercise in exercises {
-        let names = names(exercise);
+        let names = names(exercise, wish);
         let names: Vec<&String> = names.iter().filter(|name| wish.wants(name)).collect();
         wanted += names.len();
         if wish.list {
@@ -98,7 +101,20 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
             tell(&Fact::of("solution", Err(missing)))?;
             continue;
         }
-        took.extend(prove_one(exercise, wish, &mut tell)?.map(|times| (exercise.short(), times)));
+        let mut memory = Memory::of(exercise, wish)?;
+        let times = prove_one(exercise, wish, &mut memory, &mut tell)?;
+        took.extend(times.map(|times| (exercise.short(), times)));
+        plays.push((exercise, memory));
+    }
+    if !wish.list {
+        plays::prove(&mut plays, wish, &mut |exercise, fact| {
+            count += 1;
+            failed += u32::from(!fact.holds);
+            say(&line(exercise, fact, look))
+        })?;
+    }
+    for (_, memory) in &plays {
+        memory.save()?;
     }
     if wanted == 0 {
         let only = wish.only.join(", ");
@@ -117,35 +133,31 @@ pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
     Ok(failed == 0)
 }
 
-/// Proves one exercise. What stops its proof is a fact about that exercise, and the others go on.
+/// Proves one exercise, but for how its program plays. What stops its proof is a fact about that exercise, and the
+/// others go on.
 fn prove_one(
     exercise: &Exercise,
     wish: &Wish,
+    memory: &mut Memory,
     tell: &mut impl FnMut(&Fact) -> Result<()>,
 ) -> Result<Option<Times>> {
     for fact in facts::all(exercise, wish) {
         tell(&fact)?;
     }
-    let mut memory = Memory::of(exercise, wish)?;
-    let times = match judge::prove(exercise, wish, &mut memory, tell) {
+    Ok(match judge::prove(exercise, wish, memory, tell) {
         Ok(times) => Some(times),
         Err(error) => {
             tell(&Fact::of("all programs", Err(error.to_string())))?;
             None
         }
-    };
-    if let Err(error) = plays::prove(exercise, wish, &mut memory, tell) {
-        tell(&Fact::of("plays", Err(error.to_string())))?;
-    }
-    memory.save()?;
-    Ok(times)
+    })
 }
 
 /// The names of all checks of an exercise.
-fn names(exercise: &Exercise) -> Vec<String> {
+fn names(exercise: &Exercise, wish: &Wish) -> Vec<String> {
     let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
     // Where they can't be told, the proof itself says why.
-    names.extend(judge::names(exercise).unwrap_or_default());
+    names.extend(judge::names(exercise, wish).unwrap_or_default());
     names.extend(plays::names(exercise).unwrap_or_default());
     names
 }

@@ -32,14 +32,14 @@ use std::{
 const AT_A_TIME: usize = 2;
 
 /// The names of the checks here, in the order in which they run.
-pub(super) fn names(exercise: &Exercise) -> Result<Vec<String>> {
+pub(super) fn names(exercise: &Exercise, wish: &Wish) -> Result<Vec<String>> {
     let mut names = vec!["solution".to_owned()];
     names.extend(Variant::all(exercise, Shelf::Breaks)?.iter().map(check_of));
     names.extend(graded(exercise).unwrap_or_default().iter().map(|task| format!("open/{task}")));
     for bank in BANKS {
         names.extend(Variant::all(exercise, bank)?.iter().map(check_of));
     }
-    if !rules::of(exercise).is_empty() {
+    if wish.rules && !rules::of(exercise).is_empty() {
         names.push(rules::CHECK.to_owned());
     }
     Ok(names)
@@ -58,8 +58,7 @@ pub(super) struct Bench<'a> {
     pub(super) exercise: &'a Exercise,
     pub(super) programs: Programs,
     suite: std::result::Result<Suite, String>,
-    every_task: bool,
-    told: bool,
+    wish: &'a Wish,
 }
 
 /// How long it took.
@@ -80,7 +79,7 @@ pub(super) fn prove(
 ) -> Result<Times> {
     let start = Instant::now();
     let wanted: Vec<String> =
-        names(exercise)?.into_iter().filter(|name| wish.wants(name)).collect();
+        names(exercise, wish)?.into_iter().filter(|name| wish.wants(name)).collect();
     if wanted.is_empty() {
         return Ok(Times::default());
     }
@@ -107,7 +106,7 @@ pub(super) fn prove(
         tell(&Fact::of("all programs", found))?;
         return Ok(Times { build, judge: Duration::ZERO });
     }
-    let told = bench.tell_all(&wanted, &variants, &known, wish, &mut |fact| {
+    let told = bench.tell_all(&wanted, &variants, &known, &mut |fact| {
         memory.keep(fact);
         tell(fact)
     });
@@ -152,7 +151,7 @@ impl<'a> Bench<'a> {
         checks: &[String],
         variants: &[&Variant],
         bases: &Bases,
-        wish: &Wish,
+        wish: &'a Wish,
     ) -> Result<Bench<'a>> {
         let mut wanted = Wanted::default();
         if checks.iter().any(|check| check.starts_with("open/")) {
@@ -178,7 +177,7 @@ impl<'a> Bench<'a> {
             .map_err(|not_built| not_built.why)
             .map_err(|problem| format!("{} {problem}", exercise.solution_package()));
         status("");
-        Ok(Bench { exercise, programs, suite, every_task: wish.every_task, told: wish.told })
+        Ok(Bench { exercise, programs, suite, wish })
     }
 
     /// Tells a fact for each check, in their order.
@@ -187,7 +186,6 @@ impl<'a> Bench<'a> {
         wanted: &[String],
         variants: &[Variant],
         known: &BTreeMap<String, Fact>,
-        wish: &Wish,
         tell: &mut impl FnMut(&Fact) -> Result<()>,
     ) -> Result<()> {
         if wanted.iter().any(|name| name == "solution") {
@@ -199,7 +197,7 @@ impl<'a> Bench<'a> {
             let check = check_of(edit);
             match known.get(&check) {
                 Some(fact) => tell(fact)?,
-                None => tell(&Fact::of(&check, self.play(edit, wish.update)?))?,
+                None => tell(&Fact::of(&check, self.play(edit, self.wish.update)?))?,
             }
         }
         let open: Vec<&String> = wanted.iter().filter(|name| name.starts_with("open/")).collect();
@@ -336,7 +334,7 @@ impl<'a> Bench<'a> {
         failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    /// Judges a program: a wrong one with the tests of the tasks that it names, unless all are asked for.
+    /// Judges a program: a wrong one with the tests of the task that it names first, unless all are asked for.
     fn judge(&self, variant: &Variant) -> Result<Found> {
         let (suite, program) = match (self.suite(), self.programs.get(&check_of(variant))) {
             (Ok(suite), Ok(program)) => (suite, program),
@@ -344,15 +342,22 @@ impl<'a> Bench<'a> {
         };
         let source = self.programs.source(&check_of(variant));
         let program = Other { program, source: &source };
-        let named = &variant.notes.refused_by;
+        let notes = &variant.notes;
         let mut tasks = graded(self.exercise)?;
-        let sitting = if variant.shelf == Shelf::AlsoRight || self.every_task {
+        let sitting = if variant.shelf == Shelf::AlsoRight || self.wish.every_task {
             let skip = [WHOLE_OUTPUT.as_slice(), &[LOOKS_AT_ITSELF, ACCEPTS]].concat();
             suite.run(&skip, Some(program))?
         } else {
-            tasks.retain(|task| named.contains(task));
+            tasks.retain(|task| Some(task) == notes.refused_by.first());
             let tests = tasks.iter().flat_map(|task| of_task(&suite.tests, task));
-            suite.run_only(&tests.collect::<Vec<_>>(), program)?
+            let tests = tests.collect::<Vec<_>>();
+            // Many more runs make a failure easier to read; here somebody has to want to.
+            let is_read = self.wish.rules || self.wish.told || !notes.has_to_say.is_empty();
+            if is_read {
+                suite.run_only(&tests, program)?
+            } else {
+                suite.run_blunt(&tests, program)?
+            }
         };
         if let Some(trouble) = sitting.trouble {
             return Ok(Err(trouble));
@@ -371,8 +376,8 @@ impl<'a> Bench<'a> {
         Ok(if variant.shelf == Shelf::AlsoRight {
             accepted(&refused)
         } else {
-            as_named(&variant.notes, &refused).map(|verdict| {
-                let whole = refused.iter().filter(|_| self.told);
+            as_named(notes, &refused).map(|verdict| {
+                let whole = refused.iter().filter(|_| self.wish.told);
                 let whole = whole.map(|(_, message)| format!("\n{}", message.trim_matches('\n')));
                 verdict + &whole.collect::<String>()
             })

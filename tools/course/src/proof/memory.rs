@@ -33,7 +33,7 @@ impl Memory {
         let (mut material, mut held) = (None, BTreeMap::new());
         if !in_ci && !wish.fresh {
             let mut sum = DefaultHasher::new();
-            (wish.every_task, wish.told, wish.separately).hash(&mut sum);
+            (wish.every_task, wish.rules, wish.told, wish.separately).hash(&mut sum);
             material_of(exercise, &mut sum)?;
             material = Some(sum.finish());
             held = fs::read_to_string(&path).unwrap_or_default().lines().filter_map(line).collect();

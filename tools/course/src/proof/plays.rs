@@ -74,13 +74,62 @@ pub(super) fn names(exercise: &Exercise) -> Result<Vec<String>> {
     Ok(manner.checks().iter().map(|&name| name.to_owned()).collect())
 }
 
-/// Builds the two programs once, and tells a fact for each check that is wanted.
+/// Builds the two programs of each exercise once, and tells a fact for each check that is wanted.
+///
+/// What takes real time waits most of it: so all exercises do that together, and nobody else works beside them.
 pub(super) fn prove(
+    exercises: &mut [(&Exercise, Memory)],
+    wish: &Wish,
+    tell: &mut impl FnMut(&Exercise, &Fact) -> Result<()>,
+) -> Result<()> {
+    let mut stages = Vec::new();
+    for (exercise, memory) in exercises.iter_mut() {
+        match wanted(exercise, wish, memory, &mut |fact| tell(exercise, fact)) {
+            Ok(wanted) => stages.push(wanted),
+            Err(error) => {
+                tell(exercise, &Fact::of("plays", Err(error.to_string())))?;
+                stages.push(None);
+            }
+        }
+    }
+    status("playing in real time …");
+    let mut facts: Vec<Vec<Result<Fact>>> = thread::scope(|scope| {
+        let play = |stage: &'_ Option<Stage>| stage.as_ref().map(Stage::in_real_time);
+        let plays = stages.iter().map(|stage| scope.spawn(move || play(stage).unwrap_or_default()));
+        let plays: Vec<_> = plays.collect();
+        plays.into_iter().map(|play| play.join().expect("it does not panic")).collect()
+    });
+    status("");
+    for (((exercise, memory), stage), facts) in exercises.iter_mut().zip(&stages).zip(&mut facts) {
+        let Some(stage) = stage else { continue };
+        let alone = stage.wanted.iter().copied().filter(|name| !in_real_time(name));
+        let alone = alone.map(|name| {
+            status(&format!("{} {name} …", exercise.short()));
+            let fact = stage.fact(name);
+            status("");
+            fact
+        });
+        for fact in facts.drain(..).chain(alone) {
+            let fact = fact.unwrap_or_else(|error| Fact::of("plays", Err(error.to_string())));
+            memory.keep(&fact);
+            tell(exercise, &fact)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a check waits most of the time.
+fn in_real_time(check: &str) -> bool {
+    ["play/real-crates", "play/live"].contains(&check)
+}
+
+/// The two programs of an exercise, where they have to be played. What is known is told.
+fn wanted(
     exercise: &Exercise,
     wish: &Wish,
     memory: &mut Memory,
     tell: &mut impl FnMut(&Fact) -> Result<()>,
-) -> Result<()> {
+) -> Result<Option<Stage>> {
     let starter = exercise.starter_sources()?;
     let manner = Manner::of(&starter);
     let real = source::sources(&exercise.folder().join("examples")).unwrap_or_default();
@@ -91,41 +140,23 @@ pub(super) fn prove(
             None => wanted.push(name),
         }
     }
-    let mut tell = |fact: &Fact| {
-        memory.keep(fact);
-        tell(fact)
-    };
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let stage = match Stage::build(exercise, manner, wanted.contains(&"play/real-crates"))? {
-        Ok(stage) => stage,
-        Err(problem) => return tell(&Fact::of(&wanted.join(", "), Err(problem))),
-    };
-    // These two wait most of the time, so they do it together.
-    let (together, alone): (Vec<&str>, Vec<&str>) =
-        wanted.into_iter().partition(|name| ["play/real-crates", "play/live"].contains(name));
-    status(&format!("{} {} …", exercise.short(), together.join(", ")));
-    let facts: Vec<Result<Fact>> = thread::scope(|scope| {
-        let plays: Vec<_> = together.iter().map(|name| scope.spawn(|| stage.fact(name))).collect();
-        plays.into_iter().map(|play| play.join().expect("it does not panic")).collect()
-    });
-    status("");
-    for fact in facts {
-        tell(&fact?)?;
+    let checks = wanted.join(", ");
+    match Stage::build(exercise, manner, wanted)? {
+        Ok(stage) => Ok(Some(stage)),
+        Err(problem) => {
+            tell(&Fact::of(&checks, Err(problem)))?;
+            Ok(None)
+        }
     }
-    for name in alone {
-        status(&format!("{} {name} …", exercise.short()));
-        let fact = stage.fact(name)?;
-        status("");
-        tell(&fact)?;
-    }
-    Ok(())
 }
 
 /// The two programs, and where they are played.
 struct Stage {
     manner: Manner,
+    wanted: Vec<&'static str>,
     program: PathBuf,
     real: Option<PathBuf>,
     folder: PathBuf,
@@ -135,8 +166,9 @@ impl Stage {
     fn build(
         exercise: &Exercise,
         manner: Manner,
-        with_real: bool,
+        wanted: Vec<&'static str>,
     ) -> Result<std::result::Result<Stage, String>> {
+        let with_real = wanted.contains(&"play/real-crates");
         let (name, package) = (&exercise.name, exercise.package());
         let is_as_given = reset::same(&exercise.folder().join("src"), &exercise.starter())?;
         let real = format!("{}-real", exercise.short());
@@ -169,7 +201,16 @@ impl Stage {
             return Ok(Err(format!("the program can't be built: {trouble}")));
         };
         let real = built.programs.remove(&real);
-        Ok(Ok(Stage { manner, program, real, folder: exercise.root().to_path_buf() }))
+        Ok(Ok(Stage { manner, wanted, program, real, folder: exercise.root().to_path_buf() }))
+    }
+
+    /// What those checks find that wait most of the time, played at once.
+    fn in_real_time(&self) -> Vec<Result<Fact>> {
+        let names = self.wanted.iter().filter(|name| in_real_time(name));
+        thread::scope(|scope| {
+            let plays: Vec<_> = names.map(|name| scope.spawn(|| self.fact(name))).collect();
+            plays.into_iter().map(|play| play.join().expect("it does not panic")).collect()
+        })
     }
 
     /// What a check finds.
