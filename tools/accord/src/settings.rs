@@ -6,8 +6,13 @@ use std::{env, ops::RangeInclusive, path::PathBuf, process::Command, time::Durat
 pub const PROGRAM: &str = "HANDOFF_PROGRAM";
 
 /// What sets the rehearsal from outside: a program that is judged, or compared, is started without it.
-pub const OF_REHEARSAL: [&str; 4] =
-    ["REHEARSAL", "REHEARSAL_PATIENCE_S", "REHEARSAL_SCHEDULE", "REHEARSAL_STRETCH"];
+pub const OF_REHEARSAL: [&str; 5] = [
+    "REHEARSAL",
+    "REHEARSAL_LIMIT_S",
+    "REHEARSAL_PATIENCE_S",
+    "REHEARSAL_SCHEDULE",
+    "REHEARSAL_STRETCH",
+];
 
 /// Starts a program without what sets the rehearsal from outside.
 pub fn on_its_own(command: &mut Command) -> &mut Command {

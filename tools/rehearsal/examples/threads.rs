@@ -50,9 +50,10 @@ cases! {
     try_spin two_spinners lock_spin lock_spins_beside_sleep yield_spin look_spin closed_spin deserted_spin finish_spin
     zero_sleep_spin bare_loop poll_loop heartbeat heartbeat_beside_sleep counter
     // The real world.
-    reads_a_line foreign foreign_sender talks_on
+    reads_a_line foreign foreign_sender talks_on talks_without_end
+    early_stranger
     // Bugs that a schedule finds, and programs that every schedule plays well.
-    sleep_for_join check_then_act stress claims_under_schedules right_counts
+    sleep_for_join check_then_act crossed_locks stress claims_under_schedules right_counts
     // Cost.
     ping_pong
 }
@@ -1596,6 +1597,23 @@ fn talks_on() {
     }
 }
 
+/// Prints long lines on and on.
+fn talks_without_end() {
+    loop {
+        println!("{:9999}", "");
+    }
+}
+
+/// A thread of std's is there before the stage opens, and never comes near it.
+fn early_stranger() {
+    std::thread::spawn(|| {
+        loop {
+            std::thread::park();
+        }
+    });
+    check_then_act();
+}
+
 // Bugs that a schedule finds.
 
 /// Sleeps where it should join.
@@ -1627,6 +1645,22 @@ fn check_then_act() {
         .collect();
     buyers.into_iter().for_each(|buyer| buyer.join().unwrap());
     println!("{} left", tickets.lock().unwrap());
+}
+
+/// Takes two locks in either order.
+fn crossed_locks() {
+    let locks = Arc::new([Mutex::new(()), Mutex::new(())]);
+    let takers: Vec<_> = [(0, 1), (1, 0)]
+        .map(|(first, second)| {
+            let locks = locks.clone();
+            thread::spawn(move || {
+                let _first = locks[first].lock();
+                let _second = locks[second].lock();
+                println!("takes {first} and {second}");
+            })
+        })
+        .into();
+    takers.into_iter().for_each(|taker| taker.join().unwrap());
 }
 
 /// A pool with a semaphore, a result queue and a stop by dropping: the counts always hold.

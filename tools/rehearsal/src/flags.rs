@@ -76,6 +76,14 @@ struct Shared {
     #[arg(long, global = true, value_name = "N")]
     schedule: Option<u64>,
 
+    /// Play many schedules, such as 0..100, and tell how they end
+    #[arg(long, global = true, value_name = "A..B")]
+    explore: Option<String>,
+
+    /// Write what each schedule did to a file, as JSON lines
+    #[arg(long, global = true, value_name = "FILE")]
+    explored: Option<PathBuf>,
+
     /// How many times as long a schedule may make a sleep; 1 leaves them as they are
     #[arg(long, global = true, value_name = "N", default_value_t = STRETCH)]
     stretch: u32,

@@ -30,7 +30,7 @@
     doc = "- `tokio` and `async_channel` come with the feature `tokio`."
 )]
 //! - [`outside`] is for programs that talk to sockets, files and other processes.
-//! - [`clap`] has a `Parser` that adds the shared flags: `--pace`, `--schedule`, `--tape`, `--cores` and
+//! - [`clap`] has a `Parser` that adds the shared flags: `--pace`, `--schedule`, `--explore`, `--tape`, `--cores` and
 //!   `--max-threads`.
 //!
 //! What is mirrored behaves as the real thing does; what is not mirrored does not compile.
@@ -46,6 +46,7 @@
 
 mod diagnosis;
 mod dice;
+mod explore;
 mod flags;
 pub mod future;
 mod iterators;

@@ -5,6 +5,7 @@ mod rows;
 
 use crate::{
     diagnosis::{Diagnosis, Stranger, Stuck},
+    explore,
     stage::{Activity, Locked, Stage, Who, exit},
     text,
 };
@@ -25,6 +26,12 @@ pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
         loop {
             std::thread::park();
         }
+    }
+    if explore::is_on() {
+        // A report takes longer than the whole run, and of many runs one is looked at: it is played again.
+        let (kind, at) = (kind.name().to_uppercase(), seconds(at));
+        say(&format!("\n{kind} at {at} (its report: the same with --schedule)"));
+        exit(crate::STUCK);
     }
     let stage = Stage::get().expect("a report is made by the stage");
     stage.catch_up_to(at);

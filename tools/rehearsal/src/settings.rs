@@ -4,6 +4,7 @@
 //! because `#[tokio::main]` builds the runtime before `main` begins.
 
 use std::{
+    ops::Range,
     path::PathBuf,
     process,
     sync::{
@@ -66,9 +67,18 @@ pub(crate) const STRETCH: u32 = 5;
 /// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
 pub(crate) const CORES: usize = 4;
 
+/// Many schedules that are to be played, one after the other.
+pub(crate) struct Explore {
+    pub(crate) schedules: Range<u64>,
+    /// The file for what each of them did.
+    pub(crate) list: Option<PathBuf>,
+}
+
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
     pub(crate) schedule: Option<u64>,
+    /// Many schedules in place of one.
+    pub(crate) explore: Option<Explore>,
     /// How many times as long a schedule may make a sleep, at most; 1 leaves them as they are.
     pub(crate) stretch: u32,
     pub(crate) tape: Option<PathBuf>,
@@ -77,6 +87,25 @@ pub(crate) struct Settings {
     pub(crate) max_threads: Option<usize>,
     /// Real time without a sign of life after which the watchdog speaks.
     pub(crate) patience: Duration,
+    /// Real time that each schedule has, where many are played.
+    pub(crate) limit: Duration,
+}
+
+impl Settings {
+    /// Those of a program that was told nothing.
+    pub(crate) fn usual(pace: Pace) -> Settings {
+        Settings {
+            pace,
+            schedule: None,
+            explore: None,
+            stretch: STRETCH,
+            tape: None,
+            cores: CORES,
+            max_threads: None,
+            patience: Duration::from_secs(5),
+            limit: Duration::from_secs(10),
+        }
+    }
 }
 
 /// Whether this program talks to what has a time of its own: sockets, files, other processes.
@@ -110,20 +139,14 @@ fn read(
     variable: impl Fn(&str) -> Option<String>,
     usual: Pace,
 ) -> Result<Settings, String> {
-    let mut settings = Settings {
-        pace: usual,
-        schedule: None,
-        stretch: STRETCH,
-        tape: None,
-        cores: CORES,
-        max_threads: None,
-        patience: Duration::from_secs(5),
-    };
+    let mut settings = Settings::usual(usual);
     read_variables(&mut settings, |name| variable(name).filter(|value| !value.is_empty()))?;
     let given = read_flags(&mut settings, args)?;
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
-        "--schedule" | "--stretch" | "--cores" | "--max-threads" => !settings.pace.is_virtual(),
+        "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" => {
+            !settings.pace.is_virtual()
+        }
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -132,7 +155,27 @@ fn read(
             "'{flag}' can't be used on the pace {pace}: there the real crates decide"
         ));
     }
+    agree_on_exploring(&mut settings, &given)?;
     Ok(settings)
+}
+
+/// Many schedules are played without the waiting, and in place of a single one.
+fn agree_on_exploring(settings: &mut Settings, given: &[String]) -> Result<(), String> {
+    let is_given = |flag: &str| given.iter().any(|other| other == flag);
+    let Some(explore) = &settings.explore else { return Ok(()) };
+    if explore.schedules.is_empty() {
+        return Err("'--explored <FILE>' goes with '--explore <A..B>'".to_owned());
+    }
+    if is_given("--schedule") {
+        return Err("'--explore <A..B>' can't be used with '--schedule <N>'".to_owned());
+    }
+    if is_given("--pace") && settings.pace == Pace::Live {
+        return Err("'--explore <A..B>' can't be used on the pace live: nobody waits for so many"
+            .to_owned());
+    }
+    settings.pace = Pace::Instant;
+    settings.schedule = None;
+    Ok(())
 }
 
 /// What a flag says goes before a variable.
@@ -151,14 +194,32 @@ fn read_variables(
         settings.stretch = stretch(&text, "the variable REHEARSAL_STRETCH")?;
     }
     if let Some(text) = variable("REHEARSAL_PATIENCE_S") {
-        let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
-        let seconds = seconds.ok_or_else(|| {
-            format!("invalid value '{text}' for the variable REHEARSAL_PATIENCE_S: it is a number of seconds in 1..=3600")
-        })?;
-        settings.patience = Duration::from_secs(seconds);
+        settings.patience = seconds(&text, "REHEARSAL_PATIENCE_S")?;
+    }
+    if let Some(text) = variable("REHEARSAL_LIMIT_S") {
+        settings.limit = seconds(&text, "REHEARSAL_LIMIT_S")?;
     }
     Ok(())
 }
+
+fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        format!("invalid value '{text}' for the variable {variable}: it is a number of seconds in 1..=3600")
+    })
+}
+
+/// The flags that all programs share.
+const SHARED: [&str; 8] = [
+    "--pace",
+    "--schedule",
+    "--explore",
+    "--explored",
+    "--stretch",
+    "--tape",
+    "--cores",
+    "--max-threads",
+];
 
 /// Takes what the shared flags say; returns those that were given.
 fn read_flags(
@@ -172,10 +233,7 @@ fn read_flags(
             Some((flag, value)) => (flag.to_owned(), Some(value.to_owned())),
             None => (arg, None),
         };
-        if !matches!(
-            flag.as_str(),
-            "--pace" | "--schedule" | "--stretch" | "--tape" | "--cores" | "--max-threads"
-        ) {
+        if !SHARED.contains(&flag.as_str()) {
             continue;
         }
         if value.is_none() {
@@ -211,13 +269,29 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
                 )
             })?);
         }
-        "--tape" if value.contains(char::REPLACEMENT_CHARACTER) => {
-            return Err("the value for '--tape <FILE>' is not UTF-8".to_owned());
+        "--explore" => explore_in(settings).schedules = schedules(&value)?,
+        "--tape" | "--explored" if value.contains(char::REPLACEMENT_CHARACTER) => {
+            return Err(format!("the value for '{flag} <FILE>' is not UTF-8"));
         }
+        "--explored" => explore_in(settings).list = Some(value.into()),
         "--tape" => settings.tape = Some(value.into()),
         _ => unreachable!("the caller lets only the shared flags through"),
     }
     Ok(())
+}
+
+fn explore_in(settings: &mut Settings) -> &mut Explore {
+    settings.explore.get_or_insert(Explore { schedules: 0..0, list: None })
+}
+
+fn schedules(text: &str) -> Result<Range<u64>, String> {
+    let ends = text.split_once("..");
+    let range = ends.and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    range.filter(|range| !range.is_empty()).ok_or_else(|| {
+        format!(
+            "invalid value '{text}' for '--explore <A..B>': it is like 0..100, which ends with 99"
+        )
+    })
 }
 
 fn schedule(text: &str, asked: &str) -> Result<u64, String> {
@@ -281,11 +355,25 @@ mod tests {
     }
 
     #[test]
+    fn many_schedules_are_played_without_the_waiting() {
+        let settings = from(&["--explore", "3..7", "--explored=list"], "").unwrap();
+        assert_eq!(settings.pace, Pace::Instant);
+        let explore = settings.explore.unwrap();
+        assert_eq!((explore.schedules, explore.list), (3..7, Some("list".into())));
+        assert!(from(&["--explore", "3..7", "--pace", "off"], "").is_err());
+    }
+
+    #[test]
     fn a_bad_value_is_refused_by_name() {
         for (args, named) in [
             (&["--pace", "fast"][..], "'--pace <PACE>'"),
             (&["--pace"], "'--pace'"),
             (&["--schedule", "-1"], "'--schedule <N>'"),
+            (&["--explore", "3"], "'--explore <A..B>'"),
+            (&["--explore", "3..3"], "'--explore <A..B>'"),
+            (&["--explore", "1..3", "--schedule", "3"], "'--schedule <N>'"),
+            (&["--explore", "1..3", "--pace", "live"], "'--explore <A..B>'"),
+            (&["--explored", "list"], "'--explore <A..B>'"),
             (&["--stretch", "0"], "'--stretch <N>'"),
             (&["--cores", "0"], "'--cores <N>'"),
             (&["--max-threads", "few"], "'--max-threads <N>'"),

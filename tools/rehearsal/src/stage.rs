@@ -65,6 +65,7 @@ mod whoami;
 
 use crate::{
     diagnosis::{Stranger, Stuck},
+    explore,
     place::Place,
     report,
     settings::{Pace, refuse, settings},
@@ -156,8 +157,13 @@ impl Stage {
         if settings.pace == Pace::Off {
             return None;
         }
+        let schedule = match &settings.explore {
+            Some(explore) => explore::play_all(settings, explore),
+            None => settings.schedule,
+        };
         let tape = settings.tape.as_ref().map(|path| {
-            Tape::create(path, settings.pace.name(), settings.schedule).unwrap_or_else(|error| {
+            let path = if explore::is_on() { &explore::tape_of(path, schedule) } else { path };
+            Tape::create(path, settings.pace.name(), schedule).unwrap_or_else(|error| {
                 let shown = path.display();
                 refuse(&format!(
                     "invalid value '{shown}' for '--tape <FILE>': it can't be written: {error}"
@@ -173,7 +179,7 @@ impl Stage {
         let state = State {
             cast: Cast::of_main(watchdog::this_thread()),
             baton: Baton::held_by(Turn::Actor(MAIN)),
-            chooser: chooser::chosen(settings.schedule, settings.stretch),
+            chooser: chooser::chosen(schedule, settings.stretch),
             clock: Clock::start(settings.pace),
             progress: Progress::default(),
             queues: Queues::default(),

@@ -43,10 +43,8 @@ impl Tape {
     /// One line is one write, so that a program that is killed leaves whole lines.
     pub(crate) fn write(&mut self, line: Line) {
         let Some(file) = &mut self.file else { return };
-        let mut text = line.0;
-        text.push_str("}\n");
         // A full disk must not change what the program does.
-        let _ = file.write_all(text.as_bytes());
+        let _ = file.write_all(line.ended().as_bytes());
     }
 }
 
@@ -56,6 +54,16 @@ pub(crate) struct Line(String);
 impl Line {
     pub(crate) fn new(at: Duration, event: &str) -> Line {
         Line(format!(r#"{{"at_us":{},"event":"{event}""#, at.as_micros()))
+    }
+
+    /// An object that begins with something else than an instant.
+    pub(crate) fn beginning(key: &str, value: impl Display) -> Line {
+        Line(format!(r#"{{"{key}":{value}"#))
+    }
+
+    /// The whole line.
+    pub(crate) fn ended(self) -> String {
+        self.0 + "}\n"
     }
 
     pub(crate) fn number(&mut self, key: &str, value: impl Display) -> &mut Line {

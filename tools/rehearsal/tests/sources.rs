@@ -11,7 +11,8 @@ const FILE: usize = 500;
 const FUNCTION: usize = 70;
 
 /// The files with unsafe code, and how often the word stands there outside of comments.
-const UNSAFE: [(&str, usize); 2] = [("src/thread/scope.rs", 1), ("src/tokio/trace.rs", 4)];
+const UNSAFE: [(&str, usize); 3] =
+    [("src/explore/fork.rs", 1), ("src/thread/scope.rs", 1), ("src/tokio/trace.rs", 4)];
 
 struct Source {
     name: String,
@@ -124,7 +125,8 @@ fn everything_public_has_an_example() {
 fn there_is_no_more_unsafe_code_than_the_readme_tells() {
     let is_code = |line: &&String| {
         let text = line.trim_start();
-        !text.starts_with("//") && !text.contains("unsafe_code") && !text.contains('"')
+        let is_quoted = text.contains('"') && !text.starts_with("unsafe extern");
+        !text.starts_with("//") && !text.contains("unsafe_code") && !is_quoted
     };
     let found: Vec<(String, usize)> = sources()
         .iter()

@@ -1,0 +1,207 @@
+//! Many schedules in one go: `--explore A..B`.
+//!
+//! This process plays nothing itself. Before the stage opens it makes a child for the usual order and one for
+//! each schedule, one after the other, and looks at how each of them ends. Where the system can fork, a child
+//! is a copy of this process, which has loaded the program and read its flags already; elsewhere it is the
+//! program, started again.
+//!
+//! A child writes what it prints to files of its parent's, writes no report where it is stuck, and knows
+//! nothing else of all this.
+
+mod again;
+#[cfg(target_os = "linux")]
+mod fork;
+mod tally;
+
+use crate::{
+    settings::{Explore, Settings, refuse},
+    tape::Line,
+};
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write as _},
+    path::{Path, PathBuf},
+    process::{self, ExitStatus},
+    sync::OnceLock,
+};
+use tally::Tally;
+
+/// What this process plays, if it is a child.
+static PART: OnceLock<Option<u64>> = OnceLock::new();
+
+/// Whether this is a child, of which nobody reads a report: the schedule that is looked at is played once more.
+pub(crate) fn is_on() -> bool {
+    PART.get().is_some()
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Exit(i32),
+    /// Killed, because it ran for too long.
+    TimeUp,
+    /// Killed, because it wrote too much.
+    TooMuch,
+    /// Ended by a signal.
+    Signal(i32),
+}
+
+/// What a child did.
+struct Played {
+    /// None for the usual order.
+    schedule: Option<u64>,
+    ending: Ending,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// What the standard output and the standard error of the children go to.
+struct Streams([File; 2]);
+
+/// Plays all that is asked for, and ends the process. It returns in the children alone, with the schedule that
+/// is to be played.
+pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
+    // What stands in a buffer would be written by each child.
+    let _ = io::stdout().flush();
+    let mut streams = Streams::new().unwrap_or_else(|error| {
+        let folder = std::env::temp_dir();
+        refuse(&format!("exploring needs files in {}: {error}", folder.display()))
+    });
+    let mut list = explore.list.as_deref().map(List::create);
+    let mut tally = Tally::default();
+    let can_fork = can_fork();
+    for schedule in [None].into_iter().chain(explore.schedules.clone().map(Some)) {
+        let ending = if can_fork {
+            #[cfg(target_os = "linux")]
+            match fork::play(&streams, settings.limit) {
+                fork::Side::Child => {
+                    let _ = PART.set(schedule);
+                    return schedule;
+                }
+                fork::Side::Parent(ending) => ending,
+            }
+            #[cfg(not(target_os = "linux"))]
+            unreachable!("it can't fork")
+        } else {
+            again::play(schedule, &streams, settings)
+        };
+        let [stdout, stderr] = streams.take();
+        let ending = ending.unwrap_or_else(|error| {
+            eprintln!("error: can't explore any further: {error}");
+            process::exit(1)
+        });
+        let played = Played { schedule, ending, stdout, stderr };
+        if let Some(list) = &mut list {
+            list.add(&played);
+        }
+        tally.add(&played);
+    }
+    let told = io::stdout().write_all(tally.to_string().as_bytes());
+    // `program | head`: the reader has seen enough.
+    process::exit(i32::from(told.is_ok() && tally.has_failed()))
+}
+
+/// Whether a child can be a copy of this process. Other threads would be missing there, with what they hold.
+#[cfg(target_os = "linux")]
+fn can_fork() -> bool {
+    std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn can_fork() -> bool {
+    false
+}
+
+/// The tape of a schedule stands beside that of the usual order: `run.jsonl`, `run.7.jsonl`.
+pub(crate) fn tape_of(path: &Path, schedule: Option<u64>) -> PathBuf {
+    let Some(schedule) = schedule else { return path.to_owned() };
+    let ending = path.extension().and_then(OsStr::to_str);
+    path.with_extension(match ending {
+        Some(ending) => format!("{schedule}.{ending}"),
+        None => schedule.to_string(),
+    })
+}
+
+impl Streams {
+    fn new() -> io::Result<Streams> {
+        Ok(Streams([nameless("stdout")?, nameless("stderr")?]))
+    }
+
+    /// What a child has written, and empty files for the next.
+    fn take(&mut self) -> [Vec<u8>; 2] {
+        let [stdout, stderr] = &mut self.0;
+        [stdout, stderr].map(|file| {
+            let mut bytes = Vec::new();
+            // A file that can't be read or emptied shows in what is told of the schedule.
+            let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
+            if !bytes.is_empty() {
+                let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)));
+            }
+            bytes
+        })
+    }
+}
+
+/// A file that goes when it is closed, where the system lets a file that is open be removed.
+fn nameless(stream: &str) -> io::Result<File> {
+    let path = std::env::temp_dir().join(format!("rehearsal-{}-{stream}", process::id()));
+    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// What each schedule did, one JSON object a line. It keeps none back: each child would write that too.
+struct List {
+    path: PathBuf,
+    file: File,
+}
+
+impl List {
+    fn create(path: &Path) -> List {
+        let file = File::create(path).unwrap_or_else(|error| List::refused(path, &error));
+        List { path: path.to_owned(), file }
+    }
+
+    fn refused(path: &Path, error: &io::Error) -> ! {
+        let shown = path.display();
+        refuse(&format!(
+            "invalid value '{shown}' for '--explored <FILE>': it can't be written: {error}"
+        ))
+    }
+
+    fn add(&mut self, played: &Played) {
+        let schedule =
+            played.schedule.map_or_else(|| "null".to_owned(), |schedule| schedule.to_string());
+        let mut line = Line::beginning("schedule", schedule);
+        match played.ending {
+            Ending::Exit(code) => line.number("exit", code),
+            Ending::TimeUp => line.text("killed", "time"),
+            Ending::TooMuch => line.text("killed", "output"),
+            Ending::Signal(signal) => line.number("signal", signal),
+        };
+        line.text("stdout", String::from_utf8_lossy(&played.stdout))
+            .text("stderr", String::from_utf8_lossy(&played.stderr));
+        if let Err(error) = self.file.write_all(line.ended().as_bytes()) {
+            List::refused(&self.path, &error);
+        }
+    }
+}
+
+/// What a status says, where neither a limit nor a signal ended the child.
+fn exited(status: ExitStatus) -> Ending {
+    status.code().map_or(Ending::Signal(0), Ending::Exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_schedule_has_a_tape_of_its_own() {
+        let tape = |path: &str, schedule| tape_of(Path::new(path), schedule);
+        assert_eq!(tape("a/run.jsonl", None), Path::new("a/run.jsonl"));
+        assert_eq!(tape("a/run.jsonl", Some(7)), Path::new("a/run.7.jsonl"));
+        assert_eq!(tape("a.b/run", Some(7)), Path::new("a.b/run.7"));
+    }
+}

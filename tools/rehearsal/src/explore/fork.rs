@@ -1,0 +1,92 @@
+//! A child that is a copy of this process.
+
+use super::{Ending, Streams, exited};
+use std::{
+    ffi::{c_int, c_uint, c_ulong},
+    fs::File,
+    io,
+    os::{fd::AsRawFd, unix::process::ExitStatusExt},
+    process::ExitStatus,
+    time::Duration,
+};
+
+/// The most bytes that a child writes to one file. A program that prints without end stops here.
+const MOST_BYTES: c_ulong = 16 << 20;
+
+/// Which of the two processes this is, after the fork.
+pub(super) enum Side {
+    Child,
+    Parent(io::Result<Ending>),
+}
+
+/// Makes a copy of this process, and waits for its end. To be called while there is one thread.
+pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
+    match system::fork() {
+        -1 => Side::Parent(Err(io::Error::last_os_error())),
+        0 => {
+            become_child(streams, limit);
+            Side::Child
+        }
+        child => Side::Parent(end_of(child)),
+    }
+}
+
+/// Limits what this process can do, and sends what it prints to its parent's files.
+fn become_child(streams: &Streams, limit: Duration) {
+    let _ = system::alarm(c_uint::try_from(limit.as_secs()).unwrap_or(c_uint::MAX));
+    let most = system::Limit { soft: MOST_BYTES, hard: MOST_BYTES };
+    let _ = system::setrlimit(system::RLIMIT_FSIZE, &most);
+    // A child would read on where the last one stopped.
+    if let Ok(nothing) = File::open("/dev/null") {
+        let _ = system::dup2(nothing.as_raw_fd(), 0);
+    }
+    for (file, stream) in streams.0.iter().zip(1..) {
+        let _ = system::dup2(file.as_raw_fd(), stream);
+    }
+}
+
+fn end_of(child: c_int) -> io::Result<Ending> {
+    let mut status = 0;
+    while system::waitpid(child, &mut status, 0) == -1 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    let status = ExitStatus::from_raw(status);
+    Ok(match status.signal() {
+        Some(system::SIGALRM) => Ending::TimeUp,
+        Some(system::SIGXFSZ) => Ending::TooMuch,
+        Some(signal) => Ending::Signal(signal),
+        None => exited(status),
+    })
+}
+
+/// Five calls of the C library, which std links anyway: a crate that declares them would be one more for every
+/// exercise to build.
+#[expect(unsafe_code, reason = "std has no fork, and none of these calls with it")]
+mod system {
+    use std::ffi::{c_int, c_uint, c_ulong};
+
+    pub(super) const RLIMIT_FSIZE: c_int = 1;
+    pub(super) const SIGALRM: c_int = 14;
+    pub(super) const SIGXFSZ: c_int = 25;
+
+    #[repr(C)]
+    pub(super) struct Limit {
+        pub(super) soft: c_ulong,
+        pub(super) hard: c_ulong,
+    }
+
+    // SAFETY: the signatures are those of Linux, where `rlim_t` is an unsigned long. All take and give
+    // numbers, or one reference that is not kept, so no call can go wrong in memory. `fork` alone asks for
+    // more: a copy of a process with several threads could do next to nothing. The caller makes sure that
+    // there is one. `dup2` closes what had the number before: that is 0, 1 or 2, which nothing here owns.
+    unsafe extern "C" {
+        pub(super) safe fn fork() -> c_int;
+        pub(super) safe fn waitpid(child: c_int, status: &mut c_int, options: c_int) -> c_int;
+        pub(super) safe fn dup2(old: c_int, new: c_int) -> c_int;
+        pub(super) safe fn alarm(seconds: c_uint) -> c_uint;
+        pub(super) safe fn setrlimit(resource: c_int, limit: &Limit) -> c_int;
+    }
+}
