@@ -29,6 +29,7 @@
 //! A failure says what was asked, what was run, the difference, what it looks like, and where to read.
 
 mod failure;
+mod flood;
 mod folder;
 mod pattern;
 mod program;

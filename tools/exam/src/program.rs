@@ -1,6 +1,6 @@
 //! Running a student's program as a child: with arguments, limits and a tape, and nothing of it in here.
 
-use crate::{folder::Folder, run::Run, running::Running, tape::Tape};
+use crate::{flood::Flood, folder::Folder, run::Run, running::Running, tape::Tape};
 use accord::{exercise, settings};
 use std::{
     env, fs,
@@ -20,7 +20,9 @@ pub struct Program {
     source: PathBuf,
     pub(crate) args: Vec<String>,
     pub(crate) pace: &'static str,
-    schedule: Option<u64>,
+    pub(crate) schedule: Option<u64>,
+    /// Where its runs are played ahead.
+    pub(crate) flood: Option<Flood>,
     pub(crate) reads_stderr: bool,
     folder: Option<PathBuf>,
     before: Vec<String>,
@@ -48,6 +50,7 @@ impl Program {
             args: Vec::new(),
             pace: "instant",
             schedule: None,
+            flood: None,
             reads_stderr: false,
             folder: None,
             before: Vec::new(),
@@ -187,9 +190,34 @@ impl Program {
         Running::start(self)
     }
 
+    /// The same program, whose next setting is played under these schedules too, from 1 on. So that costs less than
+    /// a run for each of them.
+    #[must_use]
+    pub(crate) fn under(&self, schedules: u64) -> Program {
+        let can_explore = std::env::var_os("NO_FLOOD_TMP").is_none()
+            && schedules > 0
+            && self.pace == "instant"
+            && self.folder.is_none();
+        Program { flood: can_explore.then(|| Flood::of(schedules)), ..self.clone() }
+    }
+
+    /// Plays it to its end, whatever that is.
+    pub(crate) fn played(self) -> Run {
+        let ahead = self.flood.as_ref().and_then(|flood| flood.take(&self));
+        ahead.unwrap_or_else(|| self.start().watch())
+    }
+
     /// The child that plays it, and the file that its tape goes to.
     pub(crate) fn spawn(&self) -> (Child, TapeFile) {
         let tape = TapeFile::new();
+        let child = self.prepared(&tape).spawn().unwrap_or_else(|error| {
+            panic!("{} can't be started: {error}", self.path.display());
+        });
+        (child, tape)
+    }
+
+    /// What starts it.
+    pub(crate) fn prepared(&self, tape: &TapeFile) -> Command {
         let mut command = Command::new(&self.path);
         command.args(&self.args).args(["--pace", self.pace]);
         // On the pace off nothing of the rehearsal is there that could write a tape.
@@ -206,10 +234,7 @@ impl Program {
         #[cfg(test)]
         command.envs(self.patience_s.map(|seconds| ("REHEARSAL_PATIENCE_S", seconds.to_string())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap_or_else(|error| {
-            panic!("{} can't be started: {error}", self.path.display());
-        });
-        (child, tape)
+        command
     }
 }
 
@@ -232,7 +257,16 @@ impl TapeFile {
         Tape::read(&fs::read_to_string(&self.0).unwrap_or_default())
     }
 
-    fn new() -> TapeFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the rehearsal writes the tape of a schedule, if it plays many.
+    pub(crate) fn of_schedule(&self, schedule: u64) -> TapeFile {
+        TapeFile(self.0.with_extension(format!("{schedule}.jsonl")))
+    }
+
+    pub(crate) fn new() -> TapeFile {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         TapeFile(env::temp_dir().join(format!("handoff-{}-{number}.jsonl", std::process::id())))

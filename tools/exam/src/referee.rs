@@ -228,7 +228,7 @@ impl<A> Referee<A> {
         if let Some(schedule) = setting.schedule() {
             program = program.schedule(schedule);
         }
-        let run = program.start().watch();
+        let run = program.played();
         if run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on()).is_some() {
             return Err(Box::new(run));
         }
@@ -255,11 +255,12 @@ impl<A> Court<'_, A> {
         for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {
             let orders = if number < crowds { schedules } else { 0 };
             let schedules = (1..=orders).map(|schedule| setting.with_schedule(schedule));
+            let under_orders = program.under(orders);
             for setting in [setting.clone()].into_iter().chain(schedules) {
                 if leaves_others && setting.is_of_another(tasks.asked) {
                     continue;
                 }
-                let Some(broken) = self.broken(program, tasks, setting) else { continue };
+                let Some(broken) = self.broken(&under_orders, tasks, setting) else { continue };
                 let Some(broken) = self.its_own(program, tasks, broken) else {
                     // If those hang, each takes as long as a run may, and says nothing of this task.
                     leaves_others = takes_long();
@@ -286,8 +287,9 @@ impl<A> Court<'_, A> {
             for _ in 0..drawn {
                 let setting = self.draw(tasks, &mut dice);
                 let orders = (1..=schedules).map(|schedule| setting.with_schedule(schedule));
+                let under_orders = program.under(schedules);
                 for setting in [setting.clone()].into_iter().chain(orders) {
-                    if let Some(broken) = self.broken(program, tasks, setting) {
+                    if let Some(broken) = self.broken(&under_orders, tasks, setting) {
                         self.shrunk(program, tasks, broken).raise();
                     }
                 }

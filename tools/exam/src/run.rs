@@ -48,6 +48,15 @@ impl Run {
         Run { program, stdout, stderr, ended, tape, lines }
     }
 
+    /// The same run, as that of another command.
+    pub(crate) fn of(self, program: Program) -> Run {
+        Run { program, ..self }
+    }
+
+    pub(crate) fn into_tape(self) -> Tape {
+        self.tape
+    }
+
     /// What happened, in the order in which it did, but for what was printed.
     pub fn events(&self) -> &[Event] {
         &self.tape.events

@@ -42,7 +42,12 @@ enum News {
 
 impl Running {
     pub(crate) fn start(program: Program) -> Running {
-        let (mut child, tape) = program.spawn();
+        let (child, tape) = program.spawn();
+        Running::of(program, child, tape)
+    }
+
+    /// A child that plays it already.
+    pub(crate) fn of(program: Program, mut child: Child, tape: TapeFile) -> Running {
         let (tell, news) = mpsc::channel();
         read(child.stdout.take().expect("it is piped"), 0, tell.clone());
         read(child.stderr.take().expect("it is piped"), 1, tell);

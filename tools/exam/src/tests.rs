@@ -233,6 +233,40 @@ fn each_schedule_is_played_and_asked() {
     assert_eq!(asked.into_inner(), 1, "the first run that fails ends it");
 }
 
+/// Whatever becomes of a run: those that can't be played ahead are played alone.
+#[test]
+fn what_is_played_ahead_is_what_is_played_alone() {
+    let known = |run: Run| {
+        let events = format!("{:?}", run.events());
+        // A panic tells the number of the thread, another one each time.
+        let is_told = |line: &&str| !line.contains(" panicked at ");
+        let stderr: Vec<String> = run.stderr().lines().filter(is_told).map(str::to_owned).collect();
+        (run.stdout().to_owned(), stderr, run.code(), events, run.stuck())
+    };
+    for how in ["right", "stray", "deadlock", "crash", "early"] {
+        let ahead = pool(how).under(6);
+        for schedule in [None].into_iter().chain((1..=6).map(Some)) {
+            let of = |mut program: Program| {
+                program.schedule = schedule;
+                program.played()
+            };
+            let (flooded, alone) = (known(of(ahead.clone())), known(of(pool(how))));
+            assert_eq!(format!("{flooded:?}"), format!("{alone:?}"), "{how} on {schedule:?}");
+        }
+    }
+}
+
+#[test]
+fn a_setting_under_many_schedules_is_one_process() {
+    let ahead = pool("right").under(6);
+    let flood = ahead.flood.clone().expect("it is played ahead");
+    assert!((1..=6).all(|schedule| flood.take(&ahead.clone().schedule(schedule)).is_some()));
+    assert!(flood.take(&ahead.clone().schedule(6)).is_none(), "each can be had once");
+    let stuck = pool("deadlock").under(3);
+    let flood = stuck.flood.clone().expect("it is played ahead");
+    assert!(flood.take(&stuck).is_none(), "its report is written where it is played alone");
+}
+
 #[test]
 fn another_pace_is_played_if_asked_for() {
     for pace in ["real", "off"] {

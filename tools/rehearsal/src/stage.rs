@@ -86,7 +86,10 @@ pub(crate) use noted::Noted;
 use progress::Progress;
 pub(crate) use queue::{Handle, Port, Queue, QueueId, Queues, Seat, Share, Side};
 use review::Review;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::{
+    panic::PanicHookInfo,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
+};
 pub(crate) use watchdog::Activity;
 pub(crate) use whoami::{act_as, ends};
 
@@ -283,8 +286,17 @@ impl Stranger {
 /// A panic prints at once, past the rehearsal, and says "thread 'main'" of every task. So it waits for
 /// its time on the pace `live`, and is followed by the name of whoever it was.
 fn put_panics_in_their_place() {
-    let tell = std::panic::take_hook();
+    let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        let tell = |panic: &PanicHookInfo<'_>| {
+            if explore::is_on() && asks_for_backtrace() {
+                // A backtrace takes longer than the whole run.
+                let thread = std::thread::current();
+                report::say(&format!("\nthread '{}' {panic}", thread.name().unwrap_or("?")));
+            } else {
+                usual(panic);
+            }
+        };
         let Some((stage, me)) = Stage::get().zip(whoami::me()) else { return tell(panic) };
         if !stage.can_be_locked() {
             // The stage itself has panicked, with the state in its hands.
@@ -298,6 +310,10 @@ fn put_panics_in_their_place() {
             report::say(&format!("note: this was {}", actor.who.title()));
         }
     }));
+}
+
+fn asks_for_backtrace() -> bool {
+    std::env::var_os("RUST_BACKTRACE").is_some_and(|asked| asked != "0")
 }
 
 /// Ends the process, as soon as it can, and never returns.

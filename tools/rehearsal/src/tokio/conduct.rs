@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     diagnosis::Stuck,
+    explore,
     place::Place,
     report,
     settings::{Pace, settings},
@@ -210,7 +211,10 @@ async fn guard(stage: &'static Stage) {
         Poll::Pending
     })
     .await;
-    trace::all_tasks(stage).await;
+    // That takes longer than the run, and is for the report alone.
+    if !explore::is_on() {
+        trace::all_tasks(stage).await;
+    }
     report::stop(stage.lock(), kind)
 }
 
