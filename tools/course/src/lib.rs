@@ -2,6 +2,7 @@
 //!
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
+//! - [`explore`] plays a program under many schedules, and shows the first that goes wrong.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
 //! - [`new`] makes a new exercise.
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
@@ -20,6 +21,7 @@ pub mod build;
 mod cause;
 pub mod check;
 pub mod child;
+pub mod explore;
 pub mod house;
 mod joint;
 pub mod json;

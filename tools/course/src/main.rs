@@ -9,7 +9,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use course::{
     Error, Result,
     breaking::{self, Break},
-    check, child, house, json,
+    check, child,
+    explore::{self, Trip},
+    house, json,
     look::Look,
     mutants,
     new::{self, Form, Name},
@@ -69,6 +71,21 @@ enum Command {
         /// How fast it plays; without it at once, and without the middle of what is long
         #[arg(long, value_enum)]
         pace: Option<Pace>,
+    },
+    /// Play your program under many schedules, and show the first that goes wrong
+    #[command(after_help = "Example: cargo course explore 04 --schedules 500 -- --workers 5")]
+    Explore {
+        /// The exercise: 4, 04 or 04-producer-consumer
+        exercise: String,
+        /// How many schedules
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        schedules: u64,
+        /// The number of the first
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        from: u64,
+        /// Flags of the program
+        #[arg(last = true)]
+        flags: Vec<OsString>,
     },
     /// Bring the starter back, and keep your version beside it
     Reset {
@@ -220,6 +237,10 @@ impl Cli {
                     None => say(&look.fit(&look.words(&breaking::list(&exercise)?)))?,
                 }
                 Ok(true)
+            }
+            Command::Explore { exercise, schedules, from, flags } => {
+                let trip = Trip { from, schedules, flags };
+                explore::run(&workspace.exercise(&exercise)?, &trip, look)
             }
             Command::Reset { exercise, to } => {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
