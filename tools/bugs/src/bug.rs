@@ -1,0 +1,27 @@
+//! What a bug is to those who measure.
+
+/// A small program that is wrong in one way.
+#[derive(Clone, Copy)]
+pub(crate) struct Bug {
+    /// Its function, with the file: `queues::taken_is_not_done`.
+    pub(crate) name: &'static str,
+    pub(crate) kind: &'static str,
+    /// Plays it as it is, or without the bug. It panics, or never ends, where the bug shows.
+    pub(crate) play: fn(right: bool),
+}
+
+/// The list of a module's bugs, by kind.
+macro_rules! bugs {
+    (|$play:ident, $right:ident| $how:expr; $($kind:literal: $($file:ident :: $name:ident)+;)+) => {
+        /// All of them.
+        pub(crate) const BUGS: &[Bug] = &[$($(Bug {
+            name: concat!(stringify!($file), "::", stringify!($name)),
+            kind: $kind,
+            play: |$right| {
+                let $play = $file::$name;
+                $how
+            },
+        },)+)+];
+    };
+}
+pub(crate) use bugs;
