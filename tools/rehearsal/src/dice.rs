@@ -11,6 +11,12 @@ impl Dice {
         Dice(schedule)
     }
 
+    /// A number that two others decide, as if it were rolled.
+    pub(crate) fn mixed(one: u64, other: u64) -> u64 {
+        let mut dice = Dice(one);
+        Dice(dice.roll() ^ other).roll()
+    }
+
     fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

@@ -1,6 +1,6 @@
 //! The flags that all programs share, behind the mirror of `clap::Parser`.
 
-use crate::settings::{CORES, Pace, STRETCH};
+use crate::settings::{CORES, Pace};
 use ::clap::{Args, Command};
 use std::path::PathBuf;
 
@@ -85,8 +85,9 @@ struct Shared {
     explored: Option<PathBuf>,
 
     /// How many times as long a schedule may make a sleep; 1 leaves them as they are
-    #[arg(long, global = true, value_name = "N", default_value_t = STRETCH)]
-    stretch: u32,
+    /// [default: 5, and 64 for the few that are slow]
+    #[arg(long, global = true, value_name = "N", verbatim_doc_comment)]
+    stretch: Option<u32>,
 
     /// Write all that happens to a file, as JSON lines
     #[arg(long, global = true, value_name = "FILE")]

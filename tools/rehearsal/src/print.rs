@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{Stage, exit},
+    stage::{Stage, Uses, exit},
 };
 use std::{
     fmt,
@@ -30,7 +30,7 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
         }
         let me = stage.me();
         let place = Place::here();
-        stage.switch_point(me);
+        stage.switch_point(me, Uses::Output);
         {
             let mut state = stage.lock();
             let line = text.trim_end_matches('\n');

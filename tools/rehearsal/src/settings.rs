@@ -61,7 +61,8 @@ impl Pace {
     }
 }
 
-/// How far a schedule stretches sleeps, unless `--stretch` says otherwise.
+/// How many times as long a schedule makes a sleep at most, unless `--stretch` says otherwise or somebody
+/// is slow for the whole run.
 pub(crate) const STRETCH: u32 = 5;
 
 /// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
@@ -79,8 +80,8 @@ pub(crate) struct Settings {
     pub(crate) schedule: Option<u64>,
     /// Many schedules in place of one.
     pub(crate) explore: Option<Explore>,
-    /// How many times as long a schedule may make a sleep, at most; 1 leaves them as they are.
-    pub(crate) stretch: u32,
+    /// How many times as long a schedule may make a sleep, where that was said.
+    pub(crate) stretch: Option<u32>,
     pub(crate) tape: Option<PathBuf>,
     pub(crate) cores: usize,
     /// The threads that the program may have at one time beside main, if there is a limit.
@@ -98,7 +99,7 @@ impl Settings {
             pace,
             schedule: None,
             explore: None,
-            stretch: STRETCH,
+            stretch: None,
             tape: None,
             cores: CORES,
             max_threads: None,
@@ -191,7 +192,7 @@ fn read_variables(
         settings.schedule = Some(schedule(&text, "the variable REHEARSAL_SCHEDULE")?);
     }
     if let Some(text) = variable("REHEARSAL_STRETCH") {
-        settings.stretch = stretch(&text, "the variable REHEARSAL_STRETCH")?;
+        settings.stretch = Some(stretch(&text, "the variable REHEARSAL_STRETCH")?);
     }
     if let Some(text) = variable("REHEARSAL_PATIENCE_S") {
         settings.patience = seconds(&text, "REHEARSAL_PATIENCE_S")?;
@@ -255,7 +256,7 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             })?;
         }
         "--schedule" => settings.schedule = Some(schedule(&value, "'--schedule <N>'")?),
-        "--stretch" => settings.stretch = stretch(&value, "'--stretch <N>'")?,
+        "--stretch" => settings.stretch = Some(stretch(&value, "'--stretch <N>'")?),
         "--cores" => {
             let cores = value.parse().ok().filter(|cores| (1..=1024).contains(cores));
             settings.cores = cores.ok_or_else(|| {

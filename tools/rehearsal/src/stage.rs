@@ -10,6 +10,7 @@
 //! | a change of… | belongs to |
 //! |---|---|
 //! | who goes next, and how long a sleep takes | [`chooser`] |
+//! | what an operation uses, for the chooser | [`object`] |
 //! | who may act, who is ready, who sleeps until when | [`baton`] |
 //! | how the baton is handed on, and how one waits for it | [`turns`] |
 //! | what an operation of the program's costs: a turn, a place on the tape, a note for the report | [`call`] |
@@ -54,6 +55,7 @@ mod executor;
 mod locks;
 mod meeting;
 mod noted;
+mod object;
 mod progress;
 mod queue;
 mod review;
@@ -76,13 +78,15 @@ pub(crate) use awaited::Awaited;
 use baton::{Baton, Turn};
 pub(crate) use call::{Call, QueueCall};
 pub(crate) use cast::Cast;
-use chooser::Chooser;
+use chooser::{Candidate, Chooser};
 pub(crate) use clock::Clock;
 use cores::Cores;
 use executor::Executor;
 pub(crate) use locks::Locks;
 pub(crate) use meeting::Meeting;
 pub(crate) use noted::Noted;
+use object::Objects;
+pub(crate) use object::{Numbered, Object, Uses};
 use progress::Progress;
 pub(crate) use queue::{Handle, Port, Queue, QueueId, Queues, Seat, Share, Side};
 use review::Review;
@@ -91,6 +95,8 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
 };
 pub(crate) use watchdog::Activity;
+#[cfg(feature = "tokio")]
+pub(crate) use whoami::me as current;
 pub(crate) use whoami::{act_as, ends};
 
 /// What a waiting actor can be woken by.
@@ -126,6 +132,7 @@ pub(crate) struct Stage {
     state: Mutex<State>,
     pace: Pace,
     has_tape: bool,
+    has_schedule: bool,
 }
 
 /// The rooms. What only one of them knows is private there.
@@ -143,6 +150,7 @@ pub(crate) struct State {
     tape: Tape,
     /// Numbers for queues, handles, messages, waits and meetings: each is given once.
     tickets: u64,
+    objects: Objects,
 }
 
 /// The state, in the hands of one who looks or acts.
@@ -192,14 +200,21 @@ impl Stage {
             review: Review::default(),
             tape: tape.unwrap_or_else(Tape::none),
             tickets: 0,
+            objects: Objects::default(),
         };
         let has_tape = state.tape.is_running();
-        Some(Stage { pace: settings.pace, state: Mutex::new(state), has_tape })
+        let has_schedule = settings.pace.is_virtual() && state.is_interrupted();
+        Some(Stage { pace: settings.pace, state: Mutex::new(state), has_tape, has_schedule })
     }
 
     /// Whether the clock is virtual and the baton is in force; not so on the pace `real`.
     pub(crate) fn is_virtual(&self) -> bool {
         self.pace.is_virtual()
+    }
+
+    /// Whether a schedule decides who goes next.
+    pub(crate) fn has_schedule(&self) -> bool {
+        self.has_schedule
     }
 
     /// Whether the state is free, or will be soon.

@@ -10,6 +10,7 @@
 //! assert_eq!(*count.lock().unwrap(), 1);
 //! ```
 
+pub mod atomic;
 mod barrier;
 mod condvar;
 pub mod mpsc;
@@ -20,8 +21,9 @@ pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-// Those that run once hold a lock of std's meanwhile: what they run must not wait for another actor.
+// Those that run once hold a lock of std's meanwhile: what they run must not wait for another actor, nor,
+// under a schedule, use what others may use at the same time.
 pub use std::sync::{
     Arc, LazyLock, LockResult, Once, OnceLock, OnceState, PoisonError, TryLockError, TryLockResult,
-    Weak, atomic,
+    Weak,
 };

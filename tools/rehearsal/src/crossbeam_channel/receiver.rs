@@ -160,10 +160,8 @@ impl<T> Receiver<T> {
 
     #[track_caller]
     fn look(&self, name: &'static str) {
-        if self.seat.is_some()
-            && let Some(call) = Call::in_turn(name, Place::here())
-        {
-            call.switch_point();
+        if let Some((call, seat)) = Call::in_turn(name, Place::here()).zip(self.seat.as_ref()) {
+            call.switch_before_queue(seat);
             call.looks();
         }
     }

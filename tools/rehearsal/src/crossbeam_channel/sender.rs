@@ -198,7 +198,10 @@ impl<T> Sender<T> {
     #[track_caller]
     fn look(&self, name: &'static str) {
         if let Some(call) = Call::in_turn(name, Place::here()) {
-            call.switch_point();
+            match &self.seat {
+                Some(seat) => call.switch_before_queue(seat),
+                None => call.switch_point(),
+            }
             call.looks();
         }
     }

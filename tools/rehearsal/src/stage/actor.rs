@@ -1,7 +1,7 @@
 //! An actor: a thread or a task, and where it stands.
 
 use super::{
-    Key, QueueId, Woke,
+    Key, Object, QueueId, Woke,
     progress::{Busy, Count, Tries},
 };
 use crate::place::Place;
@@ -163,6 +163,8 @@ pub(crate) struct Actor {
     pub(crate) os_thread: Option<u32>,
     /// Wakes it, if it is a task.
     pub(super) waker: Option<std::task::Waker>,
+    /// What its next operation uses.
+    pub(super) uses: Option<Object>,
     pub(super) keys: Vec<Key>,
     pub(super) deadline: Option<(Duration, u64)>,
     pub(super) woke: Option<Woke>,
@@ -200,6 +202,7 @@ impl Actor {
             scope: None,
             os_thread: None,
             waker: None,
+            uses: None,
             keys: Vec::new(),
             deadline: None,
             woke: None,

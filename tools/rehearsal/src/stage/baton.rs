@@ -104,7 +104,12 @@ impl Baton {
 
     /// The one who has waited longest at a key.
     pub(super) fn first_at(&self, key: Key) -> Option<ActorId> {
-        self.waiting.get(&key)?.front().copied()
+        self.nth_at(key, 0)
+    }
+
+    /// The nth of those who wait at a key, by how long they have.
+    pub(super) fn nth_at(&self, key: Key, nth: usize) -> Option<ActorId> {
+        self.waiting.get(&key)?.get(nth).copied()
     }
 
     pub(super) fn is_watched(&self) -> bool {

@@ -3,11 +3,15 @@
 //! Every mirrored operation goes through one. So there is one place that says what an operation costs: a
 //! switch point before it, a line on the tape, a note for the report, and a watch over loops of them.
 
-#[cfg(feature = "tokio")]
-use super::whoami;
-use super::{ActorId, Key, Meeting, Noted, On, Seat, Stage, State, Wait, Woke, queue::Moved};
+use super::{
+    ActorId, Key, Meeting, Noted, Numbered, On, Seat, Stage, State, Uses, Wait, Woke, queue::Moved,
+    whoami,
+};
 use crate::{place::Place, tape::Line};
 use std::{ops::Deref, time::Duration};
+
+/// Of so many operations that may come to nothing, a schedule has one do so.
+const SPURIOUS: usize = 4;
 
 /// Who calls what, and where.
 #[derive(Clone, Copy)]
@@ -38,6 +42,13 @@ impl Call {
         Call::on_stage(name, place)
     }
 
+    /// A call of one who acts where the baton is in force; none of anybody else's, which is let be.
+    pub(crate) fn of_actor(name: &'static str, place: Place) -> Option<Call> {
+        let me = whoami::me()?;
+        let stage = Stage::get().filter(|stage| stage.is_virtual())?;
+        Some(Call { stage, me, name, place })
+    }
+
     pub(crate) fn stage(&self) -> &'static Stage {
         self.stage
     }
@@ -62,7 +73,24 @@ impl Call {
 
     /// Somebody else may go first here.
     pub(crate) fn switch_point(&self) {
-        self.stage.switch_point(self.me);
+        self.stage.switch_point(self.me, Uses::Nothing);
+    }
+
+    /// The same, before something is done with a lock, a signal or an atomic.
+    pub(crate) fn switch_before(&self, thing: &Numbered) {
+        self.stage.switch_point(self.me, Uses::Thing(thing));
+    }
+
+    /// The same, before a queue is looked at.
+    pub(crate) fn switch_before_queue(&self, seat: &Seat) {
+        self.stage.switch_point(self.me, Uses::Queue(seat.queue()));
+    }
+
+    /// Whether a schedule has an operation come to nothing that may do so at any time: a wait for a signal, or
+    /// the weak exchange of an atomic.
+    pub(crate) fn comes_to_nothing(&self) -> bool {
+        let mut state = self.stage.lock();
+        state.is_interrupted() && state.any_of(SPURIOUS) == 0
     }
 
     /// Waits, as `on` says, until one of `keys` is woken or the clock reaches `until`.
@@ -82,7 +110,7 @@ impl Call {
 
     /// Sleeps for `duration`, of which the tape is told.
     pub(crate) fn sleep(&self, event: &str, asked: Duration) {
-        let duration = self.stage.stretched(asked);
+        let duration = self.stage.stretched(self.me, asked);
         self.tell(event, |line| {
             line.duration("for_us", duration).duration("asked_us", asked);
         });
@@ -164,6 +192,11 @@ impl<'a> QueueCall<'a> {
     ) -> Option<QueueCall<'a>> {
         Stage::get().filter(|stage| stage.is_virtual())?;
         QueueCall::on_stage(seat, name, place)
+    }
+
+    /// Somebody else may go first here, before this one uses the queue.
+    pub(crate) fn switch_point(&self) {
+        self.switch_before_queue(self.seat);
     }
 
     pub(crate) fn seat(&self) -> &'a Seat {

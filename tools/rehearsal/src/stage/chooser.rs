@@ -1,30 +1,44 @@
 //! Who goes next: the one place where the order of a run is decided.
 //!
-//! A new way to choose (a list of choices, a person who is asked) is a new implementation of [`Chooser`],
-//! and nothing else on the stage has to know of it.
+//! A new way to choose (a person who is asked) is a new implementation of [`Chooser`], and nothing else on
+//! the stage has to know of it.
 
-use super::ActorId;
+mod chance;
+mod focus;
+
+use super::{ActorId, Object};
 use crate::dice::Dice;
-use std::{collections::VecDeque, time::Duration};
+use chance::Chance;
+use std::time::Duration;
+
+/// One who is ready to act.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) actor: ActorId,
+    /// What the next operation uses, as far as that is known.
+    pub(crate) uses: Option<Object>,
+    /// It asks again and again for what has not come yet.
+    pub(crate) is_waiting_busily: bool,
+}
 
 pub(crate) trait Chooser: Send {
     /// The index, in `ready`, of the one who acts next. There is at least one.
-    fn next(&mut self, ready: &VecDeque<ActorId>) -> usize;
+    fn next(&mut self, ready: &[Candidate]) -> usize;
 
-    /// One of `0..len` things that are equally good: arms of a selection, tasks at the gate.
+    /// One of `0..len` things that are equally good: arms of a selection, those who wait for a signal.
     fn any_of(&mut self, len: usize) -> usize;
 
-    /// A duration as this run has it.
-    fn stretched(&mut self, duration: Duration) -> Duration;
+    /// A duration as this run has it, for one who sleeps or computes.
+    fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration;
 
     /// Whether somebody else may go first at any operation, and not only where one would wait.
     fn interrupts(&self) -> bool;
 }
 
 /// The chooser of a run.
-pub(super) fn chosen(schedule: Option<u64>, stretch: u32) -> Box<dyn Chooser> {
+pub(super) fn chosen(schedule: Option<u64>, stretch: Option<u32>) -> Box<dyn Chooser> {
     match schedule {
-        Some(schedule) => Box::new(Chance { dice: Dice::new(schedule), stretch }),
+        Some(schedule) => Box::new(Chance::new(schedule, stretch)),
         None => Box::new(Usual { fair: Dice::new(0) }),
     }
 }
@@ -36,7 +50,7 @@ struct Usual {
 }
 
 impl Chooser for Usual {
-    fn next(&mut self, _: &VecDeque<ActorId>) -> usize {
+    fn next(&mut self, _: &[Candidate]) -> usize {
         0
     }
 
@@ -44,36 +58,11 @@ impl Chooser for Usual {
         self.fair.below(len)
     }
 
-    fn stretched(&mut self, duration: Duration) -> Duration {
+    fn stretched(&mut self, _: ActorId, duration: Duration) -> Duration {
         duration
     }
 
     fn interrupts(&self) -> bool {
         false
-    }
-}
-
-/// A schedule: anybody who is ready, by dice that a number replays.
-struct Chance {
-    dice: Dice,
-    /// How many times as long a sleep may become.
-    stretch: u32,
-}
-
-impl Chooser for Chance {
-    fn next(&mut self, ready: &VecDeque<ActorId>) -> usize {
-        self.dice.below(ready.len())
-    }
-
-    fn any_of(&mut self, len: usize) -> usize {
-        self.dice.below(len)
-    }
-
-    fn stretched(&mut self, duration: Duration) -> Duration {
-        self.dice.jitter(duration, self.stretch)
-    }
-
-    fn interrupts(&self) -> bool {
-        true
     }
 }

@@ -131,7 +131,9 @@ impl State {
 mod tokio_needs {
     //! What the runtime of `tokio/runtime.rs` needs of the stage.
 
-    use super::super::{ActorId, Kind, Stage, State, baton::Turn, progress, watchdog, whoami};
+    use super::super::{
+        ActorId, Kind, Stage, State, Uses, baton::Turn, progress, watchdog, whoami,
+    };
     use super::Playing;
     use std::{task::Waker, time::Duration};
 
@@ -178,6 +180,11 @@ mod tokio_needs {
         /// Whether it is `actor` that acts on this thread.
         pub(crate) fn acts(&self, actor: ActorId) -> bool {
             whoami::me() == Some(actor)
+        }
+
+        /// Whether this thread is the one that tasks are polled on.
+        pub(crate) fn plays_tasks_here(&self) -> bool {
+            whoami::on_executor()
         }
 
         /// Whether tokio's functions may be called here: in a task and in a blocking call, not in a thread.
@@ -236,6 +243,7 @@ mod tokio_needs {
             self.progress.idle_wakes += 1;
             if let Some(actor) = self.cast.get_mut(task) {
                 actor.glances = 0;
+                actor.uses = None;
                 actor.os_thread = self.executor.os_thread;
                 match &mut actor.waker {
                     Some(known) => known.clone_from(waker),
@@ -247,6 +255,16 @@ mod tokio_needs {
             {
                 guard.wake();
             }
+        }
+
+        /// Whether a task lets others go first, before it uses something. One in so many does.
+        pub(crate) fn steps_aside(&mut self, task: ActorId, uses: Uses<'_>, one_in: usize) -> bool {
+            let object = self.object(uses);
+            let aside = self.any_of(one_in) == 0;
+            if let Some(actor) = self.cast.get_mut(task).filter(|_| aside) {
+                actor.uses = object;
+            }
+            aside
         }
 
         /// A task has done so much in one poll that tokio has stopped it.

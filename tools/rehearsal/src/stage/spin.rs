@@ -225,6 +225,11 @@ impl State {
         self.baton.ready().iter().any(|id| self.cast.get(*id).is_none_or(gets_on))
     }
 
+    /// Whether an actor asks again and again, with nothing done meanwhile that could be what it waits for.
+    pub(super) fn waits_busily(&self, actor: &Actor) -> bool {
+        actor.tries.number(&self.progress) > 0 || actor.looks.number(&self.progress) >= FEW
+    }
+
     /// Whether somebody may act at a later instant.
     fn clock_can_help(&self) -> bool {
         self.baton.next_due().is_some() || self.executor.is_free()

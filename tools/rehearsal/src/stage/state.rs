@@ -158,8 +158,8 @@ impl Stage {
     }
 
     /// A duration as this run's schedule has it.
-    pub(crate) fn stretched(&self, duration: Duration) -> Duration {
-        self.lock().chooser.stretched(duration)
+    pub(crate) fn stretched(&self, actor: ActorId, duration: Duration) -> Duration {
+        self.lock().chooser.stretched(actor, duration)
     }
 
     /// Waits in real time until the clock on the wall has come as far as the virtual one.

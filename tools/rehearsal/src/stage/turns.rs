@@ -1,7 +1,8 @@
 //! Turns: how the baton goes from one to the next, and how one waits for it.
 
 use super::{
-    Actor, ActorId, Ending, Key, Locked, Noted, On, QueueId, Side, Stage, State, Wait, Woke,
+    Actor, ActorId, Candidate, Ending, Key, Locked, Noted, On, QueueId, Side, Stage, State, Uses,
+    Wait, Woke,
     actor::Standing,
     baton::Turn,
     watchdog,
@@ -13,16 +14,20 @@ use std::{sync::PoisonError, time::Duration};
 impl Stage {
     /// A point at which another thread may go first: under a schedule by chance, and else only when this
     /// one goes on and on.
-    pub(crate) fn switch_point(&self, me: ActorId) {
+    pub(crate) fn switch_point(&self, me: ActorId, uses: Uses<'_>) {
         if self.is_virtual() && !whoami::on_executor() {
-            self.switch(self.lock(), me);
+            self.switch(self.lock(), me, uses);
         }
     }
 
-    fn switch<'a>(&'a self, mut state: Locked<'a>, me: ActorId) {
-        if state.baton.somebody_is_ready() && state.chooser.interrupts() {
-            state.baton.line_up(me);
-            state = self.pass(state, Turn::Actor(me));
+    fn switch<'a>(&'a self, mut state: Locked<'a>, me: ActorId, uses: Uses<'_>) {
+        if state.chooser.interrupts() {
+            let object = state.object(uses);
+            state.cast.one(me).uses = object;
+            if state.baton.somebody_is_ready() {
+                state.baton.line_up(me);
+                state = self.pass(state, Turn::Actor(me));
+            }
         }
         self.notice_step(state, me);
     }
@@ -50,6 +55,9 @@ impl Stage {
         let actor = state.cast.one(me);
         if !matches!(wait.on, On::Spin(_)) {
             (actor.steps, actor.glances) = (0, 0);
+        }
+        if matches!(wait.on, On::Sleep | On::Core) {
+            actor.uses = None;
         }
         actor.standing = Standing::Waiting;
         actor.keys = keys.to_vec();
@@ -80,7 +88,7 @@ impl Stage {
         if !self.is_virtual() {
             return Some(self.note_wait(me, wait));
         }
-        self.switch_point(me);
+        self.switch_point(me, Uses::Nothing);
         while !done(&self.lock()) {
             self.wait(me, keys, None, wait.clone());
         }
@@ -175,7 +183,8 @@ impl State {
     fn choose(&mut self) -> Result<Turn, Stuck> {
         loop {
             if self.baton.somebody_is_ready() {
-                let nth = self.chooser.next(self.baton.ready());
+                let ready = self.baton.ready().clone();
+                let nth = self.next_of(ready.into_iter());
                 return Ok(Turn::Actor(self.baton.take(nth)));
             }
             if self.executor.is_free() {
@@ -187,6 +196,22 @@ impl State {
             }
             self.clock.advance_to(at);
             self.wake_due_sleepers(at);
+        }
+    }
+
+    /// The index of the one who acts next, of those who are ready.
+    pub(crate) fn next_of(&mut self, ready: impl Iterator<Item = ActorId>) -> usize {
+        let ready: Vec<Candidate> = ready.map(|id| self.candidate(id)).collect();
+        self.chooser.next(&ready)
+    }
+
+    /// An actor, as the chooser sees it.
+    fn candidate(&self, actor: ActorId) -> Candidate {
+        let known = self.cast.get(actor);
+        Candidate {
+            actor,
+            uses: known.and_then(|known| known.uses),
+            is_waiting_busily: known.is_some_and(|known| self.waits_busily(known)),
         }
     }
 
@@ -210,12 +235,22 @@ impl State {
 
     pub(crate) fn wake(&mut self, key: Key, most: usize) {
         for _ in 0..most {
-            let Some(id) = self.baton.first_at(key) else { break };
+            let Some(id) = self.one_at(key) else { break };
             self.make_ready(id, Woke::Event);
         }
         if let (Key::Queue(queue, side), true) = (key, self.baton.is_watched()) {
             self.wake_watchers(queue, side);
         }
+    }
+
+    /// The one at a key who is woken first: who has waited longest, or any under a schedule, because std's
+    /// locks and signals and crossbeam's queues promise no order.
+    fn one_at(&mut self, key: Key) -> Option<ActorId> {
+        let nth = match self.baton.count_at(key) {
+            waiting @ 2.. if self.is_interrupted() => self.any_of(waiting),
+            _ => 0,
+        };
+        self.baton.nth_at(key, nth)
     }
 
     /// Wakes all who watch a side of a queue.

@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// Who acts on this thread; nobody, on a thread that the rehearsal did not start.
-pub(super) fn me() -> Option<ActorId> {
+pub(crate) fn me() -> Option<ActorId> {
     ME.get()
 }
 

@@ -3,10 +3,11 @@
 use super::MutexGuard;
 use crate::{
     place::Place,
-    stage::{Call, Key, On, Woke},
+    stage::{Call, Key, Numbered, On, Woke},
     time::now,
 };
 use std::{
+    fmt,
     sync::{LockResult, PoisonError},
     time::Duration,
 };
@@ -40,8 +41,8 @@ impl WaitTimeoutResult {
     }
 }
 
-/// A condition variable; the mirror of [`std::sync::Condvar`]. It has no spurious wake-ups in a
-/// rehearsal, and promises none the less: look at the condition again.
+/// A condition variable; the mirror of [`std::sync::Condvar`]. Under a schedule a wait may end without a
+/// notification, as a real one may: look at the condition again.
 ///
 /// ```
 /// use rehearsal::{sync::{Arc, Condvar, Mutex}, thread};
@@ -55,8 +56,9 @@ impl WaitTimeoutResult {
 /// let ready = shared.1.wait_while(shared.0.lock().unwrap(), |ready| !*ready).unwrap();
 /// assert!(*ready);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Condvar {
+    numbered: Numbered,
     real: std::sync::Condvar,
 }
 
@@ -72,7 +74,7 @@ impl Condvar {
     /// READY.notify_all();
     /// ```
     pub const fn new() -> Condvar {
-        Condvar { real: std::sync::Condvar::new() }
+        Condvar { numbered: Numbered::new(), real: std::sync::Condvar::new() }
     }
 
     fn key(&self) -> usize {
@@ -199,6 +201,11 @@ impl Condvar {
         let until = most.map(|most| now().saturating_add(most));
         // Nobody can act between letting the lock go and waiting: the baton is here.
         drop(guard);
+        if call.comes_to_nothing() {
+            // Nobody has notified it, and that it waited shows in nothing but that others went first.
+            call.switch_before(&self.numbered);
+            return with_result(mutex.lock_at(place), false);
+        }
         let woke = call.wait(On::Signal, &[Key::Signal(self.key())], until);
         with_result(mutex.lock_at(place), woke == Woke::TimedOut)
     }
@@ -225,7 +232,7 @@ impl Condvar {
         with_result(guard.mutex.guard(real), timed_out)
     }
 
-    /// Wakes the one that has waited longest (under a schedule, in the order in which they came too).
+    /// Wakes one that waits: the one that has waited longest, and under a schedule any of them.
     ///
     /// ```
     /// use rehearsal::{sync::{Condvar, Mutex}, thread};
@@ -266,12 +273,18 @@ impl Condvar {
     fn notify(&self, most: usize) {
         match Call::in_turn("notify()", Place::here()) {
             Some(call) => {
-                call.switch_point();
+                call.switch_before(&self.numbered);
                 call.notifies(self.key(), most);
             }
             None if most == 1 => self.real.notify_one(),
             None => self.real.notify_all(),
         }
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.real.fmt(f)
     }
 }
 

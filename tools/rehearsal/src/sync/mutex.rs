@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{Call, Key, On, Stage},
+    stage::{Call, Key, Numbered, On, Stage},
 };
 use std::{
     fmt,
@@ -22,6 +22,7 @@ use std::{
 /// ```
 #[derive(Default)]
 pub struct Mutex<T: ?Sized> {
+    numbered: Numbered,
     real: std::sync::Mutex<T>,
 }
 
@@ -51,7 +52,7 @@ impl<T> Mutex<T> {
     /// assert_eq!(*count.lock().unwrap(), 7);
     /// ```
     pub const fn new(value: T) -> Mutex<T> {
-        Mutex { real: std::sync::Mutex::new(value) }
+        Mutex { numbered: Numbered::new(), real: std::sync::Mutex::new(value) }
     }
 
     /// Takes the value out of the mutex.
@@ -104,7 +105,7 @@ impl<T: ?Sized> Mutex<T> {
             let _noted = call.noted(On::Lock { lock: key, call: "lock()" });
             return self.guard(self.real.lock());
         }
-        call.switch_point();
+        call.switch_before(&self.numbered);
         call.looks();
         loop {
             let taken = match self.real.try_lock() {
@@ -133,7 +134,7 @@ impl<T: ?Sized> Mutex<T> {
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let call = Call::in_turn("try_lock()", Place::here());
         if let Some(call) = call {
-            call.switch_point();
+            call.switch_before(&self.numbered);
         }
         let taken = match self.real.try_lock() {
             Ok(real) => self.guard(Ok(real)).map_err(TryLockError::Poisoned),

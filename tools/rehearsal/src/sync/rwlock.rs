@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{Call, Key, On, Stage},
+    stage::{Call, Key, Numbered, On, Stage},
 };
 use std::{
     fmt,
@@ -25,6 +25,7 @@ use std::{
 /// ```
 #[derive(Default)]
 pub struct RwLock<T: ?Sized> {
+    numbered: Numbered,
     real: std::sync::RwLock<T>,
 }
 
@@ -38,7 +39,7 @@ impl<T> RwLock<T> {
     /// assert_eq!(*PRICE.read().unwrap(), 1);
     /// ```
     pub const fn new(value: T) -> RwLock<T> {
-        RwLock { real: std::sync::RwLock::new(value) }
+        RwLock { numbered: Numbered::new(), real: std::sync::RwLock::new(value) }
     }
 
     /// Takes the value out of the lock.
@@ -80,7 +81,7 @@ impl<T: ?Sized> RwLock<T> {
             let _noted = call.noted(on);
             return mapped(self.real.read(), wrap);
         }
-        call.switch_point();
+        call.switch_before(&self.numbered);
         call.looks();
         loop {
             let taken = match self.real.try_read() {
@@ -110,7 +111,7 @@ impl<T: ?Sized> RwLock<T> {
         let wrap = |real| RwLockReadGuard { real: Some(real), lock: self };
         let call = Call::in_turn("try_read()", Place::here());
         if let Some(call) = call {
-            call.switch_point();
+            call.switch_before(&self.numbered);
         }
         let taken = match self.real.try_read() {
             Ok(real) => Ok(wrap(real)),
@@ -145,7 +146,7 @@ impl<T: ?Sized> RwLock<T> {
             let _noted = call.noted(on);
             return mapped(self.real.write(), wrap);
         }
-        call.switch_point();
+        call.switch_before(&self.numbered);
         call.looks();
         loop {
             let taken = match self.real.try_write() {
@@ -175,7 +176,7 @@ impl<T: ?Sized> RwLock<T> {
         let wrap = |real| RwLockWriteGuard { real: Some(real), lock: self };
         let call = Call::in_turn("try_write()", Place::here());
         if let Some(call) = call {
-            call.switch_point();
+            call.switch_before(&self.numbered);
         }
         let taken = match self.real.try_write() {
             Ok(real) => Ok(wrap(real)),
