@@ -3,15 +3,15 @@
 use super::{Receiver, Sender, call, moved, real};
 use crate::{
     place::Place,
-    stage::{Awaited, Noted, On, QueueCall, QueueId},
-    tokio::trace::told,
+    stage::{Awaited, Noted, On, QueueCall, QueueId, Seat, Uses},
+    tokio::{trace::told, turn::Turn},
 };
 use ::async_channel::{RecvError, SendError};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 pin_project! {
@@ -36,6 +36,7 @@ pin_project! {
         pub(super) sender: &'a Sender<T>,
         pub(super) called: Place,
         pub(super) awaited: Awaited,
+        pub(super) turn: Turn,
         pub(super) noted: Option<Noted>,
     }
 }
@@ -62,6 +63,7 @@ pin_project! {
         pub(super) receiver: &'a Receiver<T>,
         pub(super) called: Place,
         pub(super) awaited: Awaited,
+        pub(super) turn: Turn,
         pub(super) noted: Option<Noted>,
     }
 }
@@ -104,6 +106,7 @@ impl<T> Future for Send<'_, T> {
         let this = self.project();
         let place = place.in_program_or(*this.called);
         this.awaited.is_polled();
+        ready!(this.turn.poll(uses(this.sender.seat.as_ref()), context));
         let call = call(this.sender.seat.as_ref(), "send()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {
@@ -125,6 +128,7 @@ impl<T> Future for Recv<'_, T> {
         let this = self.project();
         let place = place.in_program_or(*this.called);
         this.awaited.is_polled();
+        ready!(this.turn.poll(uses(this.receiver.seat.as_ref()), context));
         let call = call(this.receiver.seat.as_ref(), "recv()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {
@@ -153,6 +157,11 @@ impl<T> Future for Closed<'_, T> {
         }
         polled
     }
+}
+
+/// The queue, as the chooser knows it.
+fn uses(seat: Option<&Seat>) -> Uses<'static> {
+    seat.map_or(Uses::Nothing, |seat| Uses::Queue(seat.queue()))
 }
 
 /// Keeps a wait noted as long as the future is pending.

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     place::Place,
     stage::{Awaited, Noted, QueueCall, Seat},
-    tokio::trace::told,
+    tokio::{trace::told, turn::Turn},
 };
 use futures_core::Stream;
 use std::{
@@ -55,6 +55,7 @@ impl<T> Receiver<T> {
             receiver: self,
             called: place,
             awaited: Awaited::not_yet("recv()", place),
+            turn: Turn::default(),
             noted: None,
         }
     }

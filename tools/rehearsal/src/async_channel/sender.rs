@@ -7,6 +7,7 @@ use super::{
 use crate::{
     place::Place,
     stage::{Awaited, QueueCall, Seat},
+    tokio::turn::Turn,
 };
 use std::fmt;
 
@@ -45,6 +46,7 @@ impl<T> Sender<T> {
             sender: self,
             called: place,
             awaited: Awaited::not_yet("send()", place),
+            turn: Turn::default(),
             noted: None,
         }
     }

@@ -23,7 +23,7 @@ thread_local!(static GATE: RefCell<Gate> = RefCell::default());
 
 /// Whether tasks have to come to the gate: only under a schedule.
 pub(super) fn is_closed() -> bool {
-    Stage::get().is_some_and(|stage| stage.is_virtual() && stage.lock().is_interrupted())
+    Stage::get().is_some_and(Stage::has_schedule)
 }
 
 /// Lets everybody through from now on: for the last look at all tasks.
@@ -93,7 +93,7 @@ pub(super) async fn usher() {
             }
             // The same number has to replay the same order, so theirs must not depend on arrival.
             gate.waiting.sort_by_key(|(task, _)| *task);
-            let index = Stage::get()?.lock().any_of(gate.waiting.len());
+            let index = Stage::get()?.lock().next_of(gate.waiting.iter().map(|(task, _)| *task));
             let (task, waker) = gate.waiting.swap_remove(index);
             gate.let_in = Some(task);
             Some(waker)

@@ -68,6 +68,7 @@ pub mod sync;
 pub mod task;
 pub mod time;
 pub(crate) mod trace;
+pub(crate) mod turn;
 
 use crate::stage::Stage;
 use std::hash::{BuildHasher as _, RandomState};

@@ -1,6 +1,6 @@
 //! A future of the program, as it is played: under its own name, in its turn, and with its end noted.
 
-use super::{gate, trace};
+use super::{gate, trace, turn::Polling};
 use crate::stage::{ActorId, Ending, Stage, act_as};
 use std::{
     cell::Cell,
@@ -104,13 +104,16 @@ impl<F: Future> Future for Performance<F> {
         stage.lock().is_polled(actor, context.waker());
         let bell = Bell::at(&mut self.bell, stage, actor, context.waker());
         let future = self.future.as_mut().expect("a future is not polled after its end");
+        let polling = Polling::start(&bell);
         let polled = {
             let _acting = Acting::start(actor);
             catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&bell))))
         };
+        let rests = Polling::rests();
+        drop(polling);
         match polled {
             Ok(Poll::Pending) => {
-                if !::tokio::task::coop::has_budget_remaining() {
+                if !rests && !::tokio::task::coop::has_budget_remaining() {
                     // It did not wait: tokio has stopped it, to let others go on.
                     stage.lock().has_used_up_its_budget(actor);
                 }

@@ -18,7 +18,11 @@
 //! Each type here holds tokio's and does what that does; so what is not written down here is what tokio's
 //! own has, by `Deref`. A call of its own here has what needs a line on the tape, or what would block a
 //! thread: such a thread takes its turns with the others. Where no tape is written, nothing is added.
+//!
+//! Under a schedule, a call that is awaited may first let other tasks go, as the threads of a real runtime
+//! would: tokio itself switches tasks only where one has to wait.
 
+mod barrier;
 pub mod broadcast;
 mod guard;
 pub mod mpsc;
@@ -32,9 +36,10 @@ pub mod watch;
 mod wire;
 
 pub use ::tokio::sync::{
-    AcquireError, Barrier, BarrierWaitResult, OnceCell, SetError, SetOnce, SetOnceError,
-    TryAcquireError, TryLockError,
+    AcquireError, BarrierWaitResult, OnceCell, SetError, SetOnce, SetOnceError, TryAcquireError,
+    TryLockError,
 };
+pub use barrier::Barrier;
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use rwlock::{

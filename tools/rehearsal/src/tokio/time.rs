@@ -24,7 +24,8 @@ pub fn sleep(duration: Duration) -> Sleep {
     let place = Place::here();
     demand_runtime();
     let Some(stage) = Stage::get() else { return ::tokio::time::sleep(duration) };
-    let stretched = if stage.is_virtual() { stage.stretched(duration) } else { duration };
+    let stretched =
+        if stage.is_virtual() { stage.stretched(stage.me(), duration) } else { duration };
     tell_sleep(stage, stretched, duration, place);
     stir_in(stretched);
     ::tokio::time::sleep(stretched)

@@ -6,7 +6,7 @@ use super::{
     shelf::Shelf,
     wire::Tag,
 };
-use crate::place::Place;
+use crate::{place::Place, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, TryLockError};
 use std::{fmt, future::Future, sync::Arc};
 
@@ -146,7 +146,10 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
         let place = Place::here();
-        async move { self.held(self.real.lock().lock().await, place) }
+        async move {
+            let real = in_turn(self.tag.thing(), self.real.lock().lock()).await;
+            self.held(real, place)
+        }
     }
 
     /// Waits for the lock, blocking the thread. In a task it panics.
@@ -196,7 +199,8 @@ impl<T> Mutex<T> {
     pub fn lock_owned(self: Arc<Self>) -> impl Future<Output = OwnedMutexGuard<T>> {
         let place = Place::here();
         async move {
-            let real = self.real.lock().clone().lock_owned().await;
+            let real = self.real.lock().clone().lock_owned();
+            let real = in_turn(self.tag.thing(), real).await;
             self.owned(real, place)
         }
     }

@@ -1,7 +1,7 @@
 //! A signal without a value.
 
 use super::{shelf::Shelf, wire::Tag};
-use crate::place::Place;
+use crate::{place::Place, stage::Uses, tokio::turn::Turn};
 use ::tokio::sync::{self as real, futures as real_futures};
 use pin_project_lite::pin_project;
 use std::{
@@ -9,7 +9,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 /// Wakes those who wait; the mirror of [`tokio::sync::Notify`](real::Notify).
@@ -123,7 +123,8 @@ impl Notify {
     /// ```
     #[track_caller]
     pub fn notified(&self) -> Notified<'_> {
-        Notified { real: self.real.lock().notified(), tag: &self.tag, called: Place::here() }
+        let real = self.real.lock().notified();
+        Notified { real, tag: &self.tag, called: Place::here(), turn: Turn::default() }
     }
 
     /// The same, with a share of the signal.
@@ -141,7 +142,7 @@ impl Notify {
     #[track_caller]
     pub fn notified_owned(self: Arc<Self>) -> OwnedNotified {
         let real = self.real.lock().clone().notified_owned();
-        OwnedNotified { real, notify: self, called: Place::here() }
+        OwnedNotified { real, notify: self, called: Place::here(), turn: Turn::default() }
     }
 }
 
@@ -179,6 +180,7 @@ pin_project! {
         real: real_futures::Notified<'a>,
         tag: &'a Tag,
         called: Place,
+        turn: Turn,
     }
 }
 
@@ -205,6 +207,7 @@ pin_project! {
         real: real_futures::OwnedNotified,
         notify: Arc<Notify>,
         called: Place,
+        turn: Turn,
     }
 }
 
@@ -249,6 +252,7 @@ impl Future for Notified<'_> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
+        ready!(this.turn.poll(Uses::Thing(this.tag.thing()), context));
         let polled = this.real.poll(context);
         if polled.is_ready() {
             tell_notified(this.tag, *this.called);
@@ -262,6 +266,7 @@ impl Future for OwnedNotified {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
+        ready!(this.turn.poll(Uses::Thing(this.notify.tag.thing()), context));
         let polled = this.real.poll(context);
         if polled.is_ready() {
             tell_notified(&this.notify.tag, *this.called);

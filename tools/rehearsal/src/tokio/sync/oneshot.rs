@@ -11,14 +11,14 @@
 //! ```
 
 use super::{Blocking, wire::Wire};
-use crate::place::Place;
+use crate::{place::Place, stage::Uses, tokio::turn::Turn};
 use ::tokio::sync::oneshot as real;
 use std::{
     fmt,
     future::Future,
     ops::{Deref, DerefMut},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 pub use real::error;
@@ -51,6 +51,7 @@ pub struct Sender<T> {
 pub struct Receiver<T> {
     real: real::Receiver<T>,
     wire: Wire,
+    turn: Turn,
 }
 
 /// A sender and a receiver for one message.
@@ -64,7 +65,10 @@ pub struct Receiver<T> {
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = real::channel();
     let wire = Wire::new(Some(1), Place::here());
-    (Sender { real: sender, wire: wire.clone() }, Receiver { real: receiver, wire })
+    (
+        Sender { real: sender, wire: wire.clone() },
+        Receiver { real: receiver, wire, turn: Turn::default() },
+    )
 }
 
 impl<T> Sender<T> {
@@ -124,7 +128,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn blocking_recv(self) -> Result<T, error::RecvError> {
         let place = Place::here();
-        let Receiver { real, wire } = self;
+        let Receiver { real, wire, .. } = self;
         let received = match Blocking::in_turn("blocking_recv()", place) {
             Some(blocking) => blocking.until(real),
             None => real.blocking_recv(),
@@ -142,6 +146,8 @@ impl<T> Future for Receiver<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let place = Place::here();
+        let Receiver { wire, turn, .. } = &mut *self;
+        ready!(turn.poll(Uses::Thing(wire.thing()), context));
         let polled = Pin::new(&mut self.real).poll(context);
         polled.map(|received| self.told(received, place))
     }

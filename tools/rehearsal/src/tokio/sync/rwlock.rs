@@ -8,7 +8,7 @@ use super::{
     shelf::Shelf,
     wire::Tag,
 };
-use crate::place::Place;
+use crate::{place::Place, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, TryLockError};
 use std::{fmt, future::Future, sync::Arc};
 
@@ -114,7 +114,10 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> impl Future<Output = RwLockReadGuard<'_, T>> {
         let place = Place::here();
-        async move { self.told(self.real.lock().read().await, &self.tag, place) }
+        async move {
+            let real = in_turn(self.tag.thing(), self.real.lock().read()).await;
+            self.told(real, &self.tag, place)
+        }
     }
 
     /// Waits for the right to read, blocking the thread. In a task it panics.
@@ -146,7 +149,8 @@ impl<T> RwLock<T> {
     pub fn read_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockReadGuard<T>> {
         let place = Place::here();
         async move {
-            let real = self.real.lock().clone().read_owned().await;
+            let real = self.real.lock().clone().read_owned();
+            let real = in_turn(self.tag.thing(), real).await;
             self.told(real, self.clone(), place)
         }
     }
@@ -191,7 +195,10 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> impl Future<Output = RwLockWriteGuard<'_, T>> {
         let place = Place::here();
-        async move { self.told(self.real.lock().write().await, &self.tag, place) }
+        async move {
+            let real = in_turn(self.tag.thing(), self.real.lock().write()).await;
+            self.told(real, &self.tag, place)
+        }
     }
 
     /// Waits for the right to change the value, blocking the thread. In a task it panics.
@@ -224,7 +231,8 @@ impl<T> RwLock<T> {
     pub fn write_owned(self: Arc<Self>) -> impl Future<Output = OwnedRwLockWriteGuard<T>> {
         let place = Place::here();
         async move {
-            let real = self.real.lock().clone().write_owned().await;
+            let real = self.real.lock().clone().write_owned();
+            let real = in_turn(self.tag.thing(), real).await;
             self.told(real, self.clone(), place)
         }
     }

@@ -1,7 +1,7 @@
 //! A semaphore, and its permits.
 
 use super::{Blocking, wire::Tag};
-use crate::place::Place;
+use crate::{place::Place, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, AcquireError, TryAcquireError};
 use std::{fmt, future::Future, ops::Deref, sync::Arc};
 
@@ -157,7 +157,10 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire(&self) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let place = Place::here();
-        async move { self.lend(self.real.acquire().await, place) }
+        async move {
+            let real = in_turn(self.tag.thing(), self.real.acquire()).await;
+            self.lend(real, place)
+        }
     }
 
     /// Waits for `n` permits at once.
@@ -177,7 +180,10 @@ impl Semaphore {
         n: u32,
     ) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let place = Place::here();
-        async move { self.lend(self.real.acquire_many(n).await, place) }
+        async move {
+            let real = in_turn(self.tag.thing(), self.real.acquire_many(n)).await;
+            self.lend(real, place)
+        }
     }
 
     /// Takes a permit if one is free.
@@ -277,7 +283,8 @@ impl Semaphore {
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> {
         let place = Place::here();
         async move {
-            let permits = self.keep(self.real.acquire_many(n).await?, place);
+            let real = in_turn(self.tag.thing(), self.real.acquire_many(n)).await?;
+            let permits = self.keep(real, place);
             Ok(OwnedSemaphorePermit { semaphore: self, permits })
         }
     }

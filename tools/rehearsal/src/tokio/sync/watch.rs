@@ -12,14 +12,14 @@
 //! ```
 
 use super::wire::Wire;
-use crate::place::Place;
+use crate::{place::Place, tokio::turn::in_turn};
 use ::tokio::{
     sync::{Notify, watch as real},
     task::coop::cooperative,
 };
 use std::{
     fmt,
-    future::Future,
+    future::{Future, ready},
     ops::{Deref, DerefMut},
     pin::pin,
     sync::Arc,
@@ -215,6 +215,7 @@ impl<T> Receiver<T> {
         let place = Place::here();
         // As the real one does: a task that always finds a change lets others go on now and then.
         cooperative(async move {
+            in_turn(self.wire.thing(), ready(())).await;
             let changed = loop {
                 let mut rung = pin!(self.bell.notified());
                 rung.as_mut().enable();
@@ -248,6 +249,7 @@ impl<T> Receiver<T> {
     ) -> impl Future<Output = Result<Ref<'_, T>, error::RecvError>> {
         let place = Place::here();
         async move {
+            in_turn(self.wire.thing(), ready(())).await;
             let is_here = loop {
                 let mut rung = pin!(self.bell.notified());
                 rung.as_mut().enable();

@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{Stage, State},
+    stage::{Numbered, Stage, State},
     tape::Line,
 };
 use std::{
@@ -13,10 +13,14 @@ use std::{
     },
 };
 
-/// A channel, as the tape knows it. All its handles have the same one; none where no tape is written.
+/// A channel, as the tape and the chooser know it. All its handles have the same one.
 #[derive(Clone)]
-pub(super) struct Wire(Option<Arc<Known>>);
+pub(super) struct Wire {
+    known: Option<Arc<Known>>,
+    numbered: Arc<Numbered>,
+}
 
+/// None where no tape is written.
 struct Known {
     queue: u64,
     under_way: Mutex<UnderWay>,
@@ -47,7 +51,12 @@ impl Wire {
                 known = Some(Arc::new(Known { queue, under_way: Mutex::default() }));
             });
         }
-        Wire(known)
+        Wire { known, numbered: Arc::default() }
+    }
+
+    /// The channel, as the chooser knows it.
+    pub(super) fn thing(&self) -> &Numbered {
+        &self.numbered
     }
 
     /// Tells the tape of something that happens here. Where no order is known, messages have no numbers.
@@ -57,7 +66,7 @@ impl Wire {
         place: Place,
         fill: impl FnOnce(&mut State, &mut Line, &mut UnderWay),
     ) {
-        let Some((known, stage)) = self.0.as_ref().zip(Stage::get()) else { return };
+        let Some((known, stage)) = self.known.as_ref().zip(Stage::get()) else { return };
         let mut under_way = known.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         stage.tells_tape(event, |state, line| {
             line.number("queue", known.queue);
@@ -131,7 +140,7 @@ impl Wire {
 
     /// Where the next message will stand.
     pub(super) fn next(&self) -> Position {
-        let Some(known) = &self.0 else { return 0 };
+        let Some(known) = &self.known else { return 0 };
         let under_way = known.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.gone + under_way.messages.len() as u64
     }
@@ -146,21 +155,29 @@ fn tell_message(line: &mut Line, message: Option<u64>) {
 /// A lock, a semaphore or a signal, as the tape knows it: its number is given with its first line there.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Tag(AtomicU64);
+pub struct Tag {
+    number: AtomicU64,
+    thing: Numbered,
+}
 
 impl Tag {
     pub(super) const fn new() -> Tag {
-        Tag(AtomicU64::new(0))
+        Tag { number: AtomicU64::new(0), thing: Numbered::new() }
+    }
+
+    /// The same, as the chooser knows it.
+    pub(super) fn thing(&self) -> &Numbered {
+        &self.thing
     }
 
     /// Tells the tape what is done with it.
     pub(super) fn tell(&self, event: &str, fill: impl FnOnce(&mut Line)) {
         let Some(stage) = Stage::get() else { return };
         stage.tells_tape(event, |state, line| {
-            if self.0.load(Ordering::Relaxed) == 0 {
-                self.0.store(state.number_a_lock(), Ordering::Relaxed);
+            if self.number.load(Ordering::Relaxed) == 0 {
+                self.number.store(state.number_a_lock(), Ordering::Relaxed);
             }
-            line.number("lock", self.0.load(Ordering::Relaxed));
+            line.number("lock", self.number.load(Ordering::Relaxed));
             fill(line);
         });
     }

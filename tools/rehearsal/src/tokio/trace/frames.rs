@@ -29,9 +29,10 @@ impl<'a> Frame<'a> {
         self.is_of("tokio/performance.rs", "rehearsal::tokio::performance")
     }
 
-    /// Whether it only tells the tape of what is tokio's own.
+    /// Whether it only tells the tape of what is tokio's own, or lets others go before it.
     fn is_thin(&self) -> bool {
         self.is_of("tokio/sync/", "rehearsal::tokio::sync")
+            || self.is_of("tokio/turn.rs", "rehearsal::tokio::turn")
     }
 
     /// Whether it waits in a way of its own, and bears the name of tokio's call.

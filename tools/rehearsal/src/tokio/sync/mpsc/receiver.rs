@@ -3,7 +3,10 @@
 use super::{error::TryRecvError, real};
 use crate::{
     place::Place,
-    tokio::sync::{Blocking, wire::Wire},
+    tokio::{
+        sync::{Blocking, wire::Wire},
+        turn::in_turn,
+    },
 };
 use std::{
     fmt,
@@ -52,7 +55,7 @@ macro_rules! receiver {
             pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
                 let place = Place::here();
                 async move {
-                    let message = self.real.recv().await;
+                    let message = in_turn(self.wire.thing(), self.real.recv()).await;
                     self.told(usize::from(message.is_some()), place);
                     message
                 }
@@ -79,7 +82,8 @@ macro_rules! receiver {
             ) -> impl Future<Output = usize> {
                 let place = Place::here();
                 async move {
-                    let received = self.real.recv_many(buffer, limit).await;
+                    let received =
+                        in_turn(self.wire.thing(), self.real.recv_many(buffer, limit)).await;
                     self.told(received, place);
                     received
                 }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     place::Place,
-    tokio::sync::{Blocking, wire::Wire},
+    tokio::{
+        sync::{Blocking, wire::Wire},
+        turn::in_turn,
+    },
 };
 use std::{fmt, future::Future, ops::Deref, time::Duration};
 
@@ -67,7 +70,10 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, message: T) -> impl Future<Output = Result<(), SendError<T>>> {
         let place = Place::here();
-        async move { self.told(self.real.send(message).await, place) }
+        async move {
+            let sent = in_turn(self.wire.thing(), self.real.send(message)).await;
+            self.told(sent, place)
+        }
     }
 
     /// Sends a message, waiting for room no longer than `timeout`.
@@ -90,7 +96,10 @@ impl<T> Sender<T> {
         timeout: Duration,
     ) -> impl Future<Output = Result<(), SendTimeoutError<T>>> {
         let place = Place::here();
-        async move { self.told(self.real.send_timeout(message, timeout).await, place) }
+        async move {
+            let sending = self.real.send_timeout(message, timeout);
+            self.told(in_turn(self.wire.thing(), sending).await, place)
+        }
     }
 
     /// Sends a message if there is room now.
@@ -150,7 +159,8 @@ impl<T> Sender<T> {
     /// # }
     /// ```
     pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        self.real.reserve().await.map(|real| self.permit(real))
+        let real = in_turn(self.wire.thing(), self.real.reserve()).await;
+        real.map(|real| self.permit(real))
     }
 
     /// Waits for room, and keeps it for `n` messages.
@@ -167,7 +177,7 @@ impl<T> Sender<T> {
     /// # }
     /// ```
     pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
-        let real = self.real.reserve_many(n).await?;
+        let real = in_turn(self.wire.thing(), self.real.reserve_many(n)).await?;
         Ok(PermitIterator { real, wire: self.wire.clone() })
     }
 
@@ -185,7 +195,8 @@ impl<T> Sender<T> {
     /// ```
     pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
         let Sender { real, wire } = self;
-        real.reserve_owned().await.map(|real| OwnedPermit { real, wire })
+        let real = in_turn(wire.thing(), real.reserve_owned()).await;
+        real.map(|real| OwnedPermit { real, wire })
     }
 
     /// Keeps room for one message, if there is any now.
