@@ -93,6 +93,18 @@ struct Shared {
     #[arg(long, global = true, value_name = "FILE")]
     tape: Option<PathBuf>,
 
+    /// Keep the choices that a schedule makes, in a file that --choices plays
+    #[arg(long, global = true, value_name = "FILE")]
+    keep_choices: Option<PathBuf>,
+
+    /// Play the choices in a file
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "schedule")]
+    choices: Option<PathBuf>,
+
+    /// Draw the schedule by how often each acts in the choices of an earlier run
+    #[arg(long, global = true, value_name = "FILE", requires = "schedule")]
+    counts: Option<PathBuf>,
+
     /// The virtual cores that computing shares
     #[arg(long, global = true, value_name = "N", default_value_t = CORES)]
     cores: usize,

@@ -70,6 +70,8 @@ mod work;
 
 #[cfg(feature = "tokio")]
 pub mod async_channel;
+#[cfg(feature = "tokio")]
+pub mod cancel;
 #[cfg(feature = "threads")]
 pub mod crossbeam_channel;
 #[cfg(feature = "tokio")]

@@ -83,6 +83,12 @@ pub(crate) struct Settings {
     /// How many times as long a schedule may make a sleep, where that was said.
     pub(crate) stretch: Option<u32>,
     pub(crate) tape: Option<PathBuf>,
+    /// The list of choices to follow.
+    pub(crate) choices: Option<PathBuf>,
+    /// Where to keep the choices that are made.
+    pub(crate) keep_choices: Option<PathBuf>,
+    /// The choices of an earlier run, which a schedule counts.
+    pub(crate) counts: Option<PathBuf>,
     pub(crate) cores: usize,
     /// The threads that the program may have at one time beside main, if there is a limit.
     pub(crate) max_threads: Option<usize>,
@@ -101,6 +107,9 @@ impl Settings {
             explore: None,
             stretch: None,
             tape: None,
+            choices: None,
+            keep_choices: None,
+            counts: None,
             cores: CORES,
             max_threads: None,
             patience: Duration::from_secs(5),
@@ -145,9 +154,8 @@ fn read(
     let given = read_flags(&mut settings, args)?;
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
-        "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" => {
-            !settings.pace.is_virtual()
-        }
+        "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" | "--choices"
+        | "--keep-choices" | "--counts" => !settings.pace.is_virtual(),
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -157,6 +165,23 @@ fn read(
         ));
     }
     agree_on_exploring(&mut settings, &given)?;
+    let plays_many = settings.explore.is_some();
+    if settings.counts.is_some() && settings.schedule.is_none() && !plays_many {
+        return Err(
+            "'--counts' needs '--schedule <N>': it says how that schedule is drawn".to_owned()
+        );
+    }
+    let plays_another = settings.schedule.is_some() || settings.choices.is_some();
+    if settings.keep_choices.is_some() && !plays_another {
+        return Err(
+            "'--keep-choices' needs '--schedule <N>': the usual order has no choices".to_owned()
+        );
+    }
+    if settings.choices.is_some() && (settings.schedule.is_some() || plays_many) {
+        return Err(
+            "'--choices' can't be used with a schedule: the list says who goes next".to_owned()
+        );
+    }
     Ok(settings)
 }
 
@@ -210,8 +235,8 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
     })
 }
 
-/// The flags that all programs share.
-const SHARED: [&str; 8] = [
+/// The flags that are read here.
+const SHARED: [&str; 11] = [
     "--pace",
     "--schedule",
     "--explore",
@@ -220,6 +245,9 @@ const SHARED: [&str; 8] = [
     "--tape",
     "--cores",
     "--max-threads",
+    "--choices",
+    "--keep-choices",
+    "--counts",
 ];
 
 /// Takes what the shared flags say; returns those that were given.
@@ -271,11 +299,14 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             })?);
         }
         "--explore" => explore_in(settings).schedules = schedules(&value)?,
-        "--tape" | "--explored" if value.contains(char::REPLACEMENT_CHARACTER) => {
+        _ if value.contains(char::REPLACEMENT_CHARACTER) => {
             return Err(format!("the value for '{flag} <FILE>' is not UTF-8"));
         }
         "--explored" => explore_in(settings).list = Some(value.into()),
         "--tape" => settings.tape = Some(value.into()),
+        "--choices" => settings.choices = Some(value.into()),
+        "--keep-choices" => settings.keep_choices = Some(value.into()),
+        "--counts" => settings.counts = Some(value.into()),
         _ => unreachable!("the caller lets only the shared flags through"),
     }
     Ok(())
@@ -351,6 +382,11 @@ mod tests {
         assert!(from(&["--schedule", "3"], "real").is_err());
         assert!(from(&["--stretch", "3", "--pace", "real"], "").is_err());
         assert!(from(&["--max-threads", "3", "--pace", "off"], "").is_err());
+        assert!(from(&["--keep-choices", "c", "--pace", "off"], "").is_err());
+        assert!(from(&["--keep-choices", "c"], "").is_err());
+        assert!(from(&["--counts", "c"], "").is_err());
+        assert!(from(&["--counts", "c", "--schedule", "3"], "").is_ok());
+        assert!(from(&["--choices", "c", "--schedule", "3"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "off"], "").is_err());
         assert!(from(&["--tape", "t", "--pace", "real"], "").is_ok());
     }

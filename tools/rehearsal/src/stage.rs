@@ -190,7 +190,7 @@ impl Stage {
         let state = State {
             cast: Cast::of_main(watchdog::this_thread()),
             baton: Baton::held_by(Turn::Actor(MAIN)),
-            chooser: chooser::chosen(schedule, settings.stretch),
+            chooser: chooser::chosen(settings, schedule),
             clock: Clock::start(settings.pace),
             progress: Progress::default(),
             queues: Queues::default(),

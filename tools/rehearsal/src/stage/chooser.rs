@@ -1,15 +1,33 @@
 //! Who goes next: the one place where the order of a run is decided.
 //!
+//! | how | is chosen by |
+//! |---|---|
+//! | the usual order | [`Usual`] |
+//! | `--schedule N` | [`chance`], with the [`focus`] of the schedule |
+//! | `--schedule N --counts FILE` | [`counted`] |
+//! | `--choices FILE` | [`list`], which `--keep-choices` writes |
+//!
 //! A new way to choose (a person who is asked) is a new implementation of [`Chooser`], and nothing else on
 //! the stage has to know of it.
 
 mod chance;
+mod counted;
 mod focus;
+mod list;
 
 use super::{ActorId, Object};
-use crate::dice::Dice;
+use crate::{
+    dice::Dice,
+    settings::{Settings, refuse},
+};
 use chance::Chance;
-use std::time::Duration;
+use counted::Counted;
+use list::{Choice, Given, Kept};
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::Duration,
+};
 
 /// One who is ready to act.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +53,34 @@ pub(crate) trait Chooser: Send {
     fn interrupts(&self) -> bool;
 }
 
-/// The chooser of a run.
-pub(super) fn chosen(schedule: Option<u64>, stretch: Option<u32>) -> Box<dyn Chooser> {
-    match schedule {
-        Some(schedule) => Box::new(Chance::new(schedule, stretch)),
-        None => Box::new(Usual { fair: Dice::new(0) }),
+/// The chooser of a run on this schedule.
+pub(super) fn chosen(settings: &Settings, schedule: Option<u64>) -> Box<dyn Chooser> {
+    let chooser: Box<dyn Chooser> = match (&settings.choices, &settings.counts, schedule) {
+        (Some(list), ..) => Box::new(Given { choices: read(list, "--choices").into() }),
+        (None, Some(list), Some(schedule)) => {
+            Box::new(Counted::new(schedule, settings.stretch, &read(list, "--counts")))
+        }
+        (None, _, Some(schedule)) => Box::new(Chance::new(schedule, settings.stretch)),
+        (None, _, None) => Box::new(Usual { fair: Dice::new(0) }),
+    };
+    let Some(path) = &settings.keep_choices else { return chooser };
+    match File::create(path) {
+        Ok(file) => Box::new(Kept { chooser, file }),
+        Err(error) => refuse_file(path, "--keep-choices", &format!("it can't be written: {error}")),
     }
+}
+
+/// The choices in a file that was named after `flag`.
+fn read(list: &Path, flag: &str) -> Vec<Choice> {
+    let text = fs::read_to_string(list).map_err(|error| format!("it can't be read: {error}"));
+    match text.and_then(|text| Choice::all(&text)) {
+        Ok(choices) => choices,
+        Err(complaint) => refuse_file(list, flag, &complaint),
+    }
+}
+
+fn refuse_file(path: &Path, flag: &str, complaint: &str) -> ! {
+    refuse(&format!("invalid value '{}' for '{flag} <FILE>': {complaint}", path.display()))
 }
 
 /// The usual order: whoever has been ready longest.

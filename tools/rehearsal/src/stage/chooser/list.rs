@@ -1,0 +1,139 @@
+//! A list of choices: one is kept while a program plays, and another play follows it.
+//!
+//! A choice is a line of text. `next 3 uses 2` lets actor 3 act, which uses object 2; `any 1` takes the
+//! second of several things that are equally good; `takes 1500` makes a sleep 1,500 microseconds long.
+
+use super::{Candidate, Chooser};
+use crate::stage::ActorId;
+use std::{collections::VecDeque, fs::File, io::Write, time::Duration};
+
+/// A choice that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Next { actor: ActorId, uses: Option<u64> },
+    Any(usize),
+    Takes(Duration),
+}
+
+impl Choice {
+    fn line(self) -> String {
+        match self {
+            Choice::Next { actor, uses: None } => format!("next {actor}\n"),
+            Choice::Next { actor, uses: Some(object) } => format!("next {actor} uses {object}\n"),
+            Choice::Any(nth) => format!("any {nth}\n"),
+            Choice::Takes(duration) => format!("takes {}\n", duration.as_micros()),
+        }
+    }
+
+    fn of(line: &str) -> Option<Choice> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        Some(match words.as_slice() {
+            ["next", actor] => Choice::Next { actor: actor.parse().ok()?, uses: None },
+            ["next", actor, "uses", object] => {
+                Choice::Next { actor: actor.parse().ok()?, uses: Some(object.parse().ok()?) }
+            }
+            ["any", nth] => Choice::Any(nth.parse().ok()?),
+            ["takes", micros] => Choice::Takes(Duration::from_micros(micros.parse().ok()?)),
+            _ => return None,
+        })
+    }
+
+    /// The choices of a text. `Err` says which line is none.
+    pub(crate) fn all(text: &str) -> Result<Vec<Choice>, String> {
+        let numbered = text.lines().enumerate();
+        let read = |(nth, line)| {
+            Choice::of(line).ok_or_else(|| format!("line {} is no choice: '{line}'", nth + 1))
+        };
+        numbered.map(read).collect()
+    }
+}
+
+/// Writes down what another chooser chooses. Each choice is written at once, because a program may be killed.
+pub(super) struct Kept {
+    pub(super) chooser: Box<dyn Chooser>,
+    pub(super) file: File,
+}
+
+impl Kept {
+    fn keep(&mut self, choice: Choice) {
+        // A list that can't be written any more ends where it stands; the program goes on.
+        let _ = self.file.write_all(choice.line().as_bytes());
+    }
+}
+
+impl Chooser for Kept {
+    fn next(&mut self, ready: &[Candidate]) -> usize {
+        let nth = self.chooser.next(ready);
+        self.keep(Choice::Next { actor: ready[nth].actor, uses: ready[nth].uses });
+        nth
+    }
+
+    fn any_of(&mut self, len: usize) -> usize {
+        let nth = self.chooser.any_of(len);
+        self.keep(Choice::Any(nth));
+        nth
+    }
+
+    fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration {
+        let stretched = self.chooser.stretched(actor, duration);
+        self.keep(Choice::Takes(stretched));
+        stretched
+    }
+
+    fn interrupts(&self) -> bool {
+        self.chooser.interrupts()
+    }
+}
+
+/// Follows a list. Where the list has ended, or is that of another program, whoever has been ready longest
+/// goes next, and sleeps are as they were asked for.
+pub(super) struct Given {
+    pub(super) choices: VecDeque<Choice>,
+}
+
+impl Chooser for Given {
+    fn next(&mut self, ready: &[Candidate]) -> usize {
+        match self.choices.pop_front() {
+            Some(Choice::Next { actor, .. }) => {
+                ready.iter().position(|one| one.actor == actor).unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    fn any_of(&mut self, len: usize) -> usize {
+        match self.choices.pop_front() {
+            Some(Choice::Any(nth)) if nth < len => nth,
+            _ => 0,
+        }
+    }
+
+    fn stretched(&mut self, _: ActorId, duration: Duration) -> Duration {
+        match self.choices.pop_front() {
+            Some(Choice::Takes(kept)) => kept.max(duration),
+            _ => duration,
+        }
+    }
+
+    fn interrupts(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let choices = [
+            Choice::Next { actor: 3, uses: None },
+            Choice::Next { actor: 0, uses: Some(2) },
+            Choice::Any(1),
+            Choice::Takes(Duration::from_micros(1_500)),
+        ];
+        let text: String = choices.iter().map(|choice| choice.line()).collect();
+        assert_eq!(Choice::all(&text), Ok(choices.to_vec()));
+        assert_eq!(Choice::all("any 1\nall"), Err("line 2 is no choice: 'all'".to_owned()));
+    }
+}
