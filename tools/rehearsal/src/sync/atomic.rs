@@ -315,7 +315,7 @@ impl AtomicBool {
     }
 }
 
-atomic!([T] AtomicPtr, *mut T, "AtomicPtr<u8>", "std::ptr::null_mut()", "std::ptr::dangling_mut()");
+atomic!([T] AtomicPtr, *mut T, "AtomicPtr<u8>", "std::ptr::null_mut::<u8>()", "std::ptr::dangling_mut::<u8>()");
 
 impl<T> fmt::Pointer for AtomicPtr<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

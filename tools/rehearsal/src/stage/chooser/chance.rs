@@ -34,7 +34,7 @@ impl Chance {
     /// How many times as long the sleeps of an actor are; 1 for most.
     fn slowness(&self, actor: ActorId) -> u32 {
         let drawn = Dice::mixed(self.schedule ^ 0x510E, actor);
-        if drawn % SLOW != 0 {
+        if !drawn.is_multiple_of(SLOW) {
             return 1;
         }
         let times = SLOWEST >> ((drawn / SLOW) % 6);
