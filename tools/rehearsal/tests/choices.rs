@@ -46,7 +46,7 @@ fn a_list_that_ends_early_leaves_the_rest_as_usual() {
 
 #[test]
 fn schedules_by_counts_find_faults_and_are_played_again_by_their_lists() {
-    for program in ["reorder-10", "lock-order", "lost-wake-up"] {
+    for program in ["behind-many-steps", "lock-order", "check-then-act"] {
         let counts = kept(program, 0);
         let list = list(&format!("{program}.by-counts"));
         let shows = |schedule: &usize| {

@@ -43,6 +43,9 @@ pub(crate) trait Chooser: Send {
     /// The index, in `ready`, of the one who acts next. There is at least one.
     fn next(&mut self, ready: &[Candidate]) -> usize;
 
+    /// One goes on where nobody else is ready: there is nothing to choose, and a turn is taken all the same.
+    fn alone(&mut self, _: Candidate) {}
+
     /// One of `0..len` things that are equally good: arms of a selection, those who wait for a signal.
     fn any_of(&mut self, len: usize) -> usize;
 
@@ -56,7 +59,7 @@ pub(crate) trait Chooser: Send {
 /// The chooser of a run on this schedule.
 pub(super) fn chosen(settings: &Settings, schedule: Option<u64>) -> Box<dyn Chooser> {
     let chooser: Box<dyn Chooser> = match (&settings.choices, &settings.counts, schedule) {
-        (Some(list), ..) => Box::new(Given { choices: read(list, "--choices").into() }),
+        (Some(list), ..) => Box::new(Given::new(read(list, "--choices"))),
         (None, Some(list), Some(schedule)) => {
             Box::new(Counted::new(schedule, settings.stretch, &read(list, "--counts")))
         }

@@ -27,6 +27,9 @@ impl Stage {
             if state.baton.somebody_is_ready() {
                 state.baton.line_up(me);
                 state = self.pass(state, Turn::Actor(me));
+            } else {
+                let alone = state.candidate(me);
+                state.chooser.alone(alone);
             }
         }
         self.notice_step(state, me);

@@ -39,7 +39,7 @@ impl Counted {
         let mut dice = Dice::new(schedule);
         let (mut all, mut at) = (Counts::new(), BTreeMap::<Object, Counts>::new());
         for choice in first {
-            if let Choice::Next { actor, uses } = choice {
+            if let Choice::Next { actor, uses } | Choice::Alone { actor, uses } = choice {
                 *all.entry(*actor).or_default() += 1;
                 if let Some(object) = uses {
                     *at.entry(*object).or_default().entry(*actor).or_default() += 1;
@@ -87,6 +87,17 @@ fn is_done(left: &mut Counts, actor: ActorId) {
 }
 
 impl Way {
+    fn alone(&mut self, one: Candidate) {
+        match self {
+            Way::Ranks { steps, .. } => *steps += 1,
+            Way::Evenly { left } => is_done(left, one.actor),
+            Way::EvenlyAt { object, left, .. } if one.uses == Some(*object) => {
+                is_done(left, one.actor);
+            }
+            Way::EvenlyAt { .. } => {}
+        }
+    }
+
     fn next(&mut self, dice: &mut Dice, ready: &[Candidate]) -> usize {
         let numbered = ready.iter().enumerate();
         let busy = |(_, one): &(usize, &Candidate)| !one.is_waiting_busily;
@@ -118,7 +129,13 @@ impl Way {
             Way::EvenlyAt { object, left, intended } => {
                 let is_at = |nth: usize| ready[nth].uses == Some(*object);
                 if intended.is_none() {
-                    *intended = Some(ready[by_what_is_left(dice, left, &open)].actor);
+                    // Also one that has not been spawned yet.
+                    let to_come = left.iter().filter(|(_, left)| **left > 0);
+                    let to_come: Vec<_> =
+                        to_come.map(|(actor, _)| (*actor as usize, *actor)).collect();
+                    if !to_come.is_empty() {
+                        *intended = Some(by_what_is_left(dice, left, &to_come) as ActorId);
+                    }
                 }
                 let is_free =
                     |(nth, actor): &&(usize, ActorId)| !is_at(*nth) || *intended == Some(*actor);
@@ -147,6 +164,10 @@ impl Way {
 impl Chooser for Counted {
     fn next(&mut self, ready: &[Candidate]) -> usize {
         self.way.next(&mut self.dice, ready)
+    }
+
+    fn alone(&mut self, one: Candidate) {
+        self.way.alone(one);
     }
 
     fn any_of(&mut self, len: usize) -> usize {

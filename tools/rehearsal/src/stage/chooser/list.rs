@@ -2,6 +2,7 @@
 //!
 //! A choice is a line of text. `next 3 uses 2` lets actor 3 act, which uses object 2; `any 1` takes the
 //! second of several things that are equally good; `takes 1500` makes a sleep 1,500 microseconds long.
+//! `alone 3 uses 2` chooses nothing: actor 3 went on because nobody else was ready. It is there to be counted.
 
 use super::{Candidate, Chooser};
 use crate::stage::ActorId;
@@ -11,15 +12,20 @@ use std::{collections::VecDeque, fs::File, io::Write, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
     Next { actor: ActorId, uses: Option<u64> },
+    Alone { actor: ActorId, uses: Option<u64> },
     Any(usize),
     Takes(Duration),
 }
 
 impl Choice {
     fn line(self) -> String {
+        let turn = |word: &str, actor: ActorId, uses: Option<u64>| match uses {
+            None => format!("{word} {actor}\n"),
+            Some(object) => format!("{word} {actor} uses {object}\n"),
+        };
         match self {
-            Choice::Next { actor, uses: None } => format!("next {actor}\n"),
-            Choice::Next { actor, uses: Some(object) } => format!("next {actor} uses {object}\n"),
+            Choice::Next { actor, uses } => turn("next", actor, uses),
+            Choice::Alone { actor, uses } => turn("alone", actor, uses),
             Choice::Any(nth) => format!("any {nth}\n"),
             Choice::Takes(duration) => format!("takes {}\n", duration.as_micros()),
         }
@@ -28,9 +34,18 @@ impl Choice {
     fn of(line: &str) -> Option<Choice> {
         let words: Vec<&str> = line.split_whitespace().collect();
         Some(match words.as_slice() {
-            ["next", actor] => Choice::Next { actor: actor.parse().ok()?, uses: None },
-            ["next", actor, "uses", object] => {
-                Choice::Next { actor: actor.parse().ok()?, uses: Some(object.parse().ok()?) }
+            [word @ ("next" | "alone"), actor, used @ ..] => {
+                let actor = actor.parse().ok()?;
+                let uses = match used {
+                    [] => None,
+                    ["uses", object] => Some(object.parse().ok()?),
+                    _ => return None,
+                };
+                if *word == "next" {
+                    Choice::Next { actor, uses }
+                } else {
+                    Choice::Alone { actor, uses }
+                }
             }
             ["any", nth] => Choice::Any(nth.parse().ok()?),
             ["takes", micros] => Choice::Takes(Duration::from_micros(micros.parse().ok()?)),
@@ -68,6 +83,11 @@ impl Chooser for Kept {
         nth
     }
 
+    fn alone(&mut self, one: Candidate) {
+        self.chooser.alone(one);
+        self.keep(Choice::Alone { actor: one.actor, uses: one.uses });
+    }
+
     fn any_of(&mut self, len: usize) -> usize {
         let nth = self.chooser.any_of(len);
         self.keep(Choice::Any(nth));
@@ -88,7 +108,14 @@ impl Chooser for Kept {
 /// Follows a list. Where the list has ended, or is that of another program, whoever has been ready longest
 /// goes next, and sleeps are as they were asked for.
 pub(super) struct Given {
-    pub(super) choices: VecDeque<Choice>,
+    choices: VecDeque<Choice>,
+}
+
+impl Given {
+    pub(super) fn new(choices: Vec<Choice>) -> Given {
+        let chooses = |choice: &Choice| !matches!(choice, Choice::Alone { .. });
+        Given { choices: choices.into_iter().filter(chooses).collect() }
+    }
 }
 
 impl Chooser for Given {
@@ -129,6 +156,7 @@ mod tests {
         let choices = [
             Choice::Next { actor: 3, uses: None },
             Choice::Next { actor: 0, uses: Some(2) },
+            Choice::Alone { actor: 1, uses: Some(2) },
             Choice::Any(1),
             Choice::Takes(Duration::from_micros(1_500)),
         ];
