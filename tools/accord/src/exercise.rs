@@ -54,6 +54,12 @@ pub fn answers(name: &str) -> String {
     format!("{}/ANSWERS.md", folder(name))
 }
 
+/// The hints for its tasks.
+#[must_use]
+pub fn hints(name: &str) -> String {
+    format!("{}/hints.md", folder(name))
+}
+
 /// What it brings along for its programs to read.
 #[must_use]
 pub fn samples(name: &str) -> String {

@@ -1,5 +1,7 @@
 //! What people type as `cargo course …`: check, break, reset, and what authors need.
 //!
+//! - [`hints`] shows a hint for a task, and one more each time.
+//! - [`progress`] keeps what a learner has done.
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`explore`] plays a program under many schedules, and shows the first that goes wrong.
@@ -22,6 +24,7 @@ mod cause;
 pub mod check;
 pub mod child;
 pub mod explore;
+pub mod hints;
 pub mod house;
 mod joint;
 pub mod json;
@@ -35,6 +38,7 @@ mod onward;
 mod packages;
 mod play;
 pub mod programs;
+pub mod progress;
 pub mod proof;
 mod prose;
 pub mod real;
@@ -43,6 +47,7 @@ mod rust;
 pub mod same;
 mod source;
 mod suite;
+mod sum;
 pub mod table;
 pub mod variant;
 mod verdict;

@@ -1,6 +1,7 @@
 //! `cargo course`: check what you did, play a Break, go back to the starter, prove and keep the material.
 
 mod cli {
+    pub(crate) mod companion;
     pub(crate) mod variant;
 }
 
@@ -15,6 +16,7 @@ use course::{
     look::Look,
     mutants,
     new::{self, Form, Name},
+    progress,
     proof::{self, Wish},
     real,
     reset::{Done, back, reset},
@@ -51,6 +53,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Companion(cli::companion::Verb),
     /// Run the tests of the exercises, show one table, and say what is next
     Check {
         /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
@@ -225,8 +229,9 @@ impl Cli {
         child::time_limit()?;
         let workspace = Workspace::here()?;
         match self.command {
+            Command::Companion(verb) => verb.run(&workspace, look),
             Command::Check { exercises, include_ignored, json } => {
-                check(&workspace.chosen(&exercises)?, look, include_ignored, json)
+                check(&workspace, &workspace.chosen(&exercises)?, look, include_ignored, json)
             }
             Command::Break { exercise, number, pace } => {
                 let exercise = workspace.exercise(&exercise)?;
@@ -295,7 +300,13 @@ impl Cli {
     }
 }
 
-fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: bool) -> Result<bool> {
+fn check(
+    workspace: &Workspace,
+    exercises: &[Exercise],
+    look: Look,
+    include_ignored: bool,
+    as_json: bool,
+) -> Result<bool> {
     let start = Instant::now();
     let mut reports = Vec::new();
     for exercise in exercises {
@@ -304,6 +315,7 @@ fn check(exercises: &[Exercise], look: Look, include_ignored: bool, as_json: boo
         status("");
     }
     let took = start.elapsed();
+    progress::note(&workspace.root, &reports);
     if as_json {
         let document = json::document(&reports, include_ignored, took);
         say(&format!("{document:#}\n"))?;

@@ -10,7 +10,9 @@ mod skeleton;
 
 pub use name::Name;
 
-use crate::{Error, Result, build, proof::facts::FEWEST, read, real::Real, workspace::Workspace};
+use crate::{
+    Error, Result, build, hints, proof::facts::FEWEST, read, real::Real, workspace::Workspace,
+};
 use accord::exercise;
 use draft::Draft;
 use std::path::Path;
@@ -55,6 +57,7 @@ pub fn make(workspace: &Workspace, name: &Name, form: Form) -> Result<()> {
     lock(root)?;
     let exercise = workspace.exercise(&name.whole)?;
     Real::of(&exercise)?.write(&exercise)?;
+    hints::looked_over(&exercise)?;
     draft.keep();
     Ok(())
 }

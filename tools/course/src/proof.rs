@@ -6,6 +6,7 @@
 
 mod breaks;
 pub mod facts;
+mod hints;
 mod judge;
 mod memory;
 mod plays;

@@ -30,11 +30,14 @@ fn the_sections_of_the_tasks_stand_in_any_order() {
     assert_eq!(untrue(&small), []);
     // Its test and its TODO have another number.
     small.write(README, &turned.replace("Alter 1", "Alter 0"));
+    small.change(HINTS, "alter-1", "alter-0");
+    course::hints::looked_over(&small.exercise()).unwrap();
     let names: Vec<String> = untrue(&small).into_iter().map(|fact| fact.name).collect();
     assert_eq!(names, ["todos"]);
 }
 
 const README: &str = "exercises/01-small/README.md";
+const HINTS: &str = "exercises/01-small/hints.md";
 const TASKS: &str = "exercises/01-small/tests/tasks.rs";
 const STARTER: &str = "solutions/01-small/starter/main.rs";
 const SOLUTION: &str = "solutions/01-small/src/main.rs";
@@ -80,6 +83,18 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     (WRONG, "@@ -1,7 +1,7 @@", "@@ -3,7 +3,7 @@", "banks", "at other lines than it says"),
     (SOLUTION, "let number = 2;", "let number = 1 + 1;", "banks", "does not apply to main.rs"),
     (RIGHT, "//! Prints", "// Prints", "banks", "way-2 does not say"),
+    (HINTS, "3. Print", "Print", "hints", "alter-1 has 2 hints, 3 are wanted"),
+    (HINTS, "## alter-1", "## fix-1", "hints", "alter-1 has no hints; 'fix-1' is no core task"),
+    (HINTS, "`main`", "`mian`", "hints", "hint 3 of alter-1 names `mian`, which is nowhere"),
+    (HINTS, "`main`", "`--quiet`", "hints", "hint 3 of alter-1 names `--quiet`, which is nowhere"),
+    (
+        HINTS,
+        "Print 2 in",
+        "Say `let number\n   = 2;`",
+        "hints",
+        "a line of the solution: letnumber=2;",
+    ),
+    (README, "Print 2.", "Print 2 again.", "hints", "`cargo course hint 01 --looked-over`"),
     ("exercises/01-small/ANSWERS.md", "## Explain 1", "## Explain 2", "answers", "'Explain 1'"),
     (
         "exercises/01-small/examples/real.rs",
@@ -136,8 +151,16 @@ fn a_file_that_is_missing_is_a_fault_and_no_crash() {
     std::fs::remove_dir_all(small.root.join("solutions/01-small")).unwrap();
     std::fs::remove_dir_all(small.root.join("exercises/01-small/tests")).unwrap();
     let names: Vec<String> = untrue(&small).into_iter().map(|fact| fact.name).collect();
-    for name in ["expected-output", "todos", "solution-todos", "breaks", "banks", "starter", "real"]
-    {
+    for name in [
+        "expected-output",
+        "hints",
+        "todos",
+        "solution-todos",
+        "breaks",
+        "banks",
+        "starter",
+        "real",
+    ] {
         assert!(names.contains(&name.to_owned()), "{name} holds without its files");
     }
 }

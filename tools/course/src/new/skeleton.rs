@@ -19,9 +19,10 @@ enum Place {
 use Place::{Exercise, Solution};
 
 /// What both forms have.
-const SHARED: [Template; 8] = [
+const SHARED: [Template; 9] = [
     (Exercise, "Cargo.toml", include_str!("templates/exercise/Cargo.toml.in")),
     (Exercise, "README.md", include_str!("templates/exercise/README.md.in")),
+    (Exercise, "hints.md", include_str!("templates/exercise/hints.md.in")),
     (Exercise, "ANSWERS.md", include_str!("templates/exercise/ANSWERS.md.in")),
     (Exercise, exercise::TESTS, include_str!("templates/exercise/tests/tasks.rs")),
     (Exercise, "tests/snapshots/as_given.snap", AS_GIVEN),

@@ -1,6 +1,6 @@
 //! What can be seen from the files alone.
 
-use super::{Fact, Found, Wish};
+use super::{Fact, Found, Wish, hints};
 use crate::{
     Result,
     answers::Answers,
@@ -33,7 +33,7 @@ const SMALLEST_WHOLE: usize = 15;
 type Check = fn(&Exercise) -> Result<Found>;
 
 /// The checks, with their names.
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     ("sections", sections),
     ("tasks", tasks),
     ("expected-output", expected_output),
@@ -41,14 +41,15 @@ const CHECKS: [(&str, Check); 10] = [
     ("solution-todos", solution_todos),
     ("breaks", breaks),
     ("banks", banks),
+    ("hints", hints::check),
     ("answers", answers),
     ("starter", starter),
     ("real", real),
 ];
 
 /// The names of the checks here.
-pub const NAMES: [&str; 10] = {
-    let mut names = [""; 10];
+pub const NAMES: [&str; 11] = {
+    let mut names = [""; CHECKS.len()];
     let mut index = 0;
     while index < names.len() {
         names[index] = CHECKS[index].0;
@@ -77,7 +78,7 @@ pub fn all(exercise: &Exercise, wish: &Wish) -> Vec<Fact> {
 }
 
 /// Nothing wrong, or all that is wrong.
-fn none_of(faults: Vec<String>, otherwise: impl FnOnce() -> String) -> Found {
+pub(super) fn none_of(faults: Vec<String>, otherwise: impl FnOnce() -> String) -> Found {
     if faults.is_empty() { Ok(otherwise()) } else { Err(faults.join("; ")) }
 }
 

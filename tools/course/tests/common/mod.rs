@@ -78,6 +78,16 @@ cargo 01
 ## Next
 ";
 
+const HINTS: &str = "# Hints for 01-small
+
+## alter-1
+
+1. Which line prints?
+2. It is a `println!`.
+   What stands in it?
+3. Print 2 in `main`.
+";
+
 const TESTS: &str = r#"//! What must hold.
 
 /*
@@ -174,6 +184,8 @@ impl Small {
         small.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"exercises/*\"]\n\n[workspace.package]\nedition = \"2024\"\n\n[profile.dev]\ndebug = false\nincremental = false\n");
         small.write("exercises/01-small/Cargo.toml", "[package]\nname = \"ex01-small\"\nversion = \"0.1.0\"\nedition.workspace = true\n\n[[bin]]\nname = \"01-small\"\npath = \"src/main.rs\"\ntest = false\n\n[[test]]\nname = \"01-tasks\"\npath = \"tests/tasks.rs\"\n");
         small.write("exercises/01-small/README.md", BRIEF);
+        small.write("exercises/01-small/hints.md", HINTS);
+        course::hints::looked_over(&small.exercise()).unwrap();
         small.write(
             "exercises/01-small/ANSWERS.md",
             "# Answers\n\n## Break 1: a zero\n\n> What happens?\n\n## Explain 1: why?\n",
