@@ -1,5 +1,7 @@
 //! What people type as `cargo course …`: check, break, reset, and what authors need.
 //!
+//! - [`whereabouts`] tells where a learner is, and what is next.
+//! - [`open`] opens what is next.
 //! - [`hints`] shows a hint for a task, and one more each time.
 //! - [`progress`] keeps what a learner has done.
 //! - [`check`] runs the tests of each exercise and makes one table of them.
@@ -35,6 +37,7 @@ pub mod mutants;
 pub mod new;
 pub mod next;
 mod onward;
+pub mod open;
 mod packages;
 mod play;
 pub mod programs;
@@ -46,11 +49,13 @@ pub mod reset;
 mod rust;
 pub mod same;
 mod source;
+mod steps;
 mod suite;
 mod sum;
 pub mod table;
 pub mod variant;
 mod verdict;
+pub mod whereabouts;
 pub mod words;
 pub mod workspace;
 

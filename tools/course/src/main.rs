@@ -21,7 +21,7 @@ use course::{
     real,
     reset::{Done, back, reset},
     same::{self, Trial},
-    say, status, table, words,
+    say, status, table, whereabouts, words,
     workspace::{Exercise, Workspace},
 };
 use std::{ffi::OsString, process::ExitCode, time::Instant};
@@ -40,7 +40,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks what you did, plays a Break, goes back to the starter, proves the material.
+/// Tells where you are in the course, and what is next
+///
+/// Without a command: a table of what is done, the next step with its minutes, and the command for it.
 #[derive(Parser)]
 #[command(bin_name = "cargo course")]
 struct Cli {
@@ -48,7 +50,7 @@ struct Cli {
     #[arg(long, global = true)]
     ascii: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -228,7 +230,11 @@ impl Cli {
         // A setting that can't be right is told before anything is built.
         child::time_limit()?;
         let workspace = Workspace::here()?;
-        match self.command {
+        let Some(command) = self.command else {
+            say(&whereabouts::told(&workspace, look)?)?;
+            return Ok(true);
+        };
+        match command {
             Command::Companion(verb) => verb.run(&workspace, look),
             Command::Check { exercises, include_ignored, json } => {
                 check(&workspace, &workspace.chosen(&exercises)?, look, include_ignored, json)

@@ -83,13 +83,16 @@ pub(crate) fn section(exercise: &Exercise, task: &Task, step: &Step, look: Look)
     let short = exercise.short();
     let minutes = task.minutes.map(|minutes| format!(" ({minutes} min)")).unwrap_or_default();
     let title = look.words(&format!("{short}, {task}: {}{minutes}", task.title));
-    let mut text = format!("{}\n\n{}\n\n", look.paint(Tone::Mind, &title), prose::shown(&task.text, look));
+    let mut text =
+        format!("{}\n\n{}\n\n", look.paint(Tone::Mind, &title), prose::shown(&task.text, look));
     let name = task.name();
     let begins = exercise.todos()?.into_iter().find(|todo| todo.task == name);
     if let Some(begins) = begins {
         let folder = accord::exercise::folder(&exercise.name);
         let (todo, file, line) = (todo::of(&name), begins.file, begins.line);
-        text.push_str(&look.fit(&format!("begins at: {folder}/src/{file}:{line}; delete the {todo} to hand it in\n")));
+        text.push_str(&look.fit(&format!(
+            "begins at: {folder}/src/{file}:{line}; delete the {todo} to hand it in\n"
+        )));
     }
     if task.kind == Kind::Break {
         text.push_str(&look.fit(&format!("play it: {}\n", whereabouts::command(exercise, step))));
@@ -109,7 +112,10 @@ fn questions(exercise: &Exercise, open: &[String], look: Look) -> Result<String>
     let own: Vec<&str> = below.skip(1).take_while(|line| section_in(line).is_none()).collect();
     let form = accord::exercise::answers(&exercise.name);
     let asked = prose::shown(own.join("\n").trim(), look);
-    Ok(format!("{asked}\n\n{}", look.fit(&format!("not written yet: {} in {form}\n", open.join(", ")))))
+    Ok(format!(
+        "{asked}\n\n{}",
+        look.fit(&format!("not written yet: {} in {form}\n", open.join(", ")))
+    ))
 }
 
 /// Lets the quizzes ask.
@@ -117,16 +123,21 @@ fn ask(workspace: &Workspace, exercise: &Exercise) -> Result<bool> {
     let mut command = build::cargo();
     command.args(["run", "--quiet", "--package", "quizzes", "--", exercise.short()]);
     let status = command.current_dir(&workspace.root).status();
-    let status = status.map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))?;
+    let status =
+        status.map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))?;
     Ok(status.success())
 }
 
 /// Opens a text in the browser: the built site where there is one, else the Markdown on disk.
 fn browse(root: &Path, path: &str) -> Result<()> {
     let module = path.strip_prefix("concepts/").and_then(|name| name.strip_suffix(".md"));
-    let built = module.map(|name| build::target_folder(root).map(|target| {
-        target.join("doc/concepts").join(name.replace('-', "_")).join("index.html")
-    })).transpose()?;
+    let built = module
+        .map(|name| {
+            build::target_folder(root).map(|target| {
+                target.join("doc/concepts").join(name.replace('-', "_")).join("index.html")
+            })
+        })
+        .transpose()?;
     let target = built.filter(|page| page.is_file()).unwrap_or_else(|| root.join(path));
     say(&format!("{}\n", target.display()))?;
     let mut command = browser();

@@ -106,7 +106,11 @@ impl OfExercise {
         };
         let tasks: Vec<Step> = in_order(Brief::read(&text))
             .into_iter()
-            .map(|task| Step { sign: sign(&task), minutes: task.minutes.unwrap_or(0), deed: Deed::Task(task) })
+            .map(|task| Step {
+                sign: sign(&task),
+                minutes: task.minutes.unwrap_or(0),
+                deed: Deed::Task(task),
+            })
             .collect();
         let mut steps = Vec::new();
         let is_begun = tasks.iter().any(|step| step.sign != Sign::Open);
@@ -169,9 +173,9 @@ fn page(root: &Path, path: &str, is_read: bool) -> Step {
     let text = read(&root.join(path)).unwrap_or_default();
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(path).to_owned();
     // At its top: `About 6 minutes. Before Alter 1 of …`.
-    let minutes = text.lines().find_map(|line| {
-        line.strip_prefix("About ")?.split_once(" minute")?.0.parse().ok()
-    });
+    let minutes = text
+        .lines()
+        .find_map(|line| line.strip_prefix("About ")?.split_once(" minute")?.0.parse().ok());
     let sign = if is_read { Sign::Done } else { Sign::Open };
     Step { deed: Deed::Page { path: path.to_owned(), title }, minutes: minutes.unwrap_or(0), sign }
 }

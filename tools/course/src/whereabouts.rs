@@ -26,7 +26,8 @@ pub fn told(workspace: &Workspace, look: Look) -> Result<String> {
     text.push_str(&look.fit(&signs));
     for OfExercise { exercise, .. } in course.exercises.iter().filter(|it| it.has_changed) {
         let short = exercise.short();
-        let note = format!("{short} has changed since its last check: cargo course check {short}\n");
+        let note =
+            format!("{short} has changed since its last check: cargo course check {short}\n");
         text.push_str(&look.fit(&note));
     }
     if let Some(complaint) = progress.complaint() {
@@ -53,8 +54,12 @@ pub(crate) fn next(exercise: &Exercise, step: &Step) -> String {
     };
     let what = match &step.deed {
         Deed::Page { title, .. } => format!("read \"{title}\""),
-        Deed::Task(task) if step.sign == Sign::Failed => format!("{short}, mend {task}: {}", task.title),
-        Deed::Task(task) if step.sign == Sign::Unchecked => format!("{short}, check {task}: {}", task.title),
+        Deed::Task(task) if step.sign == Sign::Failed => {
+            format!("{short}, mend {task}: {}", task.title)
+        }
+        Deed::Task(task) if step.sign == Sign::Unchecked => {
+            format!("{short}, check {task}: {}", task.title)
+        }
         Deed::Task(task) => format!("{short}, {task}: {}", task.title),
         Deed::Answers(open) => format!("{short}, write down {}", open.join(", ")),
         Deed::Quiz { .. } => format!("the quiz of {short}"),
@@ -66,7 +71,9 @@ pub(crate) fn next(exercise: &Exercise, step: &Step) -> String {
 pub(crate) fn command(exercise: &Exercise, step: &Step) -> String {
     let short = exercise.short();
     match &step.deed {
-        Deed::Task(Task { kind: Kind::Break, number, .. }) => format!("cargo course break {short} {number}"),
+        Deed::Task(Task { kind: Kind::Break, number, .. }) => {
+            format!("cargo course break {short} {number}")
+        }
         Deed::Task(_) if step.sign != Sign::Open => format!("cargo course watch {short}"),
         Deed::Quiz { .. } => format!("cargo run -p quizzes -- {short}"),
         _ => "cargo course next".to_owned(),

@@ -1,10 +1,23 @@
 //! The commands that a learner keeps at hand.
 
 use clap::Subcommand;
-use course::{Result, hints, look::Look, say, workspace::Workspace};
+use course::{Result, hints, look::Look, open, say, workspace::Workspace};
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
+    /// Open what comes next: a page, a task, its Break, the quiz
+    ///
+    /// A page is read here, and what is folded in it waits for Enter; a Break is played; a quiz asks.
+    /// In a pipe all of it is text.
+    ///
+    ///   cargo course next
+    ///   cargo course next --browser    the page as a site, if `cargo doc -p concepts` has built it
+    #[command(verbatim_doc_comment)]
+    Next {
+        /// Open the built site, or the Markdown file, with what the system or BROWSER opens such a file with
+        #[arg(long)]
+        browser: bool,
+    },
     /// Show a hint for a task, and one more each time
     ///
     /// Each core task has three, from a nudge to nearly the answer. Those that you have seen are shown again
@@ -29,6 +42,7 @@ impl Verb {
     /// Whether all is good.
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
         match self {
+            Verb::Next { browser } => return open::next(workspace, look, browser),
             Verb::Hint { exercise, looked_over: true, .. } => {
                 let exercise = workspace.exercise(&exercise)?;
                 let due = hints::looked_over(&exercise)?;
