@@ -50,6 +50,7 @@ fn checked(report: &Report) -> Value {
         "exercise": report.exercise,
         "good": report.is_good(),
         "problem": report.problem,
+        "refusal": report.refusal,
         "faults": report.faults,
         "warnings": report.warnings.iter().map(|it| format!("{} {}", it.place, it.message)).collect::<Vec<_>>(),
         "answers_open": report.answers.iter().map(|answer| named(answer)).collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! What people type as `cargo course …`: check, break, reset, and what authors need.
 //!
 //! - [`whereabouts`] tells where a learner is, and what is next.
+//! - [`watch`] tells the verdict on every save.
 //! - [`open`] opens what is next.
 //! - [`hints`] shows a hint for a task, and one more each time.
 //! - [`progress`] keeps what a learner has done.
@@ -30,6 +31,7 @@ pub mod hints;
 pub mod house;
 mod joint;
 pub mod json;
+pub mod leash;
 mod libtest;
 pub mod look;
 mod manifest;
@@ -55,6 +57,7 @@ mod sum;
 pub mod table;
 pub mod variant;
 mod verdict;
+pub mod watch;
 pub mod whereabouts;
 pub mod words;
 pub mod workspace;

@@ -12,7 +12,7 @@ use course::{
     breaking::{self, Break},
     check, child,
     explore::{self, Trip},
-    house, json,
+    house, json, leash,
     look::Look,
     mutants,
     new::{self, Form, Name},
@@ -27,6 +27,7 @@ use course::{
 use std::{ffi::OsString, process::ExitCode, time::Instant};
 
 fn main() -> ExitCode {
+    leash::heed();
     match Cli::parse().run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -324,7 +325,8 @@ fn check(
     progress::note(&workspace.root, &reports);
     if as_json {
         let document = json::document(&reports, include_ignored, took);
-        say(&format!("{document:#}\n"))?;
+        let told = if leash::is_held() { document.to_string() } else { format!("{document:#}") };
+        say(&format!("{told}\n"))?;
     } else {
         say(&look.words(&table::table(&reports, look, took)))?;
     }

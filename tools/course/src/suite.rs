@@ -4,6 +4,7 @@ use crate::{
     Result,
     build::{self, Remark, cargo},
     child::{self, Ended, Outcome},
+    leash,
     libtest::{self, Told, Verdict},
     status,
     workspace::Exercise,
@@ -13,6 +14,7 @@ use accord::{
     referee::ACCEPTS,
     settings,
 };
+use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
@@ -106,6 +108,7 @@ impl Suite {
         let warnings =
             warnings.into_iter().map(|remark| remark.inside(&exercise::folder(&exercise.name)));
         let warnings = warnings.collect();
+        leash::tell(&json!({ "built": target }));
         let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
         suite.tests = suite.list(&[])?;
         Ok(Ok(suite))
@@ -139,6 +142,9 @@ impl Suite {
                 let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
                 match (&mut *sitting, result) {
                     (Ok(sitting), Ok(one)) => {
+                        leash::tell(
+                            &json!({ "test": test, "passed": one.told.verdicts.get(*test) == Some(&Verdict::Passed) }),
+                        );
                         sitting.add(test, one);
                         self.tell_progress(sitting, tests.len());
                     }

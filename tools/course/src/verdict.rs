@@ -67,7 +67,7 @@ fn warned(warnings: &[Remark], look: Look) -> String {
 }
 
 /// The report of a failed task, as wide as the terminal. What is to be pasted stays in one line.
-fn fitted(message: &str, look: Look) -> String {
+pub(crate) fn fitted(message: &str, look: Look) -> String {
     if look.width.is_none() {
         return message.to_owned();
     }

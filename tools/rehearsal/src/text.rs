@@ -19,6 +19,12 @@ pub fn width_on(output: &impl IsTerminal) -> Option<usize> {
         .then(|| set().or_else(of_terminal).filter(|&width| width > 0).unwrap_or(USUAL).min(WIDEST))
 }
 
+/// How wide text may be in a window of so many columns.
+#[must_use]
+pub fn at_most(columns: usize) -> usize {
+    columns.clamp(1, WIDEST)
+}
+
 /// What `stty size` says: `24 80`. Nothing where there is no stty.
 fn of_terminal() -> Option<usize> {
     let terminal = File::open("/dev/tty").ok()?;

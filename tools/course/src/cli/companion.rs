@@ -1,7 +1,14 @@
 //! The commands that a learner keeps at hand.
 
 use clap::Subcommand;
-use course::{Result, hints, look::Look, open, say, workspace::Workspace};
+use course::{
+    Error, Result, child, hints, leash,
+    look::Look,
+    open, say,
+    watch::{self, Wish},
+    workspace::Workspace,
+};
+use std::{ffi::OsString, process::Command, time::Duration};
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -17,6 +24,33 @@ pub(crate) enum Verb {
         /// Open the built site, or the Markdown file, with what the system or BROWSER opens such a file with
         #[arg(long)]
         browser: bool,
+    },
+    /// Check on every save, in one window
+    ///
+    /// It builds and runs the tests of the exercise that you save, and shows what failed first, in full, and a
+    /// sign for each task. A save while something runs begins anew. Keys: h a hint, n what is next, r run the
+    /// program, o open the editor where it goes on, v back to the verdict, q quit. In a pipe, each line that is
+    /// read is a key.
+    ///
+    ///   cargo course watch        begins with the exercise that is next
+    ///   cargo course watch 04
+    ///   cargo course watch --edit-cmd "code --goto {file}:{line}"
+    #[command(verbatim_doc_comment)]
+    Watch {
+        /// The exercise: 4, 04 or 04-producer-consumer; without it, whichever is saved
+        exercise: Option<String>,
+        /// What `o` opens a file with; without it VISUAL, VS Code where this is its terminal, or EDITOR
+        #[arg(long, value_name = "COMMAND")]
+        edit_cmd: Option<String>,
+        /// How often to look at the files, in milliseconds: 50, or 500 on a network or another system's drive
+        #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        poll: Option<u64>,
+    },
+    /// Run a command for another one, and end with it
+    #[command(hide = true)]
+    Held {
+        #[arg(trailing_var_arg = true, required = true)]
+        command: Vec<OsString>,
     },
     /// Show a hint for a task, and one more each time
     ///
@@ -43,6 +77,11 @@ impl Verb {
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
         match self {
             Verb::Next { browser } => return open::next(workspace, look, browser),
+            Verb::Watch { exercise, edit_cmd, poll } => {
+                let poll = poll.map(Duration::from_millis);
+                watch::watch(workspace, Wish { exercise, edit_cmd, poll }, look)?;
+            }
+            Verb::Held { command } => return held(&command),
             Verb::Hint { exercise, looked_over: true, .. } => {
                 let exercise = workspace.exercise(&exercise)?;
                 let due = hints::looked_over(&exercise)?;
@@ -56,5 +95,23 @@ impl Verb {
             }
         }
         Ok(true)
+    }
+}
+
+/// Runs a command, and tells how it ended. What it is typed is nothing: the pipe there is the leash.
+fn held(words: &[OsString]) -> Result<bool> {
+    let (program, arguments) = words.split_first().expect("one is required");
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(std::process::Stdio::null());
+    let status = command.status();
+    let status = status.map_err(|error| {
+        Error::Failed(format!("{} can't be started: {error}", program.display()))
+    })?;
+    if !leash::is_held() {
+        return Ok(status.success());
+    }
+    match child::ending(status) {
+        child::Ended::Code(code) => std::process::exit(code),
+        ended => Err(Error::Failed(ended.to_string())),
     }
 }

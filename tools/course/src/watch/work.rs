@@ -1,0 +1,125 @@
+//! What runs now, and what has come of it.
+
+use super::{job::Job, verdict::Verdict};
+use crate::{Result, child, look::Look};
+use serde_json::Value;
+use std::{
+    collections::VecDeque,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// So many lines of a program are kept.
+const MOST_LINES: usize = 300;
+
+/// How often a program that floods is drawn.
+const DRAWN: Duration = Duration::from_millis(100);
+
+/// What runs now.
+#[derive(Debug)]
+pub(super) enum Work {
+    Nothing,
+    Check(Check),
+    Program(Program),
+}
+
+/// A check that is under way.
+#[derive(Debug)]
+pub(super) struct Check {
+    job: Job,
+    /// The tests that have ended, and whether they passed.
+    tests: Vec<(String, bool)>,
+    document: String,
+    complaint: String,
+}
+
+/// The program, at work.
+#[derive(Debug)]
+pub(super) struct Program {
+    job: Job,
+    lines: VecDeque<String>,
+    drawn: Instant,
+}
+
+impl Check {
+    pub(super) fn start(command: &mut Command) -> Result<Check> {
+        let (document, complaint) = (String::new(), String::new());
+        Ok(Check { job: Job::start(command)?, tests: Vec::new(), document, complaint })
+    }
+
+    /// Takes in what has come. Tells whether that was something, and the verdict when there is one.
+    pub(super) fn look(&mut self) -> (bool, Option<std::result::Result<Verdict, String>>) {
+        let ended = self.job.ended();
+        let news = self.job.news();
+        let before = self.tests.len();
+        for line in news.stdout {
+            match serde_json::from_str::<Value>(&line) {
+                Ok(test) if test["test"].is_string() => {
+                    let name = test["test"].as_str().unwrap_or_default().to_owned();
+                    self.tests.push((name, test["passed"] == true));
+                }
+                Ok(whole) if whole["exercises"].is_array() => self.document = line,
+                _ => {}
+            }
+        }
+        for line in &news.stderr {
+            self.complaint.push_str(line);
+            self.complaint.push('\n');
+        }
+        let verdict = ended.map(|status| {
+            Verdict::read(&self.document).ok_or_else(|| {
+                let ended = child::ending(status);
+                format!("the check ended without a verdict ({ended})\n{}", self.complaint)
+            })
+        });
+        (self.tests.len() > before, verdict)
+    }
+
+    /// What is to be seen meanwhile.
+    pub(super) fn told(&self, exercise: &str, look: Look) -> String {
+        let doing = if self.tests.is_empty() { "building …" } else { "checking …" };
+        let mut text = format!("{exercise}: {doing}\n");
+        for (test, passed) in &self.tests {
+            let sign = if *passed { look.passed() } else { look.failed() };
+            text.push_str(&format!("  {sign} {test}\n"));
+        }
+        look.words(&text)
+    }
+}
+
+impl Program {
+    pub(super) fn start(command: &mut Command) -> Result<Program> {
+        let (lines, drawn) = (VecDeque::new(), Instant::now());
+        Ok(Program { job: Job::start(command)?, lines, drawn })
+    }
+
+    /// Takes in what has come. Tells whether it is to be drawn, and all of it when the program has ended.
+    pub(super) fn look(&mut self) -> (bool, Option<String>) {
+        let ended = self.job.ended();
+        let news = self.job.news();
+        let has_news = !news.stdout.is_empty() || !news.stderr.is_empty();
+        self.lines.extend(news.stdout);
+        self.lines.extend(news.stderr);
+        while self.lines.len() > MOST_LINES {
+            self.lines.pop_front();
+        }
+        if let Some(status) = ended {
+            self.lines.push_back(format!("({})", child::ending(status)));
+            let lines: Vec<String> = self.lines.drain(..).collect();
+            return (true, Some(lines.join("\n") + "\n"));
+        }
+        let is_due = has_news && self.drawn.elapsed() > DRAWN;
+        if is_due {
+            self.drawn = Instant::now();
+        }
+        (is_due, None)
+    }
+
+    /// Its last lines, as many as fit.
+    pub(super) fn told(&self, width: Option<usize>, height: usize) -> String {
+        let first = self.lines.len().saturating_sub(height.saturating_sub(4));
+        let cut =
+            |line: &String| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();
+        self.lines.iter().skip(first).map(|line| cut(line) + "\n").collect()
+    }
+}
