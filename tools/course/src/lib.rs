@@ -3,6 +3,7 @@
 //! - [`whereabouts`] tells where a learner is, and what is next.
 //! - [`watch`] tells the verdict on every save.
 //! - [`open`] opens what is next.
+//! - [`compare`] shows a learner's program against the solution.
 //! - [`hints`] shows a hint for a task, and one more each time.
 //! - [`progress`] keeps what a learner has done.
 //! - [`check`] runs the tests of each exercise and makes one table of them.
@@ -26,6 +27,7 @@ pub mod build;
 mod cause;
 pub mod check;
 pub mod child;
+pub mod compare;
 pub mod explore;
 pub mod hints;
 pub mod house;

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use course::{
-    Error, Result, child, hints, leash,
+    Error, Result, child, compare, hints, leash,
     look::Look,
     open, say,
     watch::{self, Wish},
@@ -46,6 +46,20 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
         poll: Option<u64>,
     },
+    /// Compare your program with the solution, when its tasks pass
+    ///
+    /// Side by side where the terminal has 130 columns or more.
+    ///
+    ///   cargo course diff 04
+    ///   cargo course diff 04 --spoil    whatever your tasks do
+    #[command(verbatim_doc_comment)]
+    Diff {
+        /// The exercise: 4, 04 or 04-producer-consumer
+        exercise: String,
+        /// Show it though a core task does not pass
+        #[arg(long)]
+        spoil: bool,
+    },
     /// Run a command for another one, and end with it
     #[command(hide = true)]
     Held {
@@ -80,6 +94,10 @@ impl Verb {
             Verb::Watch { exercise, edit_cmd, poll } => {
                 let poll = poll.map(Duration::from_millis);
                 watch::watch(workspace, Wish { exercise, edit_cmd, poll }, look)?;
+            }
+            Verb::Diff { exercise, spoil } => {
+                let exercise = workspace.exercise(&exercise)?;
+                say(&compare::told(&exercise, spoil, watch::columns(), look)?)?;
             }
             Verb::Held { command } => return held(&command),
             Verb::Hint { exercise, looked_over: true, .. } => {
