@@ -39,6 +39,13 @@ pub(crate) fn the_report_tells_what_became_of_all_orders() {
         }
     }
 
+    // There may be more orders than anybody takes at once.
+    let desk = Desk::with("all-good.xlsx");
+    desk.import(&vec![r#"{"Name": "Ada", "Zip": 1011, "Product": "Lamp"}"#; 144]);
+    desk.run("consume --batch 50").exits(0);
+    desk.reports(&["Chair: 3", "Desk: 2", "Lamp: 145"], &[], (150, 150, 0, 0));
+    desk.holds("list --step report", "COMPLETED", 150, "the report takes all that was shipped");
+
     // While consumers are at work the report tells what there is.
     let desk = Desk::with("some-fail.xlsx");
     desk.hold(4);
@@ -96,6 +103,24 @@ pub(crate) fn a_batch_is_taken_and_finished_in_one_commit() {
     let run = desk.look("list --step consume --clock clock");
     let done = run.lines("item {item}, consume: COMPLETED").len();
     run.require(done == 0 || done == 3, "finish a batch as a whole: who dies between two of its parcels has finished all of it or nothing", format!("finished {done} of 3"));
+
+    // The last four have no product, and are tried again: three of them, then the fourth and two of those, and then
+    // the third, the fourth and one of those.
+    let desk = Desk::with("all-good.xlsx");
+    desk.run("consume").exits(0);
+    desk.import(&[r#"{"Name": "Ada", "Zip": 1011}"#; 4]);
+    let first = desk.first_open();
+    desk.hold(first + 3);
+    let mut consumer = desk.start("consume --name A --batch 3 --attempts 5 --hold hold");
+    consumer.until(&format!("[A] waits with item {} until hold is gone", first + 3));
+    desk.hold(first + 2);
+    consumer.until(&format!("[A] waits with item {} until hold is gone", first + 2));
+    desk.states(
+        "CCCCCC RNRR",
+        "who has failed more often comes later, and a batch takes the first",
+    );
+    desk.let_go();
+    consumer.wait().exits(1);
 
     let desk = Desk::with("all-good.xlsx");
     desk.hold(2);
@@ -177,6 +202,29 @@ pub(crate) fn an_item_stays_with_its_consumer() {
     first.one("Consumed 2 items: 2 done, 0 failed");
     desk.parcels_of(1..=6);
 
+    // With --wait, an item that somebody else has is open.
+    let desk = Desk::with("all-good.xlsx");
+    desk.run("consume").exits(0);
+    desk.import(&[r#"{"Name": "Ada", "Zip": 1011, "Product": "Lamp"}"#]);
+    desk.hold(desk.first_open());
+    let mut first = desk.start("consume --name A --hold hold");
+    first.until("[A] waits with item {item} until hold is gone");
+    let mut second = desk.start("consume --name B --wait");
+    // Nothing tells that it waits. Whoever is slow to start is not blamed for it.
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(500) && !second.has_ended() {
+        sleep(Duration::from_millis(10));
+    }
+    let ended = second.has_ended();
+    desk.let_go();
+    first.wait().exits(0);
+    let second = second.wait();
+    second.require(
+        !ended,
+        "wait, with --wait, for the item that A has",
+        "ended while A was at work on it",
+    );
+
     // A dead consumer's item is free when its lease is over, and not before.
     let desk = Desk::with("all-good.xlsx");
     desk.hold(2);
@@ -214,6 +262,15 @@ pub(crate) fn a_parcel_is_sent_once() {
     desk.set_clock(1300);
     desk.run("consume --clock clock").exits(0);
     desk.parcels_of(1..=6);
+
+    // In the middle of a batch's parcels.
+    for crash in ["--crash-after 3", "--crash-before 3"] {
+        let desk = Desk::with("all-good.xlsx");
+        desk.run(&format!("consume --name A --batch 4 --clock clock {crash}")).exits(137);
+        desk.set_clock(1061);
+        desk.run("consume --name B --batch 4 --clock clock").exits(0);
+        desk.parcels_of(1..=6);
+    }
 
     // Two have the same item: the lease of the first was over before its work was.
     let desk = Desk::with("all-good.xlsx");
@@ -272,6 +329,28 @@ impl Desk {
         desk.set_clock(1000);
         desk.run(&format!("produce samples/{sheet}")).exits(0);
         desk
+    }
+
+    /// More orders, as JSON.
+    fn import(&self, orders: &[&str]) {
+        let items: Vec<String> =
+            orders.iter().map(|order| format!("{{\"payload\": {order}}}")).collect();
+        let text = format!("[{}]", items.join(", "));
+        self.did(if orders.len() > 9 {
+            format!("# more.json has {} such items: [{}]", orders.len(), items[0])
+        } else {
+            format!("echo '{text}' > more.json")
+        });
+        self.folder.write("more.json", text);
+        self.run("import more.json").exits(0);
+    }
+
+    /// The first item that consume has still to take.
+    fn first_open(&self) -> u32 {
+        let run = self.look("list --step consume --clock clock");
+        let lines = run.lines(ITEM);
+        let open = lines.iter().find(|line| line.get("state") == "NEW");
+        open.and_then(|line| line.get("item").parse().ok()).expect("an item was imported")
     }
 
     fn run(&self, flags: &str) -> Run {
