@@ -32,12 +32,12 @@ fn a_retry_comes_after_its_backoff_and_no_worker_waits_for_it() {
 fn dead_letters_are_put_back_once() {
     let named = [
         "--redrive",
-        // All letters are cured.
-        "--redrive --max-attempts 3",
         "--redrive --max-attempts 3 --poison 4",
         "--redrive --max-attempts 3 --poison 4 --workers 12",
         "--redrive --max-attempts 2 --poison 5 --workers 2",
         "--redrive --max-attempts 1 --poison 1 --workers 1",
+        // All letters are cured.
+        "--redrive --max-attempts 3",
         "--max-attempts 3 --poison 4",
     ];
     REFEREE.judge(&program(), &named);

@@ -21,9 +21,9 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 const FLAGS: &[Flag] = &[
     Flag::value("--pool", "tokio", &["threads", "tokio", "tasks"]),
     Flag::value("--work", "io", &["cpu", "mixed", "mixed"]),
-    Flag::value("--workers", "4", &["1", "2", "3", "5", "8", "20", "60"]),
-    Flag::value("--jobs", "12", &["1", "2", "5", "30", "60", "150"]),
-    Flag::value("--cores", "4", &["1", "2", "3", "8"]),
+    Flag::value("--workers", "4", &["1", "2", "3", "5", "8", "20", "60", "150"]),
+    Flag::value("--jobs", "12", &["1", "2", "5", "30", "60", "150", "300"]),
+    Flag::value("--cores", "4", &["1", "2", "3", "8", "32"]),
     Flag::optional("--blocking", &["1", "2", "3", "4", "7"]).of("fix-1"),
     Flag::optional("--max-threads", &["1", "2", "3", "5", "7", "100"]).of("fix-2"),
 ];
@@ -41,7 +41,9 @@ fn fits(setting: &Setting, tasks: &Tasks) -> bool {
         "fix-1" => flags.has(Kind::File),
         _ => true,
     };
-    flags.pool == pool
+    // What computes or reads holds up nobody on tasks either, once these are a pool of their own.
+    let on_tasks = pool == Pool::Tokio && flags.pool == Pool::Tasks && tasks.done("alter-1");
+    (flags.pool == pool || on_tasks)
         && is_asked
         && (pool == Pool::Threads || tasks.done("alter-2") || !flags.has(Kind::Hash))
         && (pool == Pool::Threads || tasks.done("fix-1") || !flags.has(Kind::File))
@@ -125,6 +127,8 @@ const RULES: &[Rule<Account>] = &[
     .also(&[
         "each request has `0.000 seconds late` even then.",
         "So each line ends with `0.000 seconds late`.",
+        "With `--pool tasks` it is the same, once Alter 1 is handed in.",
+        "With `--pool tasks`, too, a file holds up nobody, once Alter 1 is handed in.",
     ]),
     Rule::new(
         "fewer threads are told",
