@@ -12,6 +12,8 @@
 //! Under a schedule somebody else may go first before each operation. One thread runs at a time, so each
 //! sees what all others have done: what a weaker [`Ordering`] allows beyond that is not played here. Whoever
 //! does not act on the stage, as a thread of std's own, uses the real thing and nothing else.
+//!
+//! An allocator of the program's own has to count with std's atomics: the stage allocates too.
 
 use crate::{
     place::Place,
