@@ -85,7 +85,13 @@ const FAULTS: &[(&str, &str, &str, &str, &str)] = &[
     (RIGHT, "//! Prints", "// Prints", "banks", "way-2 does not say"),
     (HINTS, "3. Print", "Print", "hints", "alter-1 has 2 hints, 3 are wanted"),
     (HINTS, "## alter-1", "## fix-1", "hints", "alter-1 has no hints; 'fix-1' is no core task"),
-    (HINTS, "`main`", "`main_loop`", "hints", "hint 3 of alter-1 names `main_loop`, which is nowhere"),
+    (
+        HINTS,
+        "`main`",
+        "`main_loop`",
+        "hints",
+        "hint 3 of alter-1 names `main_loop`, which is nowhere",
+    ),
     (HINTS, "`main`", "`--quiet`", "hints", "hint 3 of alter-1 names `--quiet`, which is nowhere"),
     (
         HINTS,

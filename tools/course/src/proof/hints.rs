@@ -140,7 +140,10 @@ mod tests {
         let names = ["max_wait", "tokio", "spawn"].map(str::to_owned).into();
         let of = |hint: &'static str| unknown(hint, &names).collect::<Vec<_>>();
         assert_eq!(of("Use `tokio::spawn` with `--max-wait`, and {:.1}: `{:.1}`."), [""; 0]);
-        assert_eq!(of("Use `tokio::respawn` and `--max-waits`."), ["tokio::respawn", "--max-waits"]);
+        assert_eq!(
+            of("Use `tokio::respawn` and `--max-waits`."),
+            ["tokio::respawn", "--max-waits"]
+        );
     }
 
     #[test]
