@@ -24,8 +24,8 @@ use std::{
     time::Duration,
 };
 
-/// How often `play/same-every-time` runs a program.
-const RUNS: usize = 1000;
+/// How often `play/same-every-time` runs a program; `cargo course same` does it 1,000 times.
+const RUNS: usize = 200;
 
 /// How often it runs on the pace `off`, all at one time.
 const RUNS_OFF: usize = 20;
