@@ -1,10 +1,14 @@
 //! What the rehearsal costs: the same loops on the mirrors and on the real crates, in one run.
 //!
 //!     cargo bench -p rehearsal --bench handover
+//!     cargo bench -p rehearsal --bench handover -- tasks     the lines that name it
 //!
 //! Only the ratios say something about another machine.
 
-use std::time::{Duration, Instant};
+use std::{
+    env,
+    time::{Duration, Instant},
+};
 
 const ITEMS: u32 = 20_000;
 const REPEATS: usize = 7;
@@ -81,6 +85,10 @@ fn main() {
 
 /// Measures both in turn, so that a slow moment of the machine hits both; prints the medians.
 fn compare(what: &str, times: u32, rehearsed: impl Fn(), real: impl Fn()) {
+    let asked: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if !asked.is_empty() && !asked.iter().any(|word| what.contains(word.as_str())) {
+        return;
+    }
     let mut measured: [Vec<Duration>; 2] = Default::default();
     for _ in 0..REPEATS {
         for (side, play) in measured.iter_mut().zip([&rehearsed as &dyn Fn(), &real]) {

@@ -20,6 +20,8 @@ async fn main() {
         Some("one_poll") => one_poll().await,
         Some("even_branches") => even_branches().await,
         Some("far_away") => far_away().await,
+        Some("no_timer") => no_timer().await,
+        Some("set_anew") => set_anew().await,
         other => panic!("there is no case {other:?}"),
     }
 }
@@ -124,6 +126,38 @@ async fn far_away() {
         }
     };
     println!("{}", timeout(Duration::from_secs(2 * 3600), busy).await.is_err());
+}
+
+/// Many items go from task to task, and nobody waits for an instant: they take no time.
+async fn no_timer() {
+    let start = Instant::now();
+    let (queue, items) = async_channel::bounded(1);
+    let producer = tokio::spawn(async move {
+        for item in 0..40_000 {
+            queue.send(item).await.unwrap();
+        }
+    });
+    while items.recv().await.is_ok() {}
+    producer.await.unwrap();
+    println!("{:?}", start.elapsed());
+}
+
+/// The only timer is one that has gone off and is set anew.
+async fn set_anew() {
+    let (queue, mut items) = mpsc::channel(1);
+    let mut alarm = Box::pin(sleep(ms(1)));
+    alarm.as_mut().await;
+    alarm.as_mut().reset(Instant::now() + ms(50));
+    let busy = async {
+        loop {
+            queue.send(()).await.unwrap();
+            items.recv().await.unwrap();
+        }
+    };
+    tokio::select! {
+        () = alarm => println!("true"),
+        () = busy => {}
+    }
 }
 
 /// Of branches that are all ready, each is taken now and then.

@@ -96,6 +96,8 @@ use std::{
 };
 pub(crate) use watchdog::Activity;
 #[cfg(feature = "tokio")]
+pub(crate) use whoami::enter_runtime;
+#[cfg(feature = "tokio")]
 pub(crate) use whoami::me as current;
 pub(crate) use whoami::{act_as, ends};
 

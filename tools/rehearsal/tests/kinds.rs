@@ -38,10 +38,16 @@ fn time_passes_beside_tasks_that_are_never_idle() {
         ("until_an_instant", "true\n"),
         ("ticks_beside_work", "tick 1\ntick 2\ntick 3\n"),
         ("one_poll", "true\n"),
+        ("set_anew", "true\n"),
     ] {
         run("busy", case, "instant").ends_well().prints(printed);
         run("busy", &format!("{case} --schedule 3"), "instant").ends_well().prints(printed);
     }
+}
+
+#[test]
+fn where_nobody_waits_for_an_instant_busy_tasks_take_no_time() {
+    always("busy", "no_timer", "0ns\n");
 }
 
 #[test]

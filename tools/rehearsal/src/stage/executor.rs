@@ -3,7 +3,7 @@
 //! It lends the baton to threads that are ready (see `tokio/runtime.rs`). While it has it, tokio's paused
 //! clock is the stage's clock.
 
-use super::{ActorId, MAIN, State, baton::Turn, whoami};
+use super::{ActorId, MAIN, State, baton::Turn, progress::MAY_LOOK_AT_THE_CLOCK, whoami};
 use std::{
     sync::{Arc, Condvar},
     task::Waker,
@@ -21,6 +21,8 @@ pub(super) struct Executor {
     polled: ActorId,
     /// Until then somebody may be asleep who brings progress.
     stirs_at: Duration,
+    /// Until then a timer of the tasks may be set.
+    timed_until: Duration,
     /// How often all tasks have waited, and when they did so for the last time.
     pauses: u64,
     paused_at: Duration,
@@ -45,6 +47,7 @@ impl Executor {
             acted_at: Duration::ZERO,
             polled: MAIN,
             stirs_at: Duration::ZERO,
+            timed_until: Duration::ZERO,
             pauses: 0,
             paused_at: Duration::ZERO,
             moved: 0,
@@ -88,15 +91,17 @@ impl State {
     /// Notes what a task does: it is polled, or a message goes through.
     ///
     /// Tokio's clock moves when all tasks wait. Where they never do, what they do takes time all the same.
-    /// So the clock moves a little at first, and further the longer this goes on: somebody may wait for a
-    /// distant instant.
+    /// So where somebody waits for an instant, the clock moves: a little at first, and further the longer this
+    /// goes on, as the instant may be distant.
     pub(super) fn notice_busy_task(&mut self, task: ActorId, steps: u32) {
         let State { cast, executor, .. } = self;
         let Some(actor) = cast.get_mut(task).filter(|_| self.clock.is_virtual()) else { return };
-        if !actor.busy.has_taken(steps, executor.pauses) {
+        let Some(times) = actor.busy.has_taken(steps, executor.pauses) else { return };
+        let now = self.clock.now();
+        let awaited = executor.timed_until > now || self.baton.next_due().is_some();
+        if !awaited && times <= MAY_LOOK_AT_THE_CLOCK {
             return;
         }
-        let now = self.clock.now();
         executor.moved += 1;
         let busy_for = now.saturating_sub(executor.paused_at);
         let further = u32::try_from(busy_for.as_millis() / 16).unwrap_or(u32::MAX);
@@ -150,6 +155,7 @@ mod tokio_needs {
             state.baton.give(Turn::Executor);
             state.executor.playing =
                 Some(Playing { parker: whoami::parker(), held_up_by: None, lender: None });
+            state.is_idle();
         }
 
         /// The runtime has ended; this thread is an ordinary one again.
@@ -287,14 +293,16 @@ mod tokio_needs {
         /// Somebody sleeps, and may bring progress then: so long sleeps hold back the verdict that nothing
         /// gets done.
         pub(crate) fn will_stir_in(&mut self, duration: Duration) {
+            let then = self.clock.now().saturating_add(duration);
+            self.executor.timed_until = self.executor.timed_until.max(then);
             if duration >= progress::IDLE {
-                let then = self.clock.now().saturating_add(duration);
                 self.executor.stirs_at = self.executor.stirs_at.max(then);
             }
         }
 
         /// Somebody may sleep so long again and again, and nobody tells when no more.
         pub(crate) fn will_stir_every(&mut self, period: Duration) {
+            self.executor.timed_until = Duration::MAX;
             if period >= progress::IDLE {
                 self.executor.stirs_at = Duration::MAX;
             }

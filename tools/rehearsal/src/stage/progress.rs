@@ -64,6 +64,10 @@ pub(super) const HOPELESS_TRIES: u32 = 100_000;
 /// Steps that an actor may make without ever waiting, before others go first and the clock moves.
 pub(super) const STEPS: u32 = 10_000;
 
+/// How often a task makes [`STEPS`] before the clock moves beneath it though no timer is known: it may look
+/// at the clock itself.
+pub(super) const MAY_LOOK_AT_THE_CLOCK: u32 = 20;
+
 /// Looks after which a loop is called a spin, when nobody is left who could end it.
 pub(super) const HOPELESS_LOOKS: u32 = 2_000_000;
 
@@ -82,21 +86,24 @@ const IDLE_WAKES: u32 = 20_000;
 #[derive(Default)]
 pub(super) struct Busy {
     steps: u32,
+    /// How often there were [`STEPS`] of them.
+    times: u32,
     pauses: u64,
 }
 
 impl Busy {
-    /// Counts steps; tells whether there are so many again that the clock has to move.
-    pub(super) fn has_taken(&mut self, steps: u32, pauses: u64) -> bool {
+    /// Counts steps; tells how often there were so many that the clock may have to move, if that is now.
+    pub(super) fn has_taken(&mut self, steps: u32, pauses: u64) -> Option<u32> {
         if self.pauses != pauses {
-            *self = Busy { steps: 0, pauses };
+            *self = Busy { pauses, ..Busy::default() };
         }
         self.steps += steps;
-        let enough = self.steps >= STEPS;
-        if enough {
-            self.steps = 0;
+        if self.steps < STEPS {
+            return None;
         }
-        enough
+        self.steps = 0;
+        self.times = self.times.saturating_add(1);
+        Some(self.times)
     }
 }
 

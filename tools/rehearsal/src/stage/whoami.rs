@@ -10,6 +10,11 @@ thread_local! {
     /// Who acts on this thread: the thread itself, or the task that is being polled on it.
     static ME: Cell<Option<ActorId>> = const { Cell::new(None) };
     static ON_EXECUTOR: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is within tokio's runtime, so that tokio's clock is the stage's here.
+    #[cfg(feature = "tokio")]
+    static IN_RUNTIME: Cell<bool> = const { Cell::new(false) };
+    #[cfg(feature = "tokio")]
+    static WAY_OUT: WayOut = const { WayOut };
     static PARKER: RefCell<Arc<Condvar>> = RefCell::default();
     static EXIT: RefCell<Option<Exit>> = const { RefCell::new(None) };
     /// Set on the main thread, on the pace `live`.
@@ -34,6 +39,30 @@ pub(super) fn on_executor() -> bool {
 #[cfg(feature = "tokio")]
 pub(super) fn set_on_executor(on: bool) {
     ON_EXECUTOR.set(on);
+}
+
+#[cfg(feature = "tokio")]
+pub(super) fn in_runtime() -> bool {
+    IN_RUNTIME.get()
+}
+
+/// Notes whether this thread is within tokio's runtime; returns whether it was.
+#[cfg(feature = "tokio")]
+pub(crate) fn enter_runtime(inside: bool) -> bool {
+    let _ = WAY_OUT.try_with(|_| ());
+    IN_RUNTIME.replace(inside)
+}
+
+/// A call of `process::exit` in a task takes the thread's values down within the runtime. This one is made
+/// after tokio's own, so it goes first, and nobody asks tokio from then on.
+#[cfg(feature = "tokio")]
+struct WayOut;
+
+#[cfg(feature = "tokio")]
+impl Drop for WayOut {
+    fn drop(&mut self) {
+        IN_RUNTIME.set(false);
+    }
 }
 
 /// What this thread waits at for its turn.

@@ -127,8 +127,8 @@ impl Conducted {
         let kind = std::mem::replace(&mut stage.lock().cast_mut().one(me).who.kind, Kind::Task);
         let output = catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(async {
-                let _conducting = Conducting::start();
                 stage.open_executor();
+                let _conducting = Conducting::start();
                 let usher = gate::is_closed().then(|| ::tokio::spawn(gate::usher()));
                 let conductors =
                     [::tokio::spawn(lend(stage, self.start)), ::tokio::spawn(guard(stage))];

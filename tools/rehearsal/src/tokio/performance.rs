@@ -1,7 +1,7 @@
 //! A future of the program, as it is played: under its own name, in its turn, and with its end noted.
 
 use super::{gate, trace, turn::Polling};
-use crate::stage::{ActorId, Ending, Stage, act_as};
+use crate::stage::{ActorId, Ending, Stage, act_as, enter_runtime};
 use std::{
     cell::Cell,
     future::Future,
@@ -143,17 +143,21 @@ thread_local! {
 }
 
 /// From here on, and until this is dropped, it is the runtime that acts on this thread.
-pub(super) struct Conducting(bool);
+pub(super) struct Conducting {
+    between_tasks: bool,
+    in_runtime: bool,
+}
 
 impl Conducting {
     pub(super) fn start() -> Conducting {
-        Conducting(BETWEEN_TASKS.replace(true))
+        Conducting { between_tasks: BETWEEN_TASKS.replace(true), in_runtime: enter_runtime(true) }
     }
 }
 
 impl Drop for Conducting {
     fn drop(&mut self) {
-        BETWEEN_TASKS.set(self.0);
+        BETWEEN_TASKS.set(self.between_tasks);
+        enter_runtime(self.in_runtime);
     }
 }
 
