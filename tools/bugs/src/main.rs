@@ -9,6 +9,7 @@ mod table;
 
 use bug::Bug;
 use clap::Parser;
+use measure::Drawn;
 use on_rehearsal::{tasks, threads};
 
 /// Plays wrong programs under many schedules, and tells how often they fail
@@ -74,7 +75,11 @@ fn measure(args: &Args) {
         if bugs.is_empty() {
             continue;
         }
-        let found = vec![measure::on_rehearsal(set, &bugs, args.right, args.from, args.schedules)];
+        let schedules = args.from..args.from + args.schedules as u64;
+        let on_rehearsal =
+            |drawn| measure::on_rehearsal(set, &bugs, args.right, schedules.clone(), drawn);
+        let found: Vec<_> =
+            [Drawn::FromNothing, Drawn::FromCounts].into_iter().flat_map(on_rehearsal).collect();
         #[cfg(feature = "shuttle")]
         let found: Vec<_> = found.into_iter().chain(beside(set, &bugs, args)).collect();
         if args.right {

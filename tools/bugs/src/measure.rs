@@ -3,7 +3,8 @@
 use crate::bug::Bug;
 use serde_json::Value;
 use std::{
-    env, fs,
+    env, fs, iter,
+    ops::Range,
     path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
@@ -42,36 +43,81 @@ impl Found {
     }
 }
 
+/// How the schedules of the rehearsal are drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    FromNothing,
+    /// From how often each thread acts in a first run.
+    FromCounts,
+}
+
+/// The ways that take turns with counts, by the schedule's number.
+const BY_COUNTS: [&str; 3] = ["PCT", "URW", "SURW"];
+
 /// Plays them on the rehearsal, each as a flood of schedules.
+///
+/// With counts, there is a line for each of the ways beside the one for all.
 pub(crate) fn on_rehearsal(
     set: &str,
     bugs: &[Bug],
     right: bool,
-    from: u64,
-    schedules: usize,
-) -> Found {
+    schedules: Range<u64>,
+    drawn: Drawn,
+) -> Vec<Found> {
     let before = cpu_of_children();
-    let list = env::temp_dir().join(format!("bugs-{}.jsonl", std::process::id()));
-    let hits = bugs.iter().map(|bug| {
-        let to = from + schedules as u64;
-        let mut command = Command::new(this_program());
-        command.args(["play", set, bug.name]).args(right.then_some("--right"));
-        command.args(["--explore", &format!("{from}..{to}"), "--explored"]).arg(&list);
-        let status = command.env("RUST_BACKTRACE", "0").stdout(Stdio::null()).status();
-        let status = status.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
-        assert!(status.code().is_some_and(|code| code < 2), "{}: {status}", bug.name);
-        let lines = fs::read_to_string(&list).expect("the list was written");
-        // The first line is the usual order.
-        let ends = lines
-            .lines()
-            .skip(1)
-            .map(|line| serde_json::from_str::<Value>(line).expect("each line is a JSON object"));
-        ends.filter(|end| end["exit"] != 0).count()
-    });
-    let hits = hits.collect();
+    let files = ["explored.jsonl", "first.choices"]
+        .map(|name| env::temp_dir().join(format!("bugs-{}-{name}", std::process::id())));
+    let [explored, first] = &files;
+    let failed: Vec<Vec<u64>> = bugs
+        .iter()
+        .map(|bug| {
+            let play = || {
+                let mut command = Command::new(this_program());
+                command.args(["play", set, bug.name]).args(right.then_some("--right"));
+                command.env("RUST_BACKTRACE", "0").stdout(Stdio::null());
+                command
+            };
+            let mut flood = play();
+            if drawn == Drawn::FromCounts {
+                let mut command = play();
+                command.args(["--pace", "instant", "--schedule", "0", "--keep-choices"]).arg(first);
+                let ran = command.stderr(Stdio::null()).status();
+                ran.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
+                flood.arg("--counts").arg(first);
+            }
+            let Range { start, end } = schedules;
+            flood.args(["--explore", &format!("{start}..{end}"), "--explored"]).arg(explored);
+            let status = flood.status().unwrap_or_else(|error| panic!("{}: {error}", bug.name));
+            assert!(status.code().is_some_and(|code| code < 2), "{}: {status}", bug.name);
+            failures(&fs::read_to_string(explored).expect("the list was written"))
+        })
+        .collect();
     // What is left over says nothing.
-    let _ = fs::remove_file(&list);
-    Found { sampler: "rehearsal".to_owned(), hits, schedules, cpu: cpu_of_children() - before }
+    files.iter().for_each(|file| drop(fs::remove_file(file)));
+    let cpu = cpu_of_children() - before;
+    let found = |sampler: String, of: &dyn Fn(u64) -> bool| {
+        let count = schedules.clone().filter(|schedule| of(*schedule)).count();
+        let hits = failed.iter().map(|failed| failed.iter().filter(|hit| of(**hit)).count());
+        let share = cpu * count as u32 / schedules.clone().count() as u32;
+        Found { sampler, hits: hits.collect(), schedules: count, cpu: share }
+    };
+    if drawn == Drawn::FromNothing {
+        return vec![found("rehearsal".to_owned(), &|_| true)];
+    }
+    let all = found("rehearsal with counts".to_owned(), &|_| true);
+    let ways = (0..)
+        .zip(BY_COUNTS)
+        .map(|(way, name)| found(format!("of which {name}"), &|schedule| schedule % 3 == way));
+    iter::once(all).chain(ways).collect()
+}
+
+/// The schedules that failed, of a list of how each has ended.
+fn failures(explored: &str) -> Vec<u64> {
+    let ends = explored
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("each line is a JSON object"));
+    // The usual order has no number.
+    ends.filter(|end| end["exit"] != 0).filter_map(|end| end["schedule"].as_u64()).collect()
 }
 
 /// The same for a scheduler of shuttle's, all in one child, which prints a number for each bug.

@@ -3,7 +3,7 @@
 //! | how | is chosen by |
 //! |---|---|
 //! | the usual order | [`Usual`] |
-//! | `--schedule N` | [`chance`], with the [`focus`] of the schedule |
+//! | `--schedule N` | [`chance`]: evenly, with a [`focus`], or by [`ranks`] |
 //! | `--schedule N --counts FILE` | [`counted`] |
 //! | `--choices FILE` | [`list`], which `--keep-choices` writes |
 //!
@@ -14,6 +14,7 @@ mod chance;
 mod counted;
 mod focus;
 mod list;
+mod ranks;
 
 use super::{ActorId, Object};
 use crate::{
@@ -35,8 +36,15 @@ pub(crate) struct Candidate {
     pub(crate) actor: ActorId,
     /// What the next operation uses, as far as that is known.
     pub(crate) uses: Option<Object>,
-    /// It asks again and again for what has not come yet.
-    pub(crate) is_waiting_busily: bool,
+    /// How often it has asked in vain for what has not come yet.
+    pub(crate) vain_tries: u32,
+}
+
+impl Candidate {
+    /// It waits for somebody else by asking again and again.
+    fn is_waiting_busily(&self) -> bool {
+        self.vain_tries > 0
+    }
 }
 
 pub(crate) trait Chooser: Send {

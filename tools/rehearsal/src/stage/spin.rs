@@ -225,9 +225,10 @@ impl State {
         self.baton.ready().iter().any(|id| self.cast.get(*id).is_none_or(gets_on))
     }
 
-    /// Whether an actor asks again and again, with nothing done meanwhile that could be what it waits for.
-    pub(super) fn waits_busily(&self, actor: &Actor) -> bool {
-        actor.tries.number(&self.progress) > 0 || actor.looks.number(&self.progress) >= FEW
+    /// How often an actor has asked in vain since the last progress. The first looks may be no asking at all.
+    pub(super) fn vain_tries(&self, actor: &Actor) -> u32 {
+        let looks = actor.looks.number(&self.progress).saturating_sub(FEW - 1);
+        actor.tries.number(&self.progress).max(looks)
     }
 
     /// Whether somebody may act at a later instant.

@@ -214,7 +214,7 @@ impl State {
         Candidate {
             actor,
             uses: known.and_then(|known| known.uses),
-            is_waiting_busily: known.is_some_and(|known| self.waits_busily(known)),
+            vain_tries: known.map_or(0, |known| self.vain_tries(known)),
         }
     }
 

@@ -1,13 +1,13 @@
 //! A schedule: anybody who is ready, by dice that a number replays.
 
-use super::{Candidate, Chooser, focus::Focus};
+use super::{Candidate, Chooser, focus::Focus, ranks::Ranks};
 use crate::{dice::Dice, settings::STRETCH, stage::ActorId};
 use std::time::Duration;
 
 pub(super) struct Chance {
     schedule: u64,
     dice: Dice,
-    focus: Option<Focus>,
+    way: Way,
     /// How many times as long a sleep may become, where that was said.
     stretch: Option<u32>,
     /// How much longer all sleeps of slow actors have become together.
@@ -25,10 +25,29 @@ const SLOWEST: u32 = 64;
 /// that time, or is as rare as before.
 const MOST_SLOWED: Duration = Duration::from_secs(10);
 
+/// What a schedule sees best no other one sees. So they differ in how they choose.
+enum Way {
+    Evenly,
+    Focus(Focus),
+    Ranks(Ranks),
+}
+
+impl Way {
+    /// Of seven schedules three choose evenly, three have a focus, and one goes by ranks.
+    fn of(schedule: u64, dice: &mut Dice) -> Way {
+        match Dice::mixed(schedule, 0x3A1) % 7 {
+            0..=2 => Way::Evenly,
+            3..=5 => Way::Focus(Focus::of(schedule)),
+            _ => Way::Ranks(Ranks::drawn(dice)),
+        }
+    }
+}
+
 impl Chance {
     pub(super) fn new(schedule: u64, stretch: Option<u32>) -> Chance {
-        let (dice, focus) = (Dice::new(schedule), Focus::of(schedule));
-        Chance { schedule, dice, focus, stretch, slowed: Duration::ZERO }
+        let mut dice = Dice::new(schedule);
+        let way = Way::of(schedule, &mut dice);
+        Chance { schedule, dice, way, stretch, slowed: Duration::ZERO }
     }
 
     /// How many times as long the sleeps of an actor are; 1 for most.
@@ -44,8 +63,9 @@ impl Chance {
 
 impl Chooser for Chance {
     fn next(&mut self, ready: &[Candidate]) -> usize {
-        match &mut self.focus {
-            Some(focus) if ready.len() > 1 => focus.next(&mut self.dice, ready),
+        match &mut self.way {
+            Way::Focus(focus) if ready.len() > 1 => focus.next(&mut self.dice, ready),
+            Way::Ranks(ranks) => ranks.next(&mut self.dice, ready),
             _ => self.dice.below(ready.len()),
         }
     }

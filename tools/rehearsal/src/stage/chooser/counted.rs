@@ -8,7 +8,7 @@
 //! - *URW*: whoever has more steps left goes more often, so that each order of the steps is as likely.
 //! - *SURW*: the same at one object alone, and all else by chance (Zhao and others, 2025).
 
-use super::{Candidate, Chooser, chance::Chance, list::Choice};
+use super::{Candidate, Chooser, chance::Chance, list::Choice, ranks::Ranks};
 use crate::{
     dice::Dice,
     stage::{ActorId, Object},
@@ -26,7 +26,7 @@ pub(super) struct Counted {
 }
 
 enum Way {
-    Ranks { ranks: BTreeMap<ActorId, i64>, changes: Vec<u64>, steps: u64 },
+    Ranks(Ranks),
     Evenly { left: Counts },
     EvenlyAt { object: Object, left: Counts, intended: Option<ActorId> },
 }
@@ -53,7 +53,7 @@ impl Counted {
                 let steps = all.values().sum::<u64>().max(1);
                 let depth = schedule / 3 % DEPTHS;
                 let changes = (0..depth).map(|_| dice.below(steps as usize) as u64).collect();
-                Way::Ranks { ranks: BTreeMap::new(), changes, steps: 0 }
+                Way::Ranks(Ranks::changing_at(changes))
             }
             2 if !at.is_empty() => {
                 let nth = dice.below(at.len());
@@ -89,7 +89,7 @@ fn is_done(left: &mut Counts, actor: ActorId) {
 impl Way {
     fn alone(&mut self, one: Candidate) {
         match self {
-            Way::Ranks { steps, .. } => *steps += 1,
+            Way::Ranks(ranks) => ranks.alone(),
             Way::Evenly { left } => is_done(left, one.actor),
             Way::EvenlyAt { object, left, .. } if one.uses == Some(*object) => {
                 is_done(left, one.actor);
@@ -100,27 +100,14 @@ impl Way {
 
     fn next(&mut self, dice: &mut Dice, ready: &[Candidate]) -> usize {
         let numbered = ready.iter().enumerate();
-        let busy = |(_, one): &(usize, &Candidate)| !one.is_waiting_busily;
+        let busy = |(_, one): &(usize, &Candidate)| !one.is_waiting_busily();
         let mut open: Vec<(usize, ActorId)> =
             numbered.clone().filter(busy).map(|(nth, one)| (nth, one.actor)).collect();
         if open.is_empty() {
             open = numbered.map(|(nth, one)| (nth, one.actor)).collect();
         }
         match self {
-            Way::Ranks { ranks, changes, steps } => {
-                for (_, actor) in &open {
-                    // Above all that have been sent down, in an order of its own.
-                    ranks.entry(*actor).or_insert_with(|| 1 + (dice.below(1 << 30)) as i64);
-                }
-                let first = |ranks: &BTreeMap<ActorId, i64>| {
-                    open.iter().copied().max_by_key(|(_, actor)| ranks[actor]).expect("somebody")
-                };
-                *steps += 1;
-                if changes.contains(steps) {
-                    ranks.insert(first(ranks).1, -(*steps as i64));
-                }
-                first(ranks).0
-            }
+            Way::Ranks(ranks) => ranks.next(dice, ready),
             Way::Evenly { left } => {
                 let nth = by_what_is_left(dice, left, &open);
                 is_done(left, ready[nth].actor);

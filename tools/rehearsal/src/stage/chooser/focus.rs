@@ -29,9 +29,6 @@ pub(super) struct Focus {
 /// How often others may go on while somebody is held. A bound, because they may wait for what is held.
 const LONG: u32 = 10_000;
 
-/// Of so many schedules one has no focus: what it sees best is what no other one sees.
-const PLAIN: usize = 3;
-
 /// Of how many objects one is in focus: often of few, since many programs have no more.
 const ONE_IN: [u64; 8] = [1, 1, 1, 2, 2, 2, 4, 8];
 
@@ -40,19 +37,17 @@ const ONE_IN: [u64; 8] = [1, 1, 1, 2, 2, 2, 4, 8];
 const SPREAD: [u64; 4] = [0, 0, 4, 8];
 
 impl Focus {
-    /// The focus of a schedule, if it has one.
-    pub(super) fn of(schedule: u64) -> Option<Focus> {
+    pub(super) fn of(schedule: u64) -> Focus {
         let salt = Dice::mixed(schedule, 0xF0C5);
         let drawn = |what: u64, of: usize| (Dice::mixed(salt, what) % of as u64) as usize;
-        let focus = Focus {
+        Focus {
             salt,
             one_in: ONE_IN[drawn(1, ONE_IN.len())],
             spread: SPREAD[drawn(2, SPREAD.len())],
             waits_for_all: drawn(3, 2) == 0,
             intended: None,
             held_for: 0,
-        };
-        (drawn(4, PLAIN) > 0).then_some(focus)
+        }
     }
 
     /// Of so many objects in a row one is in focus, so that there is one even if there are few.
@@ -77,7 +72,7 @@ impl Focus {
         if self.intended.is_none() && !self.waits_for_all {
             self.intend(dice, ready.iter());
         }
-        let goes_on = |one: &Candidate| !self.holds(one) && !one.is_waiting_busily;
+        let goes_on = |one: &Candidate| !self.holds(one) && !one.is_waiting_busily();
         if self.held_for >= LONG || !ready.iter().any(goes_on) {
             let held: Vec<&Candidate> = ready.iter().filter(|one| self.holds(one)).collect();
             self.intend(dice, held.into_iter());
