@@ -1,5 +1,8 @@
-//! The attribute behind rehearsal's `#[tokio::main]`. It is written without a parser of Rust, so that it
-//! costs nothing to build: an `async fn` ends in its body, and that is all that has to be known.
+//! The attributes behind rehearsal's `#[tokio::main]` and `#[rehearsal::test]`. They are written without a
+//! parser of Rust, so that they cost nothing to build: a function has its name after `fn`, and ends in its
+//! body, and that is all that has to be known.
+
+mod explored;
 
 use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
@@ -37,6 +40,25 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     let attribute: TokenStream =
         "#[::core::prelude::v1::test]".parse().expect("an attribute is valid Rust");
     attribute.into_iter().chain(expand(run, &options, item)).collect()
+}
+
+/// Plays a `fn` or an `async fn` as a test, on many schedules.
+///
+/// What stands in brackets are calls of `rehearsal::Explorer`: `#[rehearsal::test(schedules = 200, seed = 7)]`.
+/// `#[should_panic]`, `#[ignore]` and a `Result` mean what they mean on other tests: it passes, or panics, if
+/// the body does so on some schedule. An `async fn` needs rehearsal's feature `tokio`.
+///
+/// ```ignore
+/// #[rehearsal::test(schedules = 200)]
+/// async fn the_answer_comes() {
+///     let (answer, question) = rehearsal::tokio::sync::oneshot::channel();
+///     rehearsal::tokio::spawn(async move { answer.send(42) });
+///     assert_eq!(question.await, Ok(42));
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn explored_test(options: TokenStream, item: TokenStream) -> TokenStream {
+    explored::test(options, item)
 }
 
 /// Takes `start_paused = true` out of the options.

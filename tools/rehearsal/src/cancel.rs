@@ -32,7 +32,7 @@
 //! }
 //! ```
 
-use crate::stage::Stage;
+use crate::{settings::settings, stage::Stage};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -71,7 +71,7 @@ pub async fn at<F: Future>(nth: usize, future: F) -> Option<F::Output> {
 
 /// Plays a future that a schedule may drop wherever it waits. Without a schedule it is played to its end.
 ///
-/// One wait in eight is the last. `None` tells that it was dropped. The same number drops it at the same
+/// One wait in eight is the last, unless a test has asked for [another share](crate::Explorer::cancel_one_in). `None` tells that it was dropped. The same number drops it at the same
 /// wait, so that a loss can be played again.
 ///
 /// ```
@@ -84,11 +84,10 @@ pub async fn at<F: Future>(nth: usize, future: F) -> Option<F::Output> {
 /// ```
 pub async fn by_schedule<F: Future>(future: F) -> Option<F::Output> {
     let stage = Stage::get().filter(|stage| stage.has_schedule());
-    until(future, || stage.is_some_and(|stage| stage.lock().any_of(LAST) == 0)).await
+    let waits = settings().cancels_one_in;
+    let is_last = |stage: &Stage| waits > 0 && stage.lock().any_of(waits) == 0;
+    until(future, || stage.is_some_and(is_last)).await
 }
-
-/// Of so many waits, one is the last.
-const LAST: usize = 8;
 
 /// Plays a future to its end, or until it waits and `is_last` says so.
 async fn until<F: Future>(future: F, mut is_last: impl FnMut() -> bool) -> Option<F::Output> {

@@ -78,7 +78,9 @@ pub mod crossbeam_channel;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
+pub use explore::{Explorer, Sampler, explore};
 pub use flags::clap;
+pub use rehearsal_macros::explored_test as test;
 pub use settings::Pace;
 pub use work::work;
 

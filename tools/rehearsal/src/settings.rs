@@ -68,6 +68,9 @@ pub(crate) const STRETCH: u32 = 5;
 /// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
 pub(crate) const CORES: usize = 4;
 
+/// Of so many waits, one is the last of a future that a schedule may drop.
+pub(crate) const CANCELS_ONE_IN: usize = 8;
+
 /// Many schedules that are to be played, one after the other.
 pub(crate) struct Explore {
     pub(crate) schedules: Range<u64>,
@@ -92,6 +95,10 @@ pub(crate) struct Settings {
     pub(crate) cores: usize,
     /// The threads that the program may have at one time beside main, if there is a limit.
     pub(crate) max_threads: Option<usize>,
+    /// The steps that the program may take, if there is a limit.
+    pub(crate) max_steps: Option<u64>,
+    /// Of so many waits, a schedule drops a future that may be dropped at one; at none if it is 0.
+    pub(crate) cancels_one_in: usize,
     /// Real time without a sign of life after which the watchdog speaks.
     pub(crate) patience: Duration,
     /// Real time that each schedule has, where many are played.
@@ -112,6 +119,8 @@ impl Settings {
             counts: None,
             cores: CORES,
             max_threads: None,
+            max_steps: None,
+            cancels_one_in: CANCELS_ONE_IN,
             patience: Duration::from_secs(5),
             limit: Duration::from_secs(10),
         }
@@ -126,9 +135,11 @@ pub(crate) fn go_outside() {
     OUTSIDE.store(true, Ordering::Relaxed);
 }
 
+/// The settings of this process.
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
 /// The settings of this process, read once.
 pub(crate) fn settings() -> &'static Settings {
-    static SETTINGS: OnceLock<Settings> = OnceLock::new();
     SETTINGS.get_or_init(|| {
         // What is not UTF-8 is the program's own, but for a path after --tape, which is refused below.
         let args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
@@ -136,6 +147,33 @@ pub(crate) fn settings() -> &'static Settings {
         read(args, |name| std::env::var(name).ok(), Pace::usual(outside))
             .unwrap_or_else(|complaint| refuse(&complaint))
     })
+}
+
+/// Gives this process its settings, in place of those that its arguments would say. To be called before the
+/// stage opens.
+pub(crate) fn install(settings: Settings) {
+    assert!(SETTINGS.set(settings).is_ok(), "the settings are read once");
+}
+
+/// Whether this process has its settings already.
+pub(crate) fn are_settled() -> bool {
+    SETTINGS.get().is_some()
+}
+
+/// What the variables alone say.
+pub(crate) fn of_variables(usual: Pace) -> Result<Settings, String> {
+    let mut settings = Settings::usual(usual);
+    read_variables(&mut settings, variable)?;
+    Ok(settings)
+}
+
+/// A variable that is not empty.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn is_set(name: &str) -> bool {
+    variable(name).is_some()
 }
 
 /// Ends the program because of bad input, in the words of the program's own flags.
@@ -214,7 +252,7 @@ fn read_variables(
             .ok_or_else(|| format!("invalid value '{name}' for the variable REHEARSAL\n  [possible values: live, instant, real, off]"))?;
     }
     if let Some(text) = variable("REHEARSAL_SCHEDULE") {
-        settings.schedule = Some(schedule(&text, "the variable REHEARSAL_SCHEDULE")?);
+        settings.schedule = schedule_or_usual(&text, "the variable REHEARSAL_SCHEDULE")?;
     }
     if let Some(text) = variable("REHEARSAL_STRETCH") {
         settings.stretch = Some(stretch(&text, "the variable REHEARSAL_STRETCH")?);
@@ -329,6 +367,11 @@ fn schedules(text: &str) -> Result<Range<u64>, String> {
 fn schedule(text: &str, asked: &str) -> Result<u64, String> {
     let wrong = |_| format!("invalid value '{text}' for {asked}: it is a whole number from 0 on");
     text.parse().map_err(wrong)
+}
+
+/// A schedule's number, or the word for the usual order.
+pub(crate) fn schedule_or_usual(text: &str, asked: &str) -> Result<Option<u64>, String> {
+    if text == "usual" { Ok(None) } else { schedule(text, asked).map(Some) }
 }
 
 fn stretch(text: &str, asked: &str) -> Result<u32, String> {

@@ -71,6 +71,7 @@ impl Advice {
                 0 => look_first(state),
                 n => Some(Advice::ForeignThreads(n)),
             },
+            Stuck::LeftBehind | Stuck::TooLong { .. } => None,
             Stuck::Ticking => Some(Advice::SleepingLoops),
             Stuck::Spinning { place, what, vain, .. } => Some(match vain {
                 Vain::TheEnd => Advice::ClosedLoop(place, what),
