@@ -320,7 +320,7 @@ impl Explorer {
             assert!(ended == ExitCode::SUCCESS, "the test returned an error");
             return;
         }
-        let explorer = self.as_the_variables_say();
+        let explorer = self.with_variables();
         let role = Role::of_this_call();
         assert!(
             matches!(role, Role::Test(_) | Role::ForAnotherCall) || !settings::are_settled(),
@@ -346,7 +346,7 @@ impl Explorer {
 
     /// What variables say goes before what the test says.
     #[track_caller]
-    fn as_the_variables_say(mut self) -> Explorer {
+    fn with_variables(mut self) -> Explorer {
         for (variable, number) in
             [("REHEARSAL_SCHEDULES", &mut self.schedules), ("REHEARSAL_SEED", &mut self.seed)]
         {
