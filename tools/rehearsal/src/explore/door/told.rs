@@ -2,10 +2,10 @@
 
 use super::{Scratch, child::Part, role::Again, series::Played};
 use crate::{STUCK, settings};
-use std::{env, fs, process::Output};
+use std::{env, fs, panic::resume_unwind, process::Output};
 
-/// The most lines of an output that are shown; of a longer one, the last ones.
-const SHOWN: usize = 200;
+/// The lines of an output that are shown, from its beginning and up to its end.
+const SHOWN: [usize; 2] = [80, 120];
 
 pub(super) const NOTHING: &str = "nothing was explored: the test has started no thread or task of the rehearsal's, and \
      used none of its queues, locks and atomics.\n\
@@ -20,11 +20,14 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// Tells it as tests do: by a panic, if it failed.
-    #[track_caller]
     pub(super) fn told(self) {
         match self {
             Verdict::Passed(text) => println!("{text}"),
-            Verdict::Failed(text) => panic!("{text}"),
+            Verdict::Failed(text) => {
+                // The place of this line, and what led here, would stand in the way of what is told.
+                eprintln!("{text}");
+                resume_unwind(Box::new(text))
+            }
         }
     }
 
@@ -110,14 +113,18 @@ pub(super) fn transcript(played: &Played) -> String {
         if lines.is_empty() {
             continue;
         }
-        let left_out = lines.len().saturating_sub(SHOWN);
         text.push_str(&format!("\n--- {title}\n"));
-        if left_out > 0 {
-            text.push_str(&format!("({left_out} lines before)\n"));
+        let [first, last] = SHOWN;
+        let left_out = lines.len().saturating_sub(first + last);
+        let begins = lines.len().min(first);
+        for line in &lines[..begins] {
+            text.push_str(&format!("{line}\n"));
         }
-        for line in &lines[left_out..] {
-            text.push_str(line);
-            text.push('\n');
+        if left_out > 0 {
+            text.push_str(&format!("({left_out} lines are left out)\n"));
+        }
+        for line in &lines[begins + left_out..] {
+            text.push_str(&format!("{line}\n"));
         }
     }
     text
