@@ -38,7 +38,7 @@
 //! re-exported, and nothing is rehearsed: so a program ships as it is.
 //!
 //! What is mirrored behaves as the real thing does; what is not mirrored does not compile.
-//! The README tells how it works, what it promises, and where its promises end.
+//! The README tells what it promises, and where its promises end.
 #![cfg_attr(
     not(all(feature = "threads", feature = "tokio")),
     allow(
