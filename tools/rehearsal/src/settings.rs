@@ -85,6 +85,7 @@ impl Settings {
 static OUTSIDE: AtomicBool = AtomicBool::new(false);
 
 /// Makes `real` the pace of a program that was not told one. To be called before the stage opens.
+#[cfg(any(feature = "flags", feature = "outside"))]
 pub(crate) fn go_outside() {
     OUTSIDE.store(true, Ordering::Relaxed);
 }

@@ -373,6 +373,19 @@ fn variables_say_how_many_and_which() {
 }
 
 #[test]
+fn a_tape_is_written_of_the_schedule_that_is_asked_for() {
+    let path = std::env::temp_dir().join(format!("rehearsal-door-{}.jsonl", std::process::id()));
+    let named = path.to_str().expect("a folder for what is passing has a plain name");
+    let test = || Harness::of_this_file().test("played::passes").env("REHEARSAL_TAPE", named);
+    test().run().fails(1).shows("the variable REHEARSAL_TAPE needs REHEARSAL_SCHEDULE");
+    test().env("REHEARSAL_SCHEDULE", "3").run().passes(1);
+    let tape = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert!(tape.contains(r#""pace":"instant","schedule":3}"#), "{tape}");
+    assert!(tape.contains(r#""line":"[Worker] a line that nobody reads""#), "{tape}");
+}
+
+#[test]
 fn on_the_pace_off_the_body_is_played_once_and_here() {
     let harness = Harness::of_this_file().test("played::passes").arg("--nocapture");
     harness.env("REHEARSAL", "off").run().passes(1).shows("a line that nobody reads");

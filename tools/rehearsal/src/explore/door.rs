@@ -295,8 +295,8 @@ impl Explorer {
     /// It is to be called on a test's own thread, or in `main` before there is another one. What stands before
     /// it is played in each of the processes that start the program again.
     ///
-    /// With the variable `REHEARSAL_SCHEDULE=N` (or `usual`) that schedule alone is played. With
-    /// `REHEARSAL=off` the body is played once, in this process, by the operating system.
+    /// With the variable `REHEARSAL_SCHEDULE=N` (or `usual`) that schedule alone is played, and
+    /// `REHEARSAL_TAPE=FILE` then writes all that happens to a file. With `REHEARSAL=off` the body is played once, in this process, by the operating system.
     ///
     /// ```should_panic
     /// use rehearsal::{Explorer, crossbeam_channel::unbounded, thread};
@@ -382,6 +382,7 @@ impl Explorer {
             schedule: part.schedule,
             stretch: variables.stretch.or(self.stretch),
             keep_choices: keeps_choices.then_some(kept),
+            tape: settings::variable(told::TAPE).filter(|_| part.is_told).map(Into::into),
             counts: counts.then(|| scratch.counts()),
             cores: self.cores.unwrap_or(settings::CORES),
             max_threads: self.max_threads,

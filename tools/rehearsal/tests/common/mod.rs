@@ -91,7 +91,8 @@ pub(crate) struct Harness(Program);
 impl Harness {
     pub(crate) fn of_this_file() -> Harness {
         let test = env::current_exe().expect("a test knows its own path");
-        let variables = ["REHEARSAL_SCHEDULES", "REHEARSAL_SEED", "REHEARSAL_LIMIT_S"];
+        let variables =
+            ["REHEARSAL_SCHEDULES", "REHEARSAL_SEED", "REHEARSAL_LIMIT_S", "REHEARSAL_TAPE"];
         let mut program = Program::at(test, "this file's tests".to_owned()).arg("--ignored");
         variables.iter().for_each(|name| {
             program.command.env_remove(name);

@@ -7,9 +7,12 @@ use std::{env, fs, panic::resume_unwind, process::Output};
 /// The lines of an output that are shown, from its beginning and up to its end.
 const SHOWN: [usize; 2] = [80, 120];
 
-pub(super) const NOTHING: &str = "nothing was explored: the test has started no thread or task of the rehearsal's, and \
-     used none of its queues, locks and atomics.\n\
-     The code under test has to take them from `rehearsal::`.";
+pub(super) const NOTHING: &str = "nothing was explored: no thread, no task and no queue of the rehearsal's was seen.\n\
+     Look first at the `use` lines, of the test and of what it tests: threads, locks, channels and \
+     tokio have to come from `rehearsal::` in each file that names them.";
+
+/// The file for all that happens on the schedule that is asked for.
+pub(super) const TAPE: &str = "REHEARSAL_TAPE";
 
 /// How a series ended.
 pub(super) enum Verdict {
@@ -50,7 +53,14 @@ impl Verdict {
 
 /// The one schedule that the variable asks for, if it does: `None` within is the usual order.
 pub(super) fn asked_for() -> Result<Option<Option<u64>>, String> {
-    let Some(text) = settings::variable("REHEARSAL_SCHEDULE") else { return Ok(None) };
+    let Some(text) = settings::variable("REHEARSAL_SCHEDULE") else {
+        return match settings::is_set(TAPE) {
+            true => Err(format!(
+                "the variable {TAPE} needs REHEARSAL_SCHEDULE: a tape is of one schedule"
+            )),
+            false => Ok(None),
+        };
+    };
     settings::schedule_or_usual(&text, "the variable REHEARSAL_SCHEDULE").map(Some)
 }
 
