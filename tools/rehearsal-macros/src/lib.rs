@@ -42,20 +42,7 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute.into_iter().chain(expand(run, &options, item)).collect()
 }
 
-/// Plays a `fn` or an `async fn` as a test, on many schedules.
-///
-/// What stands in brackets are calls of `rehearsal::Explorer`: `#[rehearsal::test(schedules = 200, seed = 7)]`.
-/// `#[should_panic]`, `#[ignore]` and a `Result` mean what they mean on other tests: it passes, or panics, if
-/// the body does so on some schedule. An `async fn` needs rehearsal's feature `tokio`.
-///
-/// ```ignore
-/// #[rehearsal::test(schedules = 200)]
-/// async fn the_answer_comes() {
-///     let (answer, question) = rehearsal::tokio::sync::oneshot::channel();
-///     rehearsal::tokio::spawn(async move { answer.send(42) });
-///     assert_eq!(question.await, Ok(42));
-/// }
-/// ```
+/// The `#[rehearsal::test]`: rehearsal's documentation tells what it does.
 #[proc_macro_attribute]
 pub fn explored_test(options: TokenStream, item: TokenStream) -> TokenStream {
     explored::test(options, item)

@@ -107,6 +107,31 @@ pub use flags::clap;
 pub use pace::Pace;
 #[cfg(not(feature = "stage"))]
 pub use real::*;
+/// Plays a `fn` or an `async fn` as a test, in the usual order and on many schedules.
+///
+/// What stands in brackets are methods of [`Explorer`], `schedules = 200` for `.schedules(200)`; what a failure
+/// is stands at [`Explorer::explore`]. `#[should_panic]`, `#[ignore]` and a `Result` mean what they mean on other
+/// tests. An `async fn` needs the feature `tokio`.
+///
+/// ```
+/// use rehearsal::{sync::{Arc, Mutex}, thread};
+///
+/// #[rehearsal::test(schedules = 200, seed = 1_000)]
+/// fn both_are_counted() {
+///     let count = Arc::new(Mutex::new(0));
+///     let theirs = count.clone();
+///     let worker = thread::spawn(move || *theirs.lock().unwrap() += 1);
+///     *count.lock().unwrap() += 1;
+///     worker.join().unwrap();
+///     assert_eq!(*count.lock().unwrap(), 2);
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #[rehearsal::test(schedule = 200)]
+/// fn an_option_that_it_does_not_have() {}
+/// # fn main() { an_option_that_it_does_not_have() }
+/// ```
 #[cfg(feature = "stage")]
 pub use rehearsal_macros::explored_test as test;
 pub use work::work;

@@ -207,6 +207,23 @@ mod played {
         });
     }
 
+    /// Both tests have begun when this is passed, so that neither is over before the other one begins.
+    static BOTH: std::sync::Barrier = std::sync::Barrier::new(2);
+
+    #[test]
+    #[ignore = "it is played by another test"]
+    fn has_no_attribute() {
+        BOTH.wait();
+        thread::spawn(|| ()).join().unwrap();
+    }
+
+    #[test]
+    #[ignore = "it is played by another test"]
+    fn has_none_either() {
+        BOTH.wait();
+        thread::spawn(|| ()).join().unwrap();
+    }
+
     #[test]
     #[ignore = "it is played by another test"]
     fn explores_within() {
@@ -389,6 +406,17 @@ fn a_tape_is_written_of_the_schedule_that_is_asked_for() {
 fn on_the_pace_off_the_body_is_played_once_and_here() {
     let harness = Harness::of_this_file().test("played::passes").arg("--nocapture");
     harness.env("REHEARSAL", "off").run().passes(1).shows("a line that nobody reads");
+}
+
+/// Tests without the attribute share one stage. What the second one is told leads to it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_test_without_the_attribute_is_told_of_it() {
+    let harness = Harness::of_this_file().arg("--test-threads=2").arg("--exact");
+    let both = harness.arg("played::has_no_attribute").arg("played::has_none_either");
+    let tested = both.env("REHEARSAL", "instant").run();
+    assert_eq!(tested.code, Some(common::STUCK), "{tested}");
+    tested.shows("FOREIGN THREAD at").shows("With #[rehearsal::test]");
 }
 
 /// Several in one process, two at a time: a failure of one is none of another.
