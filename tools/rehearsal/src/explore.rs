@@ -46,6 +46,10 @@ pub(crate) fn is_on() -> bool {
 }
 
 /// How a child ended.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only a copy of the process is told how much it may write")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Exit(i32),
@@ -114,6 +118,10 @@ fn plays_as_a_child(schedule: Option<u64>) {
 }
 
 /// Which of the two processes this is, after a fork.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "without a fork there is only the parent")
+)]
 enum Side {
     Child,
     Parent(io::Result<Ending>),

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Harness, Tested};
+use common::{Harness, Tested, with_schedule};
 
 /// The tests that are played. Most of them fail, and are to.
 mod played {
@@ -277,8 +277,9 @@ fn a_panic_on_some_schedule_is_told_with_the_command_that_plays_it_again() {
     tested.shows("panics; the usual order ends well before it");
     let schedule = tested.schedule();
     tested.shows(&format!(
-        "Play it again: REHEARSAL_SCHEDULE={schedule} cargo test -p rehearsal -- --exact \
-         played::loses_a_count --nocapture --include-ignored"
+        "Play it again: {}cargo test -p rehearsal -- --exact played::loses_a_count --nocapture \
+         --include-ignored",
+        with_schedule(&schedule)
     ));
     let again = Harness::of_this_file().test("played::loses_a_count");
     let again = again.env("REHEARSAL_SCHEDULE", &schedule).run();
@@ -297,7 +298,7 @@ fn a_deadlock_is_told_with_its_lines() {
     let tested = played("forgets_to_drop");
     tested.fails(1).shows("the usual order is stuck: DEADLOCK");
     tested.shows("for the end of 1st thread").shows("but 1 sender still exists");
-    tested.shows("REHEARSAL_SCHEDULE=usual cargo test");
+    tested.shows(&format!("{}cargo test", with_schedule("usual")));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Harness;
+use common::{Harness, with_schedule};
 use std::fs;
 
 // README: the code
@@ -54,6 +54,7 @@ fn what_the_readme_shows_is_what_is_found() {
     // What differs for a stranger: where the test stands, what its package is called, the number of a process.
     let told = told.replace("tools/rehearsal/tests/first.rs", "src/lib.rs");
     let told = told.replace("-p rehearsal", "-p squares").replace(" --include-ignored", "");
+    let told = told.replace(&with_schedule("10"), "REHEARSAL_SCHEDULE=10 ");
     let told = told.replace("squares_come_in_order", "tests::squares_come_in_order");
     for line in told.lines().filter(|line| !line.starts_with("thread '")) {
         assert!(readme.contains(&format!("{line}\n")), "the README shows\n{line}\nof\n{told}");

@@ -72,6 +72,10 @@ fn assembly(on: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(
+    not(target_os = "linux"),
+    ignore = "what stands in assembly beside the code differs elsewhere"
+)]
 fn the_machine_code_is_that_of_the_real_crates() {
     lock();
     let (real, mirrored) = (assembly("the real crates"), assembly("the mirrors"));

@@ -121,6 +121,14 @@ impl Harness {
     }
 }
 
+/// What goes before a command, so that it plays this schedule: on Windows as PowerShell has it.
+pub(crate) fn with_schedule(schedule: &str) -> String {
+    match cfg!(windows) {
+        true => format!("$env:REHEARSAL_SCHEDULE='{schedule}'; "),
+        false => format!("REHEARSAL_SCHEDULE={schedule} "),
+    }
+}
+
 /// What a test binary said.
 pub(crate) struct Tested {
     pub(crate) output: String,
@@ -162,7 +170,7 @@ impl Tested {
     pub(crate) fn schedule(&self) -> String {
         let (_, rest) =
             self.output.split_once("REHEARSAL_SCHEDULE=").unwrap_or_else(|| panic!("{self}"));
-        rest.chars().take_while(char::is_ascii_digit).collect()
+        rest.trim_start_matches('\'').chars().take_while(char::is_ascii_digit).collect()
     }
 }
 

@@ -144,7 +144,7 @@ pub(super) fn transcript(played: &Played) -> String {
 fn replay(part: Part, again: &Again) -> String {
     let schedule = part.schedule.map_or_else(|| "usual".to_owned(), |number| number.to_string());
     let set = match cfg!(windows) {
-        true => format!("$env:REHEARSAL_SCHEDULE={schedule:?}; "),
+        true => format!("$env:REHEARSAL_SCHEDULE='{schedule}'; "),
         false => format!("REHEARSAL_SCHEDULE={schedule} "),
     };
     let Some(test) = again.test() else {
