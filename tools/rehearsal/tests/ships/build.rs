@@ -3,8 +3,10 @@
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SHIPS_ON");
-    println!("cargo::rustc-check-cfg=cfg(mirrored)");
-    if std::env::var("SHIPS_ON").is_ok_and(|on| on == "the mirrors") {
-        println!("cargo::rustc-cfg=mirrored");
+    println!("cargo::rustc-check-cfg=cfg(mirrored, compared)");
+    match std::env::var("SHIPS_ON").as_deref() {
+        Ok("the mirrors") => println!("cargo::rustc-cfg=mirrored"),
+        Ok("both") => println!("cargo::rustc-cfg=compared"),
+        _ => {}
     }
 }
