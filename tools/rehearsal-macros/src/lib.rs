@@ -1,5 +1,8 @@
-//! The attribute behind rehearsal's `#[tokio::main]`. It is written without a parser of Rust, so that it
-//! costs nothing to build: an `async fn` ends in its body, and that is all that has to be known.
+//! The attributes behind rehearsal's `#[tokio::main]` and `#[rehearsal::test]`. They are written without a
+//! parser of Rust, so that they cost nothing to build: a function has its name after `fn`, and ends in its
+//! body, and that is all that has to be known.
+
+mod explored;
 
 use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
@@ -37,6 +40,12 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
     let attribute: TokenStream =
         "#[::core::prelude::v1::test]".parse().expect("an attribute is valid Rust");
     attribute.into_iter().chain(expand(run, &options, item)).collect()
+}
+
+/// The `#[rehearsal::test]`: rehearsal's documentation tells what it does.
+#[proc_macro_attribute]
+pub fn explored_test(options: TokenStream, item: TokenStream) -> TokenStream {
+    explored::test(options, item)
 }
 
 /// Takes `start_paused = true` out of the options.

@@ -32,7 +32,8 @@
 //! }
 //! ```
 
-use crate::stage::Stage;
+#[cfg(feature = "stage")]
+use crate::{settings::settings, stage::Stage};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -71,7 +72,7 @@ pub async fn at<F: Future>(nth: usize, future: F) -> Option<F::Output> {
 
 /// Plays a future that a schedule may drop wherever it waits. Without a schedule it is played to its end.
 ///
-/// One wait in eight is the last. `None` tells that it was dropped. The same number drops it at the same
+/// One wait in eight is the last, unless a test has asked for [another share](https://docs.rs/rehearsal/latest/rehearsal/struct.Explorer.html#method.cancel_one_in). `None` tells that it was dropped. The same number drops it at the same
 /// wait, so that a loss can be played again.
 ///
 /// ```
@@ -83,19 +84,39 @@ pub async fn at<F: Future>(nth: usize, future: F) -> Option<F::Output> {
 /// }
 /// ```
 pub async fn by_schedule<F: Future>(future: F) -> Option<F::Output> {
-    let stage = Stage::get().filter(|stage| stage.has_schedule());
-    until(future, || stage.is_some_and(|stage| stage.lock().any_of(LAST) == 0)).await
+    until(future, is_last_by_schedule).await
 }
 
-/// Of so many waits, one is the last.
-const LAST: usize = 8;
+/// Whether the schedule, if there is one, drops the future at this wait.
+#[cfg(feature = "stage")]
+fn is_last_by_schedule() -> bool {
+    let waits = settings().cancels_one_in;
+    let stage = Stage::get().filter(|stage| stage.has_schedule() && waits > 0);
+    stage.is_some_and(|stage| stage.lock().any_of(waits) == 0)
+}
+
+#[cfg(not(feature = "stage"))]
+fn is_last_by_schedule() -> bool {
+    false
+}
+
+/// Whether the future is only looked at for a report.
+#[cfg(feature = "stage")]
+fn is_reviewed() -> bool {
+    Stage::get().is_some_and(Stage::is_over)
+}
+
+#[cfg(not(feature = "stage"))]
+fn is_reviewed() -> bool {
+    false
+}
 
 /// Plays a future to its end, or until it waits and `is_last` says so.
 async fn until<F: Future>(future: F, mut is_last: impl FnMut() -> bool) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending if Stage::get().is_some_and(Stage::is_over) => Poll::Pending,
+        Poll::Pending if is_reviewed() => Poll::Pending,
         Poll::Pending if is_last() => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     })

@@ -22,6 +22,10 @@ use std::time::Duration;
 pub(crate) enum Stuck {
     /// Nobody is ready and nobody sleeps.
     Deadlock,
+    /// The body of a test is over, and threads that it has started can't end.
+    LeftBehind,
+    /// More steps were taken than are allowed.
+    TooLong { steps: u64 },
     /// The clock goes on, and somebody wakes up again and again, but nothing gets done.
     Ticking,
     /// A loop of tries that can't succeed any more.
@@ -56,6 +60,8 @@ impl Stuck {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Stuck::Deadlock => "deadlock",
+            Stuck::LeftBehind => "left behind",
+            Stuck::TooLong { .. } => "too long",
             Stuck::Ticking => "ticking",
             Stuck::Spinning { .. } => "spinning",
             Stuck::Silent { .. } => "silent",
@@ -63,10 +69,18 @@ impl Stuck {
         }
     }
 
+    /// The same, of a test's body that is over.
+    pub(crate) fn as_seen_in(self, state: &State) -> Stuck {
+        match self {
+            Stuck::Deadlock | Stuck::Ticking if state.is_body_over() => Stuck::LeftBehind,
+            _ => self,
+        }
+    }
+
     /// Since when: the clock may have gone on since.
     pub(crate) fn since(self, state: &State) -> Duration {
         match self {
-            Stuck::Deadlock => state.last_activity(),
+            Stuck::Deadlock | Stuck::LeftBehind => state.last_activity(),
             Stuck::Ticking => state.last_progress(),
             _ => state.now(),
         }
@@ -134,6 +148,8 @@ pub(crate) enum What {
     /// The end of any of these.
     NextEnd(Vec<Someone>),
     Scope(Vec<Someone>),
+    /// It has come to its end, and these have not.
+    LeftBehind(Vec<Someone>),
     Sleep,
     Timer(&'static str),
     Core,
@@ -254,6 +270,7 @@ fn awaited(state: &State, wait: &Wait) -> Awaited {
         On::Join(id) => What::End(someone(state, *id)),
         On::JoinNext(ids) => What::NextEnd(open(ids)),
         On::Scope(ids) => What::Scope(open(ids)),
+        On::LeftBehind(ids) => What::LeftBehind(open(ids)),
         On::Sleep => What::Sleep,
         On::Timer(call) => What::Timer(call),
         On::Core => What::Core,

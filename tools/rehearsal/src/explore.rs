@@ -7,25 +7,35 @@
 //!
 //! A child writes what it prints to files of its parent's, writes no report where it is stuck, and knows
 //! nothing else of all this.
+//!
+//! Tests come in by a [`door`] of their own.
 
 mod again;
+mod door;
 #[cfg(target_os = "linux")]
 mod fork;
 mod tally;
+
+pub use door::{Explorer, Sampler, explore};
 
 use crate::{
     settings::{Explore, Settings, refuse},
     tape::Line,
 };
 use std::{
+    env,
     ffi::OsStr,
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write as _},
     path::{Path, PathBuf},
-    process::{self, ExitStatus},
-    sync::OnceLock,
+    process::{self, Command, ExitStatus},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tally::Tally;
+use tally::{End, Tally};
 
 /// What this process plays, if it is a child.
 static PART: OnceLock<Option<u64>> = OnceLock::new();
@@ -36,6 +46,10 @@ pub(crate) fn is_on() -> bool {
 }
 
 /// How a child ended.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only a copy of the process is told how much it may write")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Exit(i32),
@@ -65,26 +79,22 @@ pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
     // What stands in a buffer would be written by each child.
     let _ = io::stdout().flush();
     let mut streams = Streams::new().unwrap_or_else(|error| {
-        let folder = std::env::temp_dir();
+        let folder = env::temp_dir();
         refuse(&format!("exploring needs files in {}: {error}", folder.display()))
     });
     let mut list = explore.list.as_deref().map(List::create);
     let mut tally = Tally::default();
-    let can_fork = can_fork();
+    let can_fork = can_fork(&[]);
     for schedule in [None].into_iter().chain(explore.schedules.clone().map(Some)) {
-        let ending = if can_fork {
-            #[cfg(target_os = "linux")]
-            match fork::play(&streams, settings.limit) {
-                fork::Side::Child => {
-                    let _ = PART.set(schedule);
-                    return schedule;
-                }
-                fork::Side::Parent(ending) => ending,
+        let side = match can_fork {
+            true => forked(&streams, settings.limit),
+            false => {
+                Side::Parent(again::play(program(schedule, settings), &streams, settings.limit))
             }
-            #[cfg(not(target_os = "linux"))]
-            unreachable!("it can't fork")
-        } else {
-            again::play(schedule, &streams, settings)
+        };
+        let Side::Parent(ending) = side else {
+            plays_as_a_child(schedule);
+            return schedule;
         };
         let [stdout, stderr] = streams.take();
         let ending = ending.unwrap_or_else(|error| {
@@ -102,15 +112,50 @@ pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
     process::exit(i32::from(told.is_ok() && tally.has_failed()))
 }
 
-/// Whether a child can be a copy of this process. Other threads would be missing there, with what they hold.
+/// Has this process write no report: it is a child that plays this schedule.
+fn plays_as_a_child(schedule: Option<u64>) {
+    let _ = PART.set(schedule);
+}
+
+/// Which of the two processes this is, after a fork.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "without a fork there is only the parent")
+)]
+enum Side {
+    Child,
+    Parent(io::Result<Ending>),
+}
+
+/// Makes a copy of this process, and waits for its end. Only where it [can fork](can_fork).
 #[cfg(target_os = "linux")]
-fn can_fork() -> bool {
-    std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
+fn forked(streams: &Streams, limit: Duration) -> Side {
+    fork::play(streams, limit)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn can_fork() -> bool {
+fn forked(_: &Streams, _: Duration) -> Side {
+    Side::Parent(Err(io::ErrorKind::Unsupported.into()))
+}
+
+/// Whether a child can be a copy of this process: it has this thread, and at most those beside it that sleep
+/// and hold nothing. Others would be missing in the copy, with what they hold.
+#[cfg(target_os = "linux")]
+fn can_fork(beside: &[u32]) -> bool {
+    fork::has_no_thread_but(beside)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn can_fork(_: &[u32]) -> bool {
     false
+}
+
+/// This program, started again for one schedule of many.
+fn program(schedule: Option<u64>, settings: &Settings) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(again::of_schedule(env::args_os().skip(1), schedule, settings));
+    command.env("REHEARSAL", "instant").env_remove("REHEARSAL_SCHEDULE");
+    Ok(command)
 }
 
 /// The tape of a schedule stands beside that of the usual order: `run.jsonl`, `run.7.jsonl`.
@@ -145,7 +190,10 @@ impl Streams {
 
 /// A file that goes when it is closed, where the system lets a file that is open be removed.
 fn nameless(stream: &str) -> io::Result<File> {
-    let path = std::env::temp_dir().join(format!("rehearsal-{}-{stream}", process::id()));
+    // Several tests of one process explore at once.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let nth = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = env::temp_dir().join(format!("rehearsal-{}-{nth}-{stream}", process::id()));
     let file = File::options().read(true).write(true).create_new(true).open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)

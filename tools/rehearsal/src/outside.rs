@@ -22,6 +22,7 @@
 //! ```
 
 /// [clap](https://docs.rs/clap), as [`rehearsal::clap`](crate::clap), for programs that go outside.
+#[cfg(all(feature = "stage", feature = "flags"))]
 pub mod clap {
     use crate::{
         settings::{Pace, go_outside, refuse, settings},
@@ -87,7 +88,7 @@ pub mod clap {
 ///     Ok(())
 /// }
 /// ```
-#[cfg(feature = "outside")]
+#[cfg(all(feature = "stage", feature = "outside"))]
 pub mod tokio {
     pub use crate::tokio::{join, pin, select, spawn, sync, task, time, try_join};
     pub use ::tokio::{fs, io, net, process, signal};
@@ -101,3 +102,8 @@ pub mod tokio {
         crate::tokio::run(worker_threads, future)
     }
 }
+
+#[cfg(all(not(feature = "stage"), feature = "flags"))]
+pub use ::clap;
+#[cfg(all(not(feature = "stage"), feature = "outside"))]
+pub use ::tokio;

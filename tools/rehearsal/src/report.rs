@@ -18,6 +18,7 @@ use std::{
 
 /// Reports and ends the process with [`STUCK`](crate::STUCK).
 pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
+    let kind = kind.as_seen_in(&state);
     let at = kind.since(&state);
     drop(state);
     static BEGUN: AtomicBool = AtomicBool::new(false);
@@ -119,6 +120,12 @@ fn headline(diagnosis: &Diagnosis) -> String {
     let name = |who| title(diagnosis.row(who).map(|row| &row.who));
     match diagnosis.kind {
         Stuck::Deadlock => format!("DEADLOCK at {since}: nothing can happen any more.\n"),
+        Stuck::LeftBehind => format!(
+            "LEFT BEHIND at {since}: the test is over, and what it has started can't come to its end.\n"
+        ),
+        Stuck::TooLong { steps } => {
+            format!("TOO LONG at {now}: {steps} steps were taken, and no more are allowed.\n")
+        }
         Stuck::Ticking => format!(
             "STILL TICKING, but nothing gets done: since {since} nothing was printed, sent or received, \
              and the clock has come to {now}.\n"

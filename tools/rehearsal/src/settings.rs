@@ -3,6 +3,7 @@
 //! They are read straight from the command line, before the program parses its own flags,
 //! because `#[tokio::main]` builds the runtime before `main` begins.
 
+pub(crate) use crate::pace::Pace;
 use std::{
     ops::Range,
     path::PathBuf,
@@ -14,59 +15,15 @@ use std::{
     time::Duration,
 };
 
-/// How time passes in a run.
-///
-/// ```
-/// use rehearsal::Pace;
-///
-/// assert_eq!(format!("{:?}", [Pace::Live, Pace::Instant]), "[Live, Instant]");
-/// assert_ne!(Pace::Real, Pace::Off);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// One fixed order, played at its natural speed.
-    Live,
-    /// The same order and the same lines, without the waiting.
-    Instant,
-    /// Real time and real I/O. Waits are named; nothing else is promised.
-    Real,
-    /// The real crates alone: true parallelism, another order each time.
-    Off,
-}
-
-impl Pace {
-    /// Whether the clock is the rehearsal's own.
-    pub(crate) fn is_virtual(self) -> bool {
-        matches!(self, Pace::Live | Pace::Instant)
-    }
-
-    /// The pace of a program that was not told one.
-    fn usual(outside: bool) -> Pace {
-        if outside { Pace::Real } else { Pace::Live }
-    }
-
-    pub(crate) const ALL: [Pace; 4] = [Pace::Live, Pace::Instant, Pace::Real, Pace::Off];
-
-    fn named(name: &str) -> Option<Pace> {
-        Pace::ALL.into_iter().find(|pace| pace.name() == name)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Pace::Live => "live",
-            Pace::Instant => "instant",
-            Pace::Real => "real",
-            Pace::Off => "off",
-        }
-    }
-}
-
 /// How many times as long a schedule makes a sleep at most, unless `--stretch` says otherwise or somebody
 /// is slow for the whole run.
 pub(crate) const STRETCH: u32 = 5;
 
 /// The virtual cores that [`work`](crate::work) runs on, unless `--cores` says otherwise.
 pub(crate) const CORES: usize = 4;
+
+/// Of so many waits, one is the last of a future that a schedule may drop.
+pub(crate) const CANCELS_ONE_IN: usize = 8;
 
 /// Many schedules that are to be played, one after the other.
 pub(crate) struct Explore {
@@ -92,6 +49,10 @@ pub(crate) struct Settings {
     pub(crate) cores: usize,
     /// The threads that the program may have at one time beside main, if there is a limit.
     pub(crate) max_threads: Option<usize>,
+    /// The steps that the program may take, if there is a limit.
+    pub(crate) max_steps: Option<u64>,
+    /// Of so many waits, a schedule drops a future that may be dropped at one; at none if it is 0.
+    pub(crate) cancels_one_in: usize,
     /// Real time without a sign of life after which the watchdog speaks.
     pub(crate) patience: Duration,
     /// Real time that each schedule has, where many are played.
@@ -112,6 +73,8 @@ impl Settings {
             counts: None,
             cores: CORES,
             max_threads: None,
+            max_steps: None,
+            cancels_one_in: CANCELS_ONE_IN,
             patience: Duration::from_secs(5),
             limit: Duration::from_secs(10),
         }
@@ -122,13 +85,16 @@ impl Settings {
 static OUTSIDE: AtomicBool = AtomicBool::new(false);
 
 /// Makes `real` the pace of a program that was not told one. To be called before the stage opens.
+#[cfg(any(feature = "flags", feature = "outside"))]
 pub(crate) fn go_outside() {
     OUTSIDE.store(true, Ordering::Relaxed);
 }
 
+/// The settings of this process.
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
 /// The settings of this process, read once.
 pub(crate) fn settings() -> &'static Settings {
-    static SETTINGS: OnceLock<Settings> = OnceLock::new();
     SETTINGS.get_or_init(|| {
         // What is not UTF-8 is the program's own, but for a path after --tape, which is refused below.
         let args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
@@ -136,6 +102,33 @@ pub(crate) fn settings() -> &'static Settings {
         read(args, |name| std::env::var(name).ok(), Pace::usual(outside))
             .unwrap_or_else(|complaint| refuse(&complaint))
     })
+}
+
+/// Gives this process its settings, in place of those that its arguments would say. To be called before the
+/// stage opens.
+pub(crate) fn install(settings: Settings) {
+    assert!(SETTINGS.set(settings).is_ok(), "the settings are read once");
+}
+
+/// Whether this process has its settings already.
+pub(crate) fn are_settled() -> bool {
+    SETTINGS.get().is_some()
+}
+
+/// What the variables alone say.
+pub(crate) fn of_variables(usual: Pace) -> Result<Settings, String> {
+    let mut settings = Settings::usual(usual);
+    read_variables(&mut settings, variable)?;
+    Ok(settings)
+}
+
+/// A variable that is not empty.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn is_set(name: &str) -> bool {
+    variable(name).is_some()
 }
 
 /// Ends the program because of bad input, in the words of the program's own flags.
@@ -214,7 +207,7 @@ fn read_variables(
             .ok_or_else(|| format!("invalid value '{name}' for the variable REHEARSAL\n  [possible values: live, instant, real, off]"))?;
     }
     if let Some(text) = variable("REHEARSAL_SCHEDULE") {
-        settings.schedule = Some(schedule(&text, "the variable REHEARSAL_SCHEDULE")?);
+        settings.schedule = schedule_or_usual(&text, "the variable REHEARSAL_SCHEDULE")?;
     }
     if let Some(text) = variable("REHEARSAL_STRETCH") {
         settings.stretch = Some(stretch(&text, "the variable REHEARSAL_STRETCH")?);
@@ -329,6 +322,11 @@ fn schedules(text: &str) -> Result<Range<u64>, String> {
 fn schedule(text: &str, asked: &str) -> Result<u64, String> {
     let wrong = |_| format!("invalid value '{text}' for {asked}: it is a whole number from 0 on");
     text.parse().map_err(wrong)
+}
+
+/// A schedule's number, or the word for the usual order.
+pub(crate) fn schedule_or_usual(text: &str, asked: &str) -> Result<Option<u64>, String> {
+    if text == "usual" { Ok(None) } else { schedule(text, asked).map(Some) }
 }
 
 fn stretch(text: &str, asked: &str) -> Result<u32, String> {

@@ -135,6 +135,8 @@ pub(crate) struct Stage {
     pace: Pace,
     has_tape: bool,
     has_schedule: bool,
+    /// The steps that are allowed, where that is bounded.
+    max_steps: Option<u64>,
 }
 
 /// The rooms. What only one of them knows is private there.
@@ -206,12 +208,23 @@ impl Stage {
         };
         let has_tape = state.tape.is_running();
         let has_schedule = settings.pace.is_virtual() && state.is_interrupted();
-        Some(Stage { pace: settings.pace, state: Mutex::new(state), has_tape, has_schedule })
+        let (pace, max_steps) = (settings.pace, settings.max_steps);
+        Some(Stage { pace, state: Mutex::new(state), has_tape, has_schedule, max_steps })
     }
 
     /// Whether the clock is virtual and the baton is in force; not so on the pace `real`.
     pub(crate) fn is_virtual(&self) -> bool {
         self.pace.is_virtual()
+    }
+
+    /// Counts a step of somebody's, where their number is bounded.
+    pub(crate) fn count_step(&self) {
+        let Some(most) = self.max_steps else { return };
+        let mut state = self.lock();
+        state.progress.steps += 1;
+        if state.progress.steps > most {
+            report::stop(state, Stuck::TooLong { steps: most });
+        }
     }
 
     /// Whether a schedule decides who goes next.

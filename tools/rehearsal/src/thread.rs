@@ -149,6 +149,9 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> Result<T> {
         let _noted = wait_for_end(self.actor, Place::here());
+        if let Some((stage, actor)) = Stage::get().zip(self.actor) {
+            stage.lock().cast_mut().is_heard(actor);
+        }
         // A thread that has left the stage ends at once; on the paces `real` and `off` this is the wait.
         self.real.join()?;
         Ok(take(&self.packet))

@@ -1,5 +1,6 @@
 //! Work that computes: it occupies a core, where a sleep does not.
 
+#[cfg(feature = "stage")]
 use crate::{place::Place, stage::Call};
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 ///
 /// On the rehearsal's clock it occupies one of the virtual cores (four, or as many as `--cores` says)
 /// and waits while none is free. In a task it holds the whole runtime up, as real computing does.
-/// On the paces `real` and `off` it keeps a real core busy.
+/// On the paces `real` and `off`, and without a stage, it keeps a real core busy.
 ///
 /// ```
 /// use rehearsal::{time::{Duration, Instant}, work};
@@ -18,18 +19,15 @@ use std::time::{Duration, Instant};
 /// ```
 #[track_caller]
 pub fn work(duration: Duration) {
-    match Call::in_turn("work()", Place::here()) {
-        Some(call) => {
-            let stage = call.stage();
-            stage.take_core(call.me(), call.place());
-            call.sleep("work", duration);
-            stage.give_core_back();
-        }
-        None => {
-            let start = Instant::now();
-            while start.elapsed() < duration {
-                std::hint::spin_loop();
-            }
-        }
+    #[cfg(feature = "stage")]
+    if let Some(call) = Call::in_turn("work()", Place::here()) {
+        let stage = call.stage();
+        stage.take_core(call.me(), call.place());
+        call.sleep("work", duration);
+        return stage.give_core_back();
+    }
+    let start = Instant::now();
+    while start.elapsed() < duration {
+        std::hint::spin_loop();
     }
 }

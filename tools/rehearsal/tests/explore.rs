@@ -53,10 +53,10 @@ fn what_is_found_is_named_and_replays() {
     let explored = Program::bare("threads", "crossed_locks --explore 0..20").run();
     explored.ends_with(1);
     assert!(explored.stdout.contains("is stuck: DEADLOCK\n"), "{explored}");
-    let readme = fs::read_to_string("README.md").expect("the package has one");
+    let page = fs::read_to_string("docs/programs.md").expect("the package has it");
     assert!(
-        readme.contains(&format!("crossed_locks --explore 0..20\n{}```", explored.stdout)),
-        "the README shows this:\n{explored}"
+        page.contains(&format!("crossed_locks --explore 0..20\n{}```", explored.stdout)),
+        "the page shows this:\n{explored}"
     );
     let first = explored.stdout.lines().last().and_then(|line| line.strip_prefix("First: "));
     let flag = first.and_then(|first| first.strip_suffix(" is stuck: DEADLOCK"));

@@ -1,6 +1,7 @@
 //! What each Cargo.toml of the workspace has to say.
 //!
-//! Every member takes the workspace's edition, rust-version, licence and lints, and is not published.
+//! Every member takes the workspace's edition, rust-version, licence and lints, and is not published but for
+//! the two that anybody may use.
 //! No two of them build a file of the same name, which would overwrite each other.
 //! No crate that they stand on asks for a newer Rust than the workspace promises.
 
@@ -14,6 +15,9 @@ pub(super) const NAME: &str = "manifests";
 /// What a member takes from the workspace: its name in Cargo.toml, and in what `cargo metadata` says.
 const TAKEN: [(&str, &str); 3] =
     [("edition", "edition"), ("license", "license"), ("rust-version", "rust_version")];
+
+/// What somebody may publish: cargo packs nothing else.
+const PUBLISHABLE: [&str; 2] = ["rehearsal", "rehearsal-macros"];
 
 /// Looks at the manifests of the checkout.
 pub(super) fn look(root: &Path) -> Result<std::result::Result<String, String>> {
@@ -68,7 +72,8 @@ impl Promised {
             }
         }
         // Published nowhere is an empty list of registries.
-        if member["publish"].as_array().is_none_or(|registries| !registries.is_empty()) {
+        let is_kept = member["publish"].as_array().is_some_and(Vec::is_empty);
+        if !is_kept && !PUBLISHABLE.contains(&text(&member["name"])) {
             faults.push("publish.workspace = true is missing".to_owned());
         }
         let lints = [("lints", "workspace"), ("", "lints.workspace")];
@@ -167,6 +172,15 @@ mod tests {
     fn a_member_that_takes_all_has_no_fault() {
         assert!(faults(&member(), LINTS).is_empty());
         assert!(faults(&member(), "lints.workspace = true\n[package]\n").is_empty());
+    }
+
+    #[test]
+    fn what_anybody_may_use_may_be_published() {
+        let mut published = member();
+        published["publish"] = Value::Null;
+        assert_eq!(faults(&published, LINTS), ["publish.workspace = true is missing"]);
+        published["name"] = json!("rehearsal");
+        assert!(faults(&published, LINTS).is_empty());
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub(crate) enum Advice {
     UnseenCall(Vec<(Who, Place)>),
     /// A thread that the rehearsal did not start.
     StdThread,
+    /// The same, where a test harness has started the thread that the stage belongs to.
+    OtherTest,
     /// A runtime that is not the rehearsal's.
     RealTokio,
 }
@@ -67,10 +69,11 @@ pub(crate) struct Held {
 impl Advice {
     pub(super) fn for_a(state: &State, kind: Stuck) -> Option<Advice> {
         match kind {
-            Stuck::Deadlock => match state.foreign_threads() {
+            Stuck::Deadlock | Stuck::LeftBehind => match state.foreign_threads() {
                 0 => look_first(state),
                 n => Some(Advice::ForeignThreads(n)),
             },
+            Stuck::TooLong { .. } => None,
             Stuck::Ticking => Some(Advice::SleepingLoops),
             Stuck::Spinning { place, what, vain, .. } => Some(match vain {
                 Vain::TheEnd => Advice::ClosedLoop(place, what),
@@ -80,6 +83,7 @@ impl Advice {
             Stuck::Silent { activity: Activity::Computing, .. } => Some(Advice::EndlessLoop),
             Stuck::Silent { who, .. } => Some(Advice::UnseenCall(who_could_hold(state, who))),
             Stuck::Foreign(_, stranger) => Some(match stranger {
+                Stranger::Thread if state.main_is_a_harness() => Advice::OtherTest,
                 Stranger::Thread => Advice::StdThread,
                 Stranger::Runtime => Advice::RealTokio,
             }),
@@ -111,6 +115,7 @@ impl Advice {
             Advice::EndlessLoop => "endless loop",
             Advice::UnseenCall(_) => "unseen call",
             Advice::StdThread => "std thread",
+            Advice::OtherTest => "other test",
             Advice::RealTokio => "real tokio",
         }
     }

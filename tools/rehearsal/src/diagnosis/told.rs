@@ -70,7 +70,7 @@ impl Awaited {
             What::End(one) => {
                 line.text("of", title(one));
             }
-            What::NextEnd(some) | What::Scope(some) => {
+            What::NextEnd(some) | What::Scope(some) | What::LeftBehind(some) => {
                 line.text("of", some.iter().map(title).collect::<Vec<_>>().join(", "));
             }
             What::Unmirrored(words) => {
@@ -96,6 +96,7 @@ impl What {
             What::Future => "future",
             What::End(_) | What::NextEnd(_) => "join",
             What::Scope(_) => "scope",
+            What::LeftBehind(_) => "left behind",
             What::Sleep | What::Timer(_) => "sleep",
             What::Core => "core",
             What::Spin(_) => "spin",

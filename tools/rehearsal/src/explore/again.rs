@@ -3,7 +3,6 @@
 use super::{Ending, Streams, exited, tape_of};
 use crate::settings::Settings;
 use std::{
-    env,
     ffi::OsString,
     io,
     process::{Command, Stdio},
@@ -14,15 +13,14 @@ use std::{
 /// How often to look whether the child has ended.
 const LOOKS_EVERY: Duration = Duration::from_millis(2);
 
+/// Starts a program and waits for its end.
 pub(super) fn play(
-    schedule: Option<u64>,
+    command: io::Result<Command>,
     streams: &Streams,
-    settings: &Settings,
+    limit: Duration,
 ) -> io::Result<Ending> {
+    let mut command = command?;
     let [stdout, stderr] = &streams.0;
-    let mut command = Command::new(env::current_exe()?);
-    command.args(of_schedule(env::args_os().skip(1), schedule, settings));
-    command.env("REHEARSAL", "instant").env_remove("REHEARSAL_SCHEDULE");
     command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
     let mut child = command.spawn()?;
     let start = Instant::now();
@@ -30,7 +28,7 @@ pub(super) fn play(
         if let Some(status) = child.try_wait()? {
             return Ok(exited(status));
         }
-        if start.elapsed() >= settings.limit {
+        if start.elapsed() >= limit {
             child.kill()?;
             child.wait()?;
             return Ok(Ending::TimeUp);
@@ -40,7 +38,7 @@ pub(super) fn play(
 }
 
 /// The arguments of this process, with a schedule in place of many.
-fn of_schedule(
+pub(super) fn of_schedule(
     args: impl Iterator<Item = OsString>,
     schedule: Option<u64>,
     settings: &Settings,

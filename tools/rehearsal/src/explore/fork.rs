@@ -1,23 +1,18 @@
 //! A child that is a copy of this process.
 
-use super::{Ending, Streams, exited};
+use super::{Ending, Side, Streams, exited};
 use std::{
     ffi::{c_int, c_uint, c_ulong},
-    fs::File,
+    fs::{self, File},
     io,
     os::{fd::AsRawFd, unix::process::ExitStatusExt},
     process::ExitStatus,
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// The most bytes that a child writes to one file. A program that prints without end stops here.
 const MOST_BYTES: c_ulong = 16 << 20;
-
-/// Which of the two processes this is, after the fork.
-pub(super) enum Side {
-    Child,
-    Parent(io::Result<Ending>),
-}
 
 /// Makes a copy of this process, and waits for its end. To be called while there is one thread.
 pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
@@ -29,6 +24,32 @@ pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
         }
         child => Side::Parent(end_of(child)),
     }
+}
+
+/// How long to wait until a thread beside this one sleeps.
+const FALLS_ASLEEP: Duration = Duration::from_secs(2);
+
+/// Whether this process has no thread but this one and some that sleep. They may have begun to wait a moment
+/// ago, so they have some time to fall asleep.
+pub(super) fn has_no_thread_but(beside: &[u32]) -> bool {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else { return false };
+    if threads.count() != 1 + beside.len() {
+        return false;
+    }
+    let begun = Instant::now();
+    while !beside.iter().all(|thread| sleeps(*thread)) {
+        if begun.elapsed() > FALLS_ASLEEP {
+            return false;
+        }
+        thread::yield_now();
+    }
+    true
+}
+
+fn sleeps(thread: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
+    // "pid (name) state …": the name may hold anything, so from its end.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
 }
 
 /// Limits what this process can do, and sends what it prints to its parent's files.

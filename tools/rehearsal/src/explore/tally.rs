@@ -19,13 +19,13 @@ pub(super) struct Tally {
 }
 
 /// How a run ended, as far as runs are told apart by it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct End {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct End {
     how: How,
     panicked: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
     Exit(i32),
     /// With the word that its report would begin with.
@@ -40,8 +40,12 @@ struct Ended {
     first: u64,
 }
 
+/// What a report begins with; without it, only its last word.
+const STILL: &str = "STILL ";
+
 /// The first words of a report.
-const STUCK_IN: [&str; 5] = ["DEADLOCK", "TICKING", "SPINNING", "SILENT", "FOREIGN THREAD"];
+const STUCK_IN: [&str; 7] =
+    ["DEADLOCK", "TICKING", "SPINNING", "SILENT", "FOREIGN THREAD", "LEFT BEHIND", "TOO LONG"];
 
 impl Tally {
     pub(super) fn add(&mut self, played: &Played) {
@@ -95,9 +99,13 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 impl End {
-    fn of(played: &Played) -> End {
+    pub(super) fn of(played: &Played) -> End {
         let stderr = String::from_utf8_lossy(&played.stderr);
-        let word = || STUCK_IN.into_iter().find(|word| stderr.contains(&format!("\n{word}")));
+        let begins = |line: &str| {
+            let line = line.strip_prefix(STILL).unwrap_or(line);
+            STUCK_IN.into_iter().find(|word| line.starts_with(word))
+        };
+        let word = || stderr.lines().find_map(begins);
         let how = match played.ending {
             Ending::Exit(STUCK) => How::Stuck(word().unwrap_or("exit code 70")),
             Ending::Exit(code) => How::Exit(code),
@@ -109,6 +117,20 @@ impl End {
             .lines()
             .any(|line| line.starts_with("thread '") && line.contains(" panicked at "));
         End { how, panicked }
+    }
+
+    /// How it ends, in the words of a test.
+    pub(super) fn in_a_test(&self) -> String {
+        match (self.how, self.panicked) {
+            (How::Exit(101), true) => "panics".to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether a test that ends so has failed. A panic that the body has caught, or asked a thread for, is no
+    /// failure.
+    pub(super) fn fails_a_test(&self) -> bool {
+        self.how != How::Exit(0)
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn in_words(advice: &Advice) -> String {
              {STD_THREADS}"
         ),
         Advice::StdThread => STD_THREADS.to_owned(),
+        Advice::OtherTest => OTHER_TEST.to_owned(),
         Advice::SleepingLoops => {
             "Look first at the loops that sleep: what they wait for does not come.".to_owned()
         }
@@ -52,6 +53,10 @@ pub(super) fn in_words(advice: &Advice) -> String {
 
 const STD_THREADS: &str =
     "Look first for std::thread::spawn or std::thread::scope: use the ones of rehearsal::thread.";
+
+const OTHER_TEST: &str = "Look first at how the tests begin: a process has one stage, and another test has it. With #[rehearsal::test]\n\
+                          in place of #[test], or #[tokio::test], each has its own. If that is so, look for\n\
+                          std::thread::spawn or std::thread::scope: use the ones of rehearsal::thread.";
 
 const REAL_TOKIO: &str = "Look first at the `use` lines: `use rehearsal::tokio;` has to stand in each file that names tokio.";
 

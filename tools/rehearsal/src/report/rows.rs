@@ -168,6 +168,10 @@ fn waits_for(wait: &Awaited) -> String {
             let open: Vec<String> = open.iter().map(name).collect();
             format!("waits at {place} at the end of thread::scope, for {}", open.join(", "))
         }
+        What::LeftBehind(open) => {
+            let open: Vec<String> = open.iter().map(name).collect();
+            format!("has come to its end, and has left behind {}", open.join(", "))
+        }
         What::Sleep => format!("sleeps at {place}"),
         What::Timer(call) => format!(
             "waits at {place} in {call}: its messages come from the clock, and none will come"

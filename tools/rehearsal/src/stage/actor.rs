@@ -90,6 +90,8 @@ pub(crate) enum On {
     JoinNext(Vec<ActorId>),
     /// The end of a scope, for the threads that were spawned in it.
     Scope(Vec<ActorId>),
+    /// The end of the threads that a test's body has left running.
+    LeftBehind(Vec<ActorId>),
     Sleep,
     /// A receiver whose messages come from the clock, or never.
     Timer(&'static str),
@@ -113,6 +115,7 @@ impl On {
             On::Future => "future",
             On::Join(_) | On::JoinNext(_) => "join",
             On::Scope(_) => "scope",
+            On::LeftBehind(_) => "left behind",
             On::Sleep | On::Timer(_) => "sleep",
             On::Core => "core",
             On::Spin(_) => "spin",

@@ -93,6 +93,13 @@ impl Call {
         state.is_interrupted() && state.any_of(SPURIOUS) == 0
     }
 
+    /// Waits for the end of the first of those whom a test's body has left behind.
+    pub(crate) fn waits_for_last(&self, open: Vec<ActorId>) {
+        let Some(first) = open.first().copied() else { return };
+        let ended = [Key::Ended(first)];
+        self.wait_for(On::LeftBehind(open), &ended, |state| state.cast().has_ended(first));
+    }
+
     /// Waits, as `on` says, until one of `keys` is woken or the clock reaches `until`.
     pub(crate) fn wait(&self, on: On, keys: &[Key], until: Option<Duration>) -> Woke {
         self.stage.wait(self.me, keys, until, Wait { on, place: self.place })

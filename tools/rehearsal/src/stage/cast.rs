@@ -1,6 +1,6 @@
 //! The cast: who plays, who has ended, and what they are called.
 
-use super::{Actor, ActorId, Ending, Kind, MAIN, actor::Standing};
+use super::{Actor, ActorId, Ending, Kind, MAIN, Who, actor::Standing};
 use crate::{place::Place, settings::settings};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -16,6 +16,8 @@ pub(crate) struct Cast {
     /// Those that have ended and are still known, the oldest first.
     ended: VecDeque<ActorId>,
     forgotten: usize,
+    /// Those that panicked, and whose result nobody has asked for.
+    unheard: BTreeMap<ActorId, Who>,
 }
 
 /// Ended actors that are kept for reports. Older ones are forgotten, so that a long run stays small.
@@ -29,6 +31,7 @@ impl Cast {
             announced_at: HashMap::new(),
             ended: VecDeque::new(),
             forgotten: 0,
+            unheard: BTreeMap::new(),
         }
     }
 
@@ -70,6 +73,29 @@ impl Cast {
         self.open(|actor| actor.scope == Some(scope))
     }
 
+    /// The threads, main's and those of scopes excepted, that have not ended.
+    pub(crate) fn left_behind(&self) -> Vec<ActorId> {
+        let is_thread = |actor: &Actor| actor.who.kind == Kind::Thread && actor.scope.is_none();
+        let mut open = self.open(is_thread);
+        open.retain(|id| *id != MAIN);
+        open
+    }
+
+    /// Somebody asks for the result of one that has ended.
+    pub(crate) fn is_heard(&mut self, id: ActorId) {
+        self.unheard.remove(&id);
+    }
+
+    /// Those that panicked unheard.
+    pub(crate) fn unheard(&self) -> impl Iterator<Item = &Who> {
+        self.unheard.values()
+    }
+
+    /// Whether somebody was ever announced.
+    pub(super) fn is_main_alone(&self) -> bool {
+        self.announced == 0
+    }
+
     /// The calls of `spawn_blocking` that have not ended.
     pub(crate) fn blocking_calls(&self) -> Vec<ActorId> {
         self.open(|actor| actor.who.kind == Kind::Blocking)
@@ -104,6 +130,11 @@ impl Cast {
         actor.standing = Standing::Ended;
         actor.ended = Some((at, ending));
         actor.waits.clear();
+        // A scope tells of its threads' panics by itself.
+        if ending == Ending::Panicked && actor.scope.is_none() {
+            let who = actor.who.clone();
+            self.unheard.insert(id, who);
+        }
         self.ended.push_back(id);
         if self.ended.len() > REMEMBERED
             && let Some(oldest) = self.ended.pop_front()

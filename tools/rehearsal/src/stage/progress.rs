@@ -8,6 +8,8 @@ use std::time::Duration;
 pub(super) struct Progress {
     /// Calls to the stage so far: when they stop, the watchdog wakes up.
     pub(super) calls: u64,
+    /// Operations of threads and polls of tasks so far, where they are counted.
+    pub(super) steps: u64,
     /// The stage itself waits for real time: that is not a silence.
     pub(super) keeping_time: bool,
     /// Times that somebody was woken by the clock since the last progress.

@@ -4,7 +4,7 @@
 use super::QueueId;
 #[cfg(feature = "tokio")]
 use super::whoami;
-use super::{ActorId, Ending, Key, Kind, On, Stage, State, Wait, actor::Actor};
+use super::{ActorId, Ending, Key, Kind, MAIN, On, Stage, State, Wait, actor::Actor};
 use crate::{
     place::{self, Place},
     settings::Pace,
@@ -98,6 +98,19 @@ impl State {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// Whether nobody was started and nothing was used: then no order can differ from another.
+    pub(crate) fn nothing_happened(&self) -> bool {
+        self.cast.is_main_alone() && self.tickets == 0 && self.objects.is_empty()
+    }
+
+    /// Whether the body of a test is over, and only what it has left behind goes on.
+    pub(crate) fn is_body_over(&self) -> bool {
+        let on = |actor: &Actor| {
+            actor.waits.first().is_some_and(|(_, wait)| matches!(wait.on, On::LeftBehind(_)))
+        };
+        self.cast.get(MAIN).is_some_and(on)
     }
 
     /// The instant at which somebody acted for the last time.

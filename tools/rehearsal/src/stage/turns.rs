@@ -16,6 +16,7 @@ impl Stage {
     /// one goes on and on.
     pub(crate) fn switch_point(&self, me: ActorId, uses: Uses<'_>) {
         if self.is_virtual() && !whoami::on_executor() {
+            self.count_step();
             self.switch(self.lock(), me, uses);
         }
     }

@@ -3,7 +3,7 @@
 //! A bare loop, a lock or a channel of `std`, a read from the terminal: the stage hears nothing of them.
 //! So a thread looks on in real time, and names the one who holds the baton and its last known line.
 
-use super::{ActorId, Stage, State, baton::Turn};
+use super::{ActorId, MAIN, Stage, State, baton::Turn};
 use crate::{
     diagnosis::Stuck,
     report,
@@ -88,6 +88,12 @@ impl State {
             foreign = foreign.min(self.unknown_threads());
         }
         foreign
+    }
+
+    /// Whether a test harness has the first thread of this process, where the system tells it.
+    pub(crate) fn main_is_a_harness(&self) -> bool {
+        let of_main = self.cast.get(MAIN).and_then(|main| main.os_thread);
+        of_main.is_some_and(|thread| thread != std::process::id())
     }
 
     fn unknown_threads(&self) -> usize {

@@ -50,7 +50,8 @@
 //! ```
 
 //! `#[tokio::test]` is mirrored too. A process has one stage, so each such test needs a process of its own:
-//! cargo-nextest gives it one, and so does `cargo test -- --exact NAME`.
+//! cargo-nextest gives it one, and so does `cargo test -- --exact NAME`. [`#[rehearsal::test]`](macro@crate::test)
+//! sees to that by itself, and plays many schedules.
 //!
 //! ```
 //! # use rehearsal::tokio;

@@ -101,6 +101,7 @@ impl<F: Future> Future for Performance<F> {
         if !self.is_local && gate::is_closed() && !gate::lets_in(actor, context.waker()) {
             return Poll::Pending;
         }
+        stage.count_step();
         stage.lock().is_polled(actor, context.waker());
         let bell = Bell::at(&mut self.bell, stage, actor, context.waker());
         let future = self.future.as_mut().expect("a future is not polled after its end");

@@ -85,6 +85,101 @@ fn executable(example: &str) -> PathBuf {
     path
 }
 
+/// The test binary of this file, as `cargo test` starts it.
+pub(crate) struct Harness(Program);
+
+impl Harness {
+    pub(crate) fn of_this_file() -> Harness {
+        let test = env::current_exe().expect("a test knows its own path");
+        let variables =
+            ["REHEARSAL_SCHEDULES", "REHEARSAL_SEED", "REHEARSAL_LIMIT_S", "REHEARSAL_TAPE"];
+        let mut program = Program::at(test, "this file's tests".to_owned()).arg("--ignored");
+        variables.iter().for_each(|name| {
+            program.command.env_remove(name);
+        });
+        Harness(program)
+    }
+
+    /// This test alone.
+    pub(crate) fn test(self, name: &str) -> Harness {
+        self.arg("--exact").arg(name)
+    }
+
+    pub(crate) fn arg(mut self, arg: &str) -> Harness {
+        self.0.shown.push_str(&format!(" {arg}"));
+        Harness(self.0.arg(arg))
+    }
+
+    pub(crate) fn env(self, name: &str, value: &str) -> Harness {
+        Harness(self.0.env(name, value))
+    }
+
+    #[track_caller]
+    pub(crate) fn run(self) -> Tested {
+        let run = self.0.run();
+        Tested { output: format!("{}{}", run.stdout, run.stderr), code: run.code }
+    }
+}
+
+/// What goes before a command, so that it plays this schedule: on Windows as PowerShell has it.
+pub(crate) fn with_schedule(schedule: &str) -> String {
+    match cfg!(windows) {
+        true => format!("$env:REHEARSAL_SCHEDULE='{schedule}'; "),
+        false => format!("REHEARSAL_SCHEDULE={schedule} "),
+    }
+}
+
+/// What a test binary said.
+pub(crate) struct Tested {
+    pub(crate) output: String,
+    pub(crate) code: Option<i32>,
+}
+
+impl Tested {
+    #[track_caller]
+    pub(crate) fn passes(&self, count: usize) -> &Tested {
+        assert_eq!(self.code, Some(0), "{self}");
+        self.counts(&format!("{count} passed; 0 failed"))
+    }
+
+    #[track_caller]
+    pub(crate) fn fails(&self, count: usize) -> &Tested {
+        assert_eq!(self.code, Some(101), "{self}");
+        self.counts(&format!("0 passed; {count} failed"))
+    }
+
+    #[track_caller]
+    pub(crate) fn counts(&self, counts: &str) -> &Tested {
+        self.shows(counts)
+    }
+
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) -> &Tested {
+        assert!(self.output.contains(text), "it should show {text:?}\n{self}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn hides(&self, text: &str) -> &Tested {
+        assert!(!self.output.contains(text), "it should not show {text:?}\n{self}");
+        self
+    }
+
+    /// The number of the schedule that failed.
+    #[track_caller]
+    pub(crate) fn schedule(&self) -> String {
+        let (_, rest) =
+            self.output.split_once("REHEARSAL_SCHEDULE=").unwrap_or_else(|| panic!("{self}"));
+        rest.trim_start_matches('\'').chars().take_while(char::is_ascii_digit).collect()
+    }
+}
+
+impl std::fmt::Display for Tested {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "--- exit code {:?}\n{}", self.code, self.output)
+    }
+}
+
 /// A child that is about to be started.
 pub(crate) struct Program {
     command: Command,
@@ -100,11 +195,17 @@ impl Program {
     /// With these arguments alone; what they don't say is as usual.
     #[track_caller]
     pub(crate) fn bare(example: &str, args: &str) -> Program {
-        let mut command = Command::new(executable(example));
-        command.args(args.split_whitespace()).env("RUST_BACKTRACE", "0");
+        let mut program = Program::at(executable(example), format!("{example} {args}"));
+        program.command.args(args.split_whitespace());
+        program
+    }
+
+    fn at(path: PathBuf, shown: String) -> Program {
+        let mut command = Command::new(path);
+        command.env("RUST_BACKTRACE", "0");
         command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
         command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_STRETCH");
-        Program { command, shown: format!("{example} {args}") }
+        Program { command, shown }
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Program {

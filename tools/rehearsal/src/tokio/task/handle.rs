@@ -3,7 +3,7 @@
 use super::{Id, JoinError, blocking::Begin};
 use crate::{
     place::Place,
-    stage::{ActorId, Noted, On},
+    stage::{ActorId, Noted, On, Stage},
     tokio::trace::told,
 };
 use std::{
@@ -193,10 +193,18 @@ impl<T> Future for JoinHandle<T> {
         let polled = told(place, || Pin::new(&mut self.real).poll(context));
         if polled.is_ready() {
             self.noted = None;
+            is_heard(self.actor);
         } else if let Some(actor) = self.actor {
             Noted::keep(&mut self.noted, place, || On::Join(actor));
         }
         polled
+    }
+}
+
+/// Somebody has asked for the result of a task that has ended.
+pub(super) fn is_heard(actor: Option<ActorId>) {
+    if let Some((stage, actor)) = Stage::get().zip(actor) {
+        stage.lock().cast_mut().is_heard(actor);
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod starting;
 
-use super::{AbortHandle, Id, JoinError, blocking::Begin};
+use super::{AbortHandle, Id, JoinError, blocking::Begin, handle::is_heard};
 use crate::{
     place::Place,
     stage::{ActorId, Noted, On, Stage},
@@ -39,7 +39,7 @@ pub struct JoinSet<T> {
     /// Those that have not been joined, in the order in which they were started.
     members: BTreeMap<u64, AbortHandle>,
     /// Tokio's numbers of them.
-    numbers: HashMap<Id, u64>,
+    numbers: HashMap<Id, (u64, Option<ActorId>)>,
     started: u64,
     /// Those of the stage. Some may have been joined: that would take too long to keep up with.
     actors: Vec<ActorId>,
@@ -110,7 +110,7 @@ impl<T> JoinSet<T> {
     ) -> AbortHandle {
         let abort = AbortHandle { real, call };
         self.started += 1;
-        self.numbers.insert(abort.id(), self.started);
+        self.numbers.insert(abort.id(), (self.started, actor));
         self.members.insert(self.started, abort.clone());
         if self.actors.len() > 2 * self.members.len() {
             self.actors.retain(|actor| {
@@ -122,8 +122,9 @@ impl<T> JoinSet<T> {
     }
 
     fn joined(&mut self, id: Id) {
-        if let Some(number) = self.numbers.remove(&id) {
+        if let Some((number, actor)) = self.numbers.remove(&id) {
             self.members.remove(&number);
+            is_heard(actor);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the README shows is what happens.
+//! What the page on programs shows is what happens.
 
 mod common;
 
@@ -10,26 +10,23 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn the_program_in_the_readme_is_run_and_prints_what_stands_there() {
+fn the_program_on_the_page_is_run_and_prints_what_stands_there() {
     let source = read("examples/forgotten_drop.rs");
     let (_title, program) = source.split_once("\n\n").expect("a title goes before the program");
-    let readme = read("README.md");
-    assert!(
-        readme.contains(&format!("```rust,no_run\n{program}```")),
-        "the README shows the program"
-    );
+    let page = read("docs/programs.md");
+    assert!(page.contains(&format!("```rust,no_run\n{program}```")), "the page shows the program");
 
     let run = run("forgotten_drop", "", "instant");
     assert_eq!(run.code, Some(STUCK));
-    // The README's program begins two lines further up, in a file of its own.
+    // The page's program begins two lines further up, in a file of its own.
     let report = run.stderr.replace("examples/forgotten_drop.rs", "src/main.rs");
     let report = report.lines().map(|line| shifted(line, 2)).collect::<Vec<_>>().join("\n");
     let (report, _how_to_read) =
         report.rsplit_once("\n(exit code").expect("it ends with the exit code");
     let transcript = format!("{}{report}", run.stdout);
     assert!(
-        readme.contains(&format!("```text\n{transcript}\n```")),
-        "the README shows this:\n{transcript}"
+        page.contains(&format!("```text\n{transcript}\n```")),
+        "the page shows this:\n{transcript}"
     );
 }
 
