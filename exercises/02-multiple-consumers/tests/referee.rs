@@ -19,13 +19,21 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--items", "12", &["1", "2", "3", "5", "11", "12", "17", "40", "60", "150"]),
-    Flag::value("--batches", "1", &["2", "2", "3", "5"]).of("fix-2"),
-    Flag::value("--consumers", "3", &["1", "1", "2", "3", "4", "5", "9"]),
-    Flag::value("--capacity", "3", &["0", "0", "1", "1", "2", "5", "40", "300"]),
-    Flag::optional("--leave-at", &["1", "2", "4", "5", "12", "13", "30"]).of("alter-1"),
-    Flag::optional("--fail", &["1", "1", "2", "3", "5", "9", "12", "37"]).of("fix-1"),
-    Flag::optional("--slow", &["1", "2", "2", "3"]),
+    Flag::value("--items", "12", &["1", "2", "3", "5", "11", "12", "17", "40", "60"]),
+    Flag::value("--batches", "1", &["2", "2", "3", "5"]).of("fix-2").up_to(100).beside("--items 1"),
+    Flag::value("--consumers", "3", &["1", "1", "2", "3", "4", "5", "9"])
+        .up_to(100)
+        .beside("--items 150"),
+    Flag::value("--capacity", "3", &["0", "0", "1", "1", "2", "5", "40"]).beside("--items 300"),
+    Flag::optional("--leave-at", &["1", "2", "4", "5", "12", "13", "30"])
+        .of("alter-1")
+        .beside("--items 300"),
+    Flag::optional("--fail", &["1", "1", "2", "3", "5", "9", "12", "37"])
+        .of("fix-1")
+        .beside("--items 300"),
+    Flag::optional("--slow", &["1", "2", "2", "3"])
+        .up_to(100)
+        .beside("--consumers 100 --items 150"),
     Flag::switch("--split").of("alter-2"),
 ];
 
@@ -39,7 +47,7 @@ fn fits(setting: &Setting, tasks: &Tasks) -> bool {
     let is_looked_at = !(setting.is_set("--batches") && (leave_at.is_some() || fail.is_some()))
         && (fail.is_none() || fail != leave_at);
     let has_room = tasks.done("alter-1") || fail.is_none() || setting.number("--capacity") > 0;
-    let is_short = setting.number("--items") * setting.number("--batches") <= 150;
+    let is_short = setting.number("--items") * setting.number("--batches") <= 300;
     is_possible && is_looked_at && has_room && is_short
 }
 

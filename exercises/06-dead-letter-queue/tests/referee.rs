@@ -19,15 +19,20 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60", "300"]),
-    Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12", "40"]),
-    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7", "300"]),
-    Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]),
-    Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"]),
+    Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60"])
+        .beside("--capacity 300 --workers 12 --poison 20 --max-attempts 2"),
+    Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12"])
+        .beside("--jobs 100 --capacity 100 --poison 1"),
+    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7"]).beside("--jobs 300"),
+    Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]).up_to(20),
+    Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"])
+        .beside("--jobs 300 --capacity 300"),
     Flag::switch("--full").of("fix-2"),
     Flag::value("--jitter", "100", &["0", "1", "7", "1000", "10000"]),
     Flag::switch("--redrive").of("alter-2"),
-    Flag::optional("--dlq-capacity", &["1", "1", "2", "3", "4", "8", "20"]).of("fix-3"),
+    Flag::optional("--dlq-capacity", &["1", "1", "2", "3", "4", "8", "20"])
+        .of("fix-3")
+        .beside("--jobs 300 --capacity 300 --poison 1 --max-attempts 1"),
     Flag::value("--seed", "257", &["1", "2", "7", "44", "555"]),
 ];
 
