@@ -2,9 +2,9 @@
 
 use super::account::{self, Account, GRACE, Moment, Task};
 use super::plan::Fate;
-use super::rules::{number, tells_exactly};
+use super::rules::number;
 use exam::Line;
-use exam::referee::facts::{exits, one, printed, seconds};
+use exam::referee::facts::{exits, one, printed, seconds, tells_exactly};
 use exam::referee::{Fault, Verdict, require};
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 
 use super::account::{Account, Task};
 use super::plan::Fate;
-use super::rules::{ROOM, is_within, number, tells_exactly};
-use exam::referee::facts::{at, printed, seconds};
+use super::rules::{ROOM, is_within, number};
+use exam::referee::facts::{at, printed, seconds, tells_exactly};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Actor, Line};
 use std::time::Duration;

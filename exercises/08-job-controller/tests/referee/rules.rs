@@ -246,13 +246,6 @@ pub(super) fn is_within(now: Duration, from: Option<Duration>, to: Option<Durati
     from.is_some_and(|from| from <= now) && to.is_none_or(|to| now < to)
 }
 
-/// Whether a number of seconds with three digits tells this time.
-pub(super) fn tells_exactly(told: &str, time: Duration) -> bool {
-    let digits = told.split_once('.').map_or(0, |(_, digits)| digits.len());
-    let told: f64 = told.parse().unwrap_or(f64::NAN);
-    digits == 3 && (told - time.as_secs_f64()).abs() <= 0.0011
-}
-
 pub(super) fn number(task: Option<&Task>) -> u64 {
     task.map_or(0, Task::number)
 }
