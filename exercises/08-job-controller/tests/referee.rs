@@ -2,6 +2,8 @@
 
 mod account;
 mod ending;
+mod lines;
+mod moments;
 mod plan;
 mod results;
 mod rules;
@@ -13,7 +15,7 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     flags: FLAGS,
     fits,
     account: Account::of,
-    lines: account::LINES,
+    lines: lines::LINES,
     rules: RULES,
     ends: ENDS,
     frees: FREES,
@@ -24,7 +26,8 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 const FLAGS: &[Flag] = &[
     Flag::value("--tasks", "10", &["1", "2", "3", "9", "30", "30", "60"]),
     Flag::value("--producers", "2", &["1", "1", "2", "3", "5", "40"]).beside("--tasks 300"),
-    Flag::value("--workers", "25", &["1", "2", "3", "3", "5", "10"]).beside("--tasks 300"),
+    Flag::value("--workers", "25", &["1", "2", "3", "3", "5", "10"])
+        .beside("--tasks 300 --handlers 1 --slow-callback 1000"),
     Flag::value("--capacity", "100", &["1", "1", "2", "5", "30"]).beside("--tasks 400 --workers 1"),
     Flag::value("--seed", "102", &["1", "2", "3", "44", "555"]),
     Flag::value("--slow-callback", "0", &["50", "150", "1000", "2500"]),

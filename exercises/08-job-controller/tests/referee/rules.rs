@@ -1,6 +1,8 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
-use super::account::{self, Account, GRACE, Moment, Task};
+use super::account::{Account, GRACE, Task};
+use super::lines;
+use super::moments::Moment;
 use exam::referee::facts::{self, at, one, printed, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
@@ -12,9 +14,9 @@ pub(super) const ROOM: usize = 100;
 
 pub(super) fn the_job_is_named(run: &Account) -> Verdict {
     let job = run.flags.job_id();
-    let start = one(&run.lines.starting, account::STARTING)?;
-    let title = run.lines.all.first().is_some_and(|line| line.text == account::TITLE);
-    require(title, format!("print `{}` first", account::TITLE), "printed another line first")?;
+    let start = one(&run.lines.starting, lines::STARTING)?;
+    let title = run.lines.all.first().is_some_and(|line| line.text == lines::TITLE);
+    require(title, format!("print `{}` first", lines::TITLE), "printed another line first")?;
     require(
         start.place == 1 && start.get("job") == job,
         format!("print `Starting Job {job}` next"),
