@@ -29,6 +29,7 @@ fn what_is_undelivered_is_counted() {
         "--leave-after 4",
         "--leave-after 4 --capacity 100",
         "--leave-after 1 --capacity 0",
+        "--leave-after 9",
         "--leave-after 10",
     ];
     REFEREE.judge(&program(), &named);

@@ -42,6 +42,8 @@ type Action = fn(&mut Game);
 struct Game {
     desk: Desk,
     dice: Dice,
+    /// Which script it is.
+    number: u64,
     world: World,
     account: Account,
     /// What the last look found: its story tells all that was done.
@@ -67,6 +69,7 @@ impl Game {
         Game {
             desk: Desk::new(program),
             dice: Dice::of(&format!("script {number}")),
+            number,
             world: World { now: 1000, ..World::default() },
             account: Account {
                 sends_once: tasks.done("fix-2"),
@@ -92,7 +95,8 @@ impl Game {
         self.dice.below(end)
     }
 
-    /// What comes next: at first, and often later, something of what the script is about.
+    /// What comes next: at first, and often later, something of what the script is about. Scripts of other numbers
+    /// begin with other things, so that none is left to chance.
     fn step(&mut self, nth: u64) {
         if self.world.free(CONSUME).is_empty() && self.below(4) > 0 {
             self.import_some(self.orders);
@@ -108,8 +112,11 @@ impl Game {
             Game::retry,
         ];
         let is_about = !about.is_empty() && (nth == 0 || self.below(2) == 0);
-        let actions = if is_about { &about } else { usual };
-        let action = actions[self.below(actions.len())];
+        let action = if is_about {
+            about[(self.number + nth) as usize % about.len()]
+        } else {
+            usual[self.below(usual.len())]
+        };
         if !self.is_over {
             action(self);
         }
@@ -123,7 +130,7 @@ impl Game {
             );
         }
         if self.batch > 1 {
-            about.extend([Game::hold, Game::hold, Game::kill, Game::crash] as [Action; 4]);
+            about.extend([Game::crash, Game::hold, Game::kill, Game::hold] as [Action; 4]);
         }
         if self.bills {
             about.push(Game::bill);

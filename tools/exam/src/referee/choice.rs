@@ -66,7 +66,7 @@ impl<A> Court<'_, A> {
             }
             let mut drawn = (0..TRIES).filter_map(|_| {
                 let setting = Setting::large(self.flags, flag, dice)?;
-                Some(setting.with_own_drawn(tasks, dice))
+                Some(setting.with_flags_of(|of| tasks.done(of)).with_own_drawn(tasks, dice))
             });
             large.extend(drawn.find(|setting| (self.fits)(setting, &tasks)));
         }

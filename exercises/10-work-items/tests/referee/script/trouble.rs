@@ -233,8 +233,10 @@ impl Game {
 
     /// One that dies at a parcel.
     pub(super) fn crash(&mut self) {
-        let how = self.how("A");
-        let nth = 1 + self.below(4);
+        let batch = usize::try_from(self.batch).expect("it is small");
+        let how = How { batch, ..self.how("A") };
+        // Of a batch, between two of its parcels.
+        let nth = if batch > 1 { 2 + self.below(3) } else { 1 + self.below(4) };
         let is_before = self.below(2) == 0;
         let (parcels, once) = (self.desk.parcels(), self.account.sends_once);
         let is_sent = |item: &Item| {
