@@ -100,11 +100,12 @@ mod tests {
 
     const FLAGS: &[Flag] = &[
         Flag::value("--jobs", "20", &["1", "5"]),
-        Flag::value("--capacity", "3", &["1", "2"]).beside("--jobs 300"),
+        Flag::value("--capacity", "3", &["1", "2"]).beside("--jobs 300 --helpers 2"),
         Flag::value("--workers", "3", &["1", "2"]).up_to(70),
         Flag::value("--times", "3", &["1", "2"]).up_to(9),
         Flag::value("--work", "io", &["cpu"]),
         Flag::optional("--fail", &["1", "2"]).of("fix-1"),
+        Flag::optional("--helpers", &["1"]).of("fix-2").up_to(9),
     ];
 
     fn chosen(fits: fn(&Setting, &Tasks) -> bool) -> (Vec<Setting>, Vec<String>) {
@@ -121,7 +122,7 @@ mod tests {
             crowds: (0, 0),
             looks: 0,
         };
-        let tasks = Tasks { asked: "fix-1", open: &[] };
+        let tasks = Tasks { asked: "fix-1", open: &["fix-2"] };
         (court.chosen(tasks, &mut Dice::of("fix-1")), court.numbers_that_stay_small())
     }
 
@@ -133,7 +134,8 @@ mod tests {
             chosen.iter().filter(is_large).collect::<Vec<_>>()
         };
         let [capacity] = large("--capacity", 256)[..] else { panic!("one") };
-        assert_eq!(capacity.number("--jobs"), 300);
+        // Nobody has handed in what the helpers are for.
+        assert_eq!((capacity.number("--jobs"), capacity.maybe("--helpers")), (300, None));
         // Its own setting would be one too many.
         assert_eq!(large("--jobs", 256).len(), 1);
         assert_eq!((large("--workers", 65).len(), large("--workers", 71).len()), (1, 0));
