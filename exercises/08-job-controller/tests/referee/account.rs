@@ -179,11 +179,13 @@ impl Account {
         let sends = sends(run);
         let mut main: BTreeMap<u64, usize> = BTreeMap::new();
         let mut batches = Vec::new();
+        let speakers = self.speakers();
         for producer in 1..=self.flags.producers {
             let batch = self.flags.batch(producer);
-            let named = |line: &&Line| line.get("p") == producer.to_string();
-            let speaker = self.lines.done.iter().find(named).map(Line::by);
-            let searches = searches(&self.tasks, &batch, speaker, sleeps);
+            let speaker = speakers.get(&producer).copied();
+            let is_another =
+                |actor: Actor| Some(actor) != speaker && speakers.values().any(|by| *by == actor);
+            let searches = searches(&self.tasks, &batch, speaker, is_another, sleeps);
             for (queue, _, _) in
                 searches.first().and_then(|first| sends.get(&first.by)).into_iter().flatten()
             {
@@ -217,6 +219,12 @@ impl Account {
         let depths: Vec<u64> = into_main.map(|(_, _, depth)| *depth).collect();
         let added = self.tasks.iter().filter(|task| task.added.is_some()).count();
         self.depth = depths.iter().max().copied().filter(|_| depths.len() == added);
+    }
+
+    /// Who says of each producer that it is done.
+    fn speakers(&self) -> BTreeMap<u64, Actor> {
+        let done = self.lines.done.iter();
+        done.filter_map(|line| Some((line.get("p").parse().ok()?, line.by()))).collect()
     }
 
     /// From when to when each callback ran.
@@ -355,16 +363,18 @@ fn cancellation(flags: &Flags, sleeps: &[Sleep]) -> Option<Duration> {
 }
 
 /// The searches of a producer, one after another: those of an actor that searches for nothing else. Several producers
-/// may search for as long as each other: then it is the one that says so.
+/// may search for as long as each other: then it is the one that says so, and none that says so of another producer.
 fn searches(
     tasks: &[Task],
     batch: &[usize],
     speaker: Option<Actor>,
+    is_another: impl Fn(Actor) -> bool,
     sleeps: &mut Vec<Sleep>,
 ) -> Vec<Sleep> {
     let wanted: Vec<Duration> = batch.iter().map(|number| tasks[*number - 1].plan.search).collect();
     let mut by_actor: BTreeMap<Actor, Vec<Sleep>> = BTreeMap::new();
-    for sleep in sleeps.iter().filter(|sleep| plan::is_a_search(sleep.asked)) {
+    let is_search = |sleep: &&Sleep| plan::is_a_search(sleep.asked) && !is_another(sleep.by);
+    for sleep in sleeps.iter().filter(is_search) {
         by_actor.entry(sleep.by).or_default().push(*sleep);
     }
     let fits = |(_, sleeps): &(&Actor, &Vec<Sleep>)| {
