@@ -245,7 +245,8 @@ impl Account {
         }
         let mut fallen: Vec<(Duration, Duration)> =
             panics.iter().filter_map(|(by, at)| take(*by, *at, false)).collect();
-        fallen.sort();
+        // Under a schedule, one that began later may fall earlier.
+        fallen.sort_by_key(|(from, to)| (*to, *from));
         let mut lost: Vec<&mut Task> =
             self.tasks.iter_mut().filter(|task| !task.undelivered.is_empty()).collect();
         lost.sort_by_key(|task| task.undelivered.first().map(|line| (line.at(), line.place)));
