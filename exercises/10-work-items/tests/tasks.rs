@@ -42,6 +42,8 @@ fn the_report_tells_what_became_of_all_orders() {
 fn a_batch_is_taken_and_finished_in_one_commit() {
     let named = [
         "--sheet some-fail.xlsx --steps 1 --batch 3",
+        // It begins with a crash.
+        "--script 1 --sheet all-good.xlsx --steps 1 --batch 3",
         "--sheet all-good.xlsx --steps 2 --batch 4",
         "--sheet all-good.xlsx --steps 2 --batch 100",
         "--sheet all-good.xlsx --steps 2",

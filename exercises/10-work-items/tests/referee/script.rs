@@ -130,7 +130,7 @@ impl Game {
             );
         }
         if self.batch > 1 {
-            about.extend([Game::crash, Game::hold, Game::kill, Game::hold] as [Action; 4]);
+            about.extend([Game::hold, Game::crash, Game::kill, Game::hold] as [Action; 4]);
         }
         if self.bills {
             about.push(Game::bill);
