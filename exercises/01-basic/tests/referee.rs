@@ -19,13 +19,16 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--items", "10", &["1", "2", "3", "9", "25", "60", "300"]),
-    Flag::value("--capacity", "3", &["0", "0", "1", "2", "5", "100", "257"]),
-    Flag::optional("--leave-after", &["1", "1", "2", "4", "5", "9", "10", "30"]).of("fix-1"),
+    Flag::value("--items", "10", &["1", "2", "3", "9", "25", "60"]),
+    Flag::value("--capacity", "3", &["0", "0", "1", "2", "5", "100"]).beside("--items 400"),
+    Flag::optional("--leave-after", &["1", "1", "2", "4", "5", "9", "10", "30"])
+        .of("fix-1")
+        .beside("--items 300"),
     Flag::optional(
         "--stall",
         &["1", "2", "5", "8", "10", "1 --stall 2", "4 --stall 8", "8 --stall 9 --stall 10"],
-    ),
+    )
+    .beside("--items 300"),
 ];
 
 /// Any flags are possible together.

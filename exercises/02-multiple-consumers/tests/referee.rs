@@ -1,6 +1,7 @@
 //! What the brief promises, as rules that hold for a run under any flags.
 
 mod account;
+mod ending;
 mod rules;
 
 use account::Account;
@@ -19,13 +20,21 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--items", "12", &["1", "2", "3", "5", "11", "12", "17", "40", "60", "150"]),
-    Flag::value("--batches", "1", &["2", "2", "3", "5"]).of("fix-2"),
-    Flag::value("--consumers", "3", &["1", "1", "2", "3", "4", "5", "9"]),
-    Flag::value("--capacity", "3", &["0", "0", "1", "1", "2", "5", "40", "300"]),
-    Flag::optional("--leave-at", &["1", "2", "4", "5", "12", "13", "30"]).of("alter-1"),
-    Flag::optional("--fail", &["1", "1", "2", "3", "5", "9", "12", "37"]).of("fix-1"),
-    Flag::optional("--slow", &["1", "2", "2", "3"]),
+    Flag::value("--items", "12", &["1", "2", "3", "5", "11", "12", "17", "40", "60"]),
+    Flag::value("--batches", "1", &["2", "2", "3", "5"]).of("fix-2").up_to(100).beside("--items 1"),
+    Flag::value("--consumers", "3", &["1", "1", "2", "3", "4", "5", "9"])
+        .up_to(100)
+        .beside("--items 150"),
+    Flag::value("--capacity", "3", &["0", "0", "1", "1", "2", "5", "40"]).beside("--items 300"),
+    Flag::optional("--leave-at", &["1", "2", "4", "5", "12", "13", "30"])
+        .of("alter-1")
+        .beside("--items 300"),
+    Flag::optional("--fail", &["1", "1", "2", "3", "5", "9", "12", "37"])
+        .of("fix-1")
+        .beside("--items 300"),
+    Flag::optional("--slow", &["1", "2", "2", "3"])
+        .up_to(100)
+        .beside("--consumers 100 --items 150"),
     Flag::switch("--split").of("alter-2"),
 ];
 
@@ -39,7 +48,7 @@ fn fits(setting: &Setting, tasks: &Tasks) -> bool {
     let is_looked_at = !(setting.is_set("--batches") && (leave_at.is_some() || fail.is_some()))
         && (fail.is_none() || fail != leave_at);
     let has_room = tasks.done("alter-1") || fail.is_none() || setting.number("--capacity") > 0;
-    let is_short = setting.number("--items") * setting.number("--batches") <= 150;
+    let is_short = setting.number("--items") * setting.number("--batches") <= 300;
     is_possible && is_looked_at && has_room && is_short
 }
 
@@ -109,7 +118,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "everybody goes home once",
         "Every consumer prints `[Consumer-2] Going home` once; those that do not leave early print it after the last item was taken.",
-        rules::everybody_goes_home_once,
+        ending::everybody_goes_home_once,
     )
     .also(&[
         "The pool stays alive: every consumer prints \"Going home\" once, after the last item of the last batch was taken.",
@@ -117,7 +126,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "whoever leaves takes no more",
         "Whoever does item 4 still goes home after it.",
-        rules::whoever_leaves_takes_no_more,
+        ending::whoever_leaves_takes_no_more,
     ),
     Rule::new(
         "nobody polls",
@@ -134,7 +143,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "each part has its summary",
         "Its seconds are those of its own part, and it is printed when the last item of that part is done.",
-        rules::each_part_has_its_summary,
+        ending::each_part_has_its_summary,
     )
     .also(&[
         "Each part ends with its own summary, such as `12 of 12 items done in 2.6 seconds`.",
@@ -144,12 +153,12 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "nothing follows the summary",
         "Each part ends with its own summary",
-        rules::nothing_follows_the_summary,
+        ending::nothing_follows_the_summary,
     ),
     Rule::new(
         "the lost are named",
         "It names the consumer whose line says that it took the item.",
-        rules::the_lost_are_named,
+        ending::the_lost_are_named,
     )
     .of(&["fix-1"])
     .also(&[
@@ -160,23 +169,23 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "a loss is a panic",
         "With `--fail 5`, whoever takes item 5 panics over it.",
-        rules::a_loss_is_a_panic,
+        ending::a_loss_is_a_panic,
     )
     .of(&["fix-1"]),
     Rule::new(
         "a batch is told when it is done",
         "It is printed at the moment when the batch's last item is done, below that item's \"Finished\" line.",
-        rules::a_batch_is_told_when_it_is_done,
+        ending::a_batch_is_told_when_it_is_done,
     )
     .of(&["fix-2"])
     .also(&["`Batch 1 done`, once for each batch."]),
     Rule::new(
         "the next batch waits",
         "No item of the next batch is added before it.",
-        rules::the_next_batch_waits,
+        ending::the_next_batch_waits,
     )
     .of(&["fix-2"]),
-    Rule::new("the exit code", "1 if an item was lost, else 0.", rules::the_exit_code),
+    Rule::new("the exit code", "1 if an item was lost, else 0.", ending::the_exit_code),
 ];
 
 /// A run that does not end is refused in any case.

@@ -18,14 +18,26 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     crowds: (5, 4),
 };
 
+/// With one producer, many items can be asked for before Fix 1 too.
 const FLAGS: &[Flag] = &[
-    Flag::value("--items", "4", &["1", "1", "1", "2", "3", "7", "12", "20", "40"]),
-    Flag::value("--producers", "3", &["1", "2", "2", "4", "5", "9"]),
-    Flag::value("--consumers", "2", &["1", "1", "3", "4", "5", "9"]),
-    Flag::value("--capacity", "6", &["1", "1", "2", "3", "5", "8", "11", "40"]),
-    Flag::optional("--greedy", &["1", "1", "2", "3", "5"]),
-    Flag::optional("--ordered", &["1", "1", "2", "3", "5", "100"]).of("alter-2"),
-    Flag::optional("--fail-producer", &["1", "2", "2", "3", "4"]).of("fix-3"),
+    Flag::value("--items", "4", &["1", "1", "1", "2", "3", "7", "12", "20", "30"])
+        .beside("--producers 1 --greedy 1 --consumers 9"),
+    Flag::value("--producers", "3", &["1", "2", "2", "4", "5", "9"]).up_to(100).beside("--items 1"),
+    Flag::value("--consumers", "2", &["1", "1", "3", "4", "5", "9"])
+        .up_to(100)
+        .beside("--producers 1 --greedy 1 --items 120 --capacity 120"),
+    Flag::value("--capacity", "6", &["1", "1", "2", "3", "5", "8", "11", "40"])
+        .beside("--producers 1 --greedy 1 --items 300"),
+    Flag::optional("--greedy", &["1", "1", "2", "3", "5"])
+        .up_to(100)
+        .beside("--producers 100 --items 2"),
+    Flag::optional("--ordered", &["1", "1", "2", "3", "5", "100"])
+        .of("alter-2")
+        .beside("--producers 1 --greedy 1 --items 300 --consumers 12 --capacity 40"),
+    Flag::optional("--fail-producer", &["1", "2", "2", "3", "4"])
+        .of("fix-3")
+        .up_to(100)
+        .beside("--producers 100 --items 2"),
 ];
 
 /// Left out are what the program refuses, and what needs Fix 1 before it is handed in: with one producer, the last in
@@ -33,7 +45,7 @@ const FLAGS: &[Flag] = &[
 fn fits(setting: &Setting, tasks: &Tasks) -> bool {
     let producers = setting.number("--producers");
     let known = |flag| setting.maybe(flag).is_none_or(|producer| producer <= producers);
-    let is_short = producers * setting.number("--items") <= 120;
+    let is_short = producers * setting.number("--items") <= 300;
     known("--greedy")
         && known("--fail-producer")
         && is_short

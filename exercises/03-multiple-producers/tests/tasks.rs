@@ -20,13 +20,12 @@ fn the_summary_tells_the_order_of_finishing() {
         "--consumers 4 --items 12",
         "--producers 2 --items 8",
         "--producers 1 --consumers 3",
-        // Many are finished at nearly the same moment.
-        "--producers 1 --greedy 1 --items 120 --consumers 9",
     ];
     // A producer that is alone is also the last to finish: so these do not need Fix 1.
-    let orders =
-        (1..=10).map(|schedule| format!("--producers 1 --consumers 3 --schedule {schedule}"));
-    judge(&named, orders);
+    let few = orders("--producers 1 --consumers 3", 1..=10);
+    // Of a crowd, several finish at one moment: then somebody may come between a line and what is noted of it.
+    let crowd = orders("--producers 1 --greedy 1 --items 120 --consumers 9", 1..=8);
+    judge(&named, few.chain(crowd));
 }
 
 #[task("alter-2", "results come in the order of their producer, and few are held back")]
@@ -37,8 +36,6 @@ fn results_come_in_order_and_few_are_held_back() {
         "--ordered 1 --producers 1 --greedy 1 --items 40",
         "--ordered 1 --consumers 3 --producers 1 --greedy 1 --items 40",
         "--ordered 5 --consumers 3 --producers 1 --greedy 1 --items 40",
-        // Thirty and more are held back, and nobody waits for that.
-        "--ordered 100 --consumers 12 --producers 1 --greedy 1 --items 60 --capacity 40",
     ];
     judge(&named, orders("--ordered 1 --producers 1 --consumers 3 --items 8", 1..=40));
 }
@@ -84,8 +81,6 @@ fn a_producer_that_panics_stops_nobody_else() {
         "--fail-producer 1 --producers 1 --consumers 3",
         "--fail-producer 1 --producers 1 --items 1 --consumers 2",
         "--fail-producer 2 --greedy 2 --items 8",
-        // So many are lost that an exit code can't count them.
-        "--fail-producer 1 --greedy 1 --producers 1 --items 512 --consumers 9",
     ];
     judge(&named, orders("--fail-producer 3", 1..=40));
 }

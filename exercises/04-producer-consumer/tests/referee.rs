@@ -21,16 +21,24 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "20", &["1", "2", "3", "9", "20", "27", "60", "60", "120"]),
-    Flag::value("--workers", "3", &["1", "1", "2", "3", "4", "5", "12"]),
-    Flag::value("--capacity", "10", &["1", "1", "2", "3", "5", "40"]),
-    Flag::value("--batch", "10", &["0", "0", "1", "2", "7", "23", "60"]),
+    Flag::value("--jobs", "20", &["1", "2", "3", "9", "20", "27", "60", "60"]),
+    Flag::value("--workers", "3", &["1", "1", "2", "3", "4", "5", "12"]).beside("--jobs 300"),
+    Flag::value("--capacity", "10", &["1", "1", "2", "3", "5", "40"])
+        .beside("--jobs 400 --workers 1"),
+    Flag::value("--batch", "10", &["0", "0", "1", "2", "7", "23", "60"])
+        .beside("--jobs 1 --workers 9"),
     Flag::value("--seed", "257", &["1", "2", "3", "44", "555"]),
-    Flag::optional("--priority", &["1", "2", "3", "3", "4", "5", "7"]).of("alter-2"),
-    Flag::optional("--fail", &["1", "2", "3", "4", "6", "23"]).of("alter-3"),
+    Flag::optional("--priority", &["1", "2", "3", "3", "4", "5", "7"])
+        .of("alter-2")
+        .beside("--jobs 300 --workers 5"),
+    Flag::optional("--fail", &["1", "2", "3", "4", "6", "23"])
+        .of("alter-3")
+        .beside("--jobs 300 --workers 5"),
     Flag::switch("--dead-letters").of("alter-3"),
     Flag::value("--helpers", "0", &["1", "2", "5"]).of("fix-1"),
-    Flag::optional("--panic", &["1", "2", "3", "5", "7", "10", "15", "23"]).of("fix-3"),
+    Flag::optional("--panic", &["1", "2", "3", "5", "7", "10", "15", "23"])
+        .of("fix-3")
+        .beside("--jobs 300 --workers 5"),
 ];
 
 /// Where the brief promises nothing: a batch that loses all its workers, and what Fix 2 and Fix 3 are about

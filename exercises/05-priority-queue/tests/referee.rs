@@ -19,11 +19,13 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "12", &["1", "2", "5", "12", "20", "30", "40", "90", "300"]),
-    Flag::value("--workers", "2", &["1", "1", "2", "3", "4", "10"]),
-    Flag::value("--levels", "3", &["1", "2", "5", "9", "20", "100"]),
-    Flag::value("--flood", "0", &["1", "5", "20", "30", "60"]),
-    Flag::optional("--capacity", &["1", "1", "2", "3", "4", "8", "300"]).of("fix-1"),
+    Flag::value("--jobs", "12", &["1", "2", "5", "12", "20", "30", "40", "90"]),
+    Flag::value("--workers", "2", &["1", "1", "2", "3", "4", "10"]).beside("--jobs 300"),
+    Flag::value("--levels", "3", &["1", "2", "5", "9", "20", "100"]).up_to(100).beside("--jobs 90"),
+    Flag::value("--flood", "0", &["1", "5", "20", "30", "60"]).beside("--jobs 1"),
+    Flag::optional("--capacity", &["1", "1", "2", "3", "4", "8"])
+        .of("fix-1")
+        .beside("--workers 1 --jobs 350"),
     Flag::optional("--max-wait", &["1", "100", "333", "700", "1000", "2500", "60000", "70000"])
         .of("fix-2"),
     Flag::switch("--deadlines").of("alter-2"),

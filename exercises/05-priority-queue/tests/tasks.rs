@@ -45,8 +45,6 @@ fn the_producer_waits_for_room_in_the_queue() {
         "--capacity 4 --flood 20",
         "--capacity 1 --workers 10",
         "--workers 1 --jobs 20",
-        // Not of the brief: a large limit, and a crowd.
-        "--workers 1 --jobs 300 --capacity 300",
     ];
     REFEREE.judge(&program(), &named);
 }

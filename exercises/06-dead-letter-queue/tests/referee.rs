@@ -1,6 +1,9 @@
 //! What the brief promises, as rules that hold for a run under any flags.
 
 mod account;
+mod letters;
+mod lines;
+mod plan;
 mod rules;
 
 use account::Account;
@@ -10,7 +13,7 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     flags: FLAGS,
     fits,
     account: Account::of,
-    lines: account::LINES,
+    lines: lines::LINES,
     rules: RULES,
     ends: ENDS,
     frees: FREES,
@@ -19,15 +22,20 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60", "300"]),
-    Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12", "40"]),
-    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7", "300"]),
-    Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]),
-    Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"]),
+    Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60"])
+        .beside("--capacity 300 --workers 12 --poison 20 --max-attempts 2"),
+    Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12"])
+        .beside("--jobs 40 --capacity 40 --poison 1"),
+    Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7"]).beside("--jobs 300"),
+    Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]).up_to(20),
+    Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"])
+        .beside("--jobs 300 --capacity 300"),
     Flag::switch("--full").of("fix-2"),
     Flag::value("--jitter", "100", &["0", "1", "7", "1000", "10000"]),
     Flag::switch("--redrive").of("alter-2"),
-    Flag::optional("--dlq-capacity", &["1", "1", "2", "3", "4", "8", "20"]).of("fix-3"),
+    Flag::optional("--dlq-capacity", &["1", "1", "2", "3", "4", "8", "20"])
+        .of("fix-3")
+        .beside("--jobs 300 --capacity 300 --poison 1 --max-attempts 1"),
     Flag::value("--seed", "257", &["1", "2", "7", "44", "555"]),
 ];
 
@@ -123,7 +131,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "the program stops when there is no room",
         "`Dead-letter queue is full: item_10`, at the moment when the last attempt of that item has failed.",
-        rules::the_program_stops,
+        letters::the_program_stops,
     )
     .of(&["fix-3"])
     .also(&[
@@ -133,26 +141,26 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "letters with room are listed",
         "Then the dead letters that found room are listed, as always: `Dead letter: item_2 …`, in the order of the items.",
-        rules::letters_with_room_are_listed,
+        letters::letters_with_room_are_listed,
     )
     .of(&["fix-3"]),
     Rule::new(
         "dead letters are listed",
         "when all jobs are finished, one line for each dead letter, in the order of the items:",
-        rules::dead_letters_are_listed,
+        letters::dead_letters_are_listed,
     )
     .also(&["first the list, `Dead letter: item_8 …`, as the starter prints it or as Fix 1 wants it."]),
     Rule::new(
         "letters tell what happened",
         "Let a dead letter tell its item, its reason, the number of its attempts, and when each of them failed.",
-        rules::letters_tell_what_happened,
+        letters::letters_tell_what_happened,
     )
     .of(&["fix-1"])
     .also(&["The times are those of the \"Failed\" lines: seconds since the start of the program, with three decimals."]),
     Rule::new(
         "letters come back together",
         "When all jobs are finished and the dead letters are listed, put all of them back into the queue at that moment",
-        rules::letters_come_back_together,
+        letters::letters_come_back_together,
     )
     .of(&["alter-2"])
     .also(&[
@@ -162,7 +170,7 @@ const RULES: &[Rule<Account>] = &[
     Rule::new(
         "it is told what became of each letter",
         "Then one line for each letter, in the order of the items: `Redriven: item_9 processed` or `Redriven: item_8 dead again`.",
-        rules::it_is_told_what_became_of_each_letter,
+        letters::it_is_told_what_became_of_each_letter,
     )
     .of(&["alter-2"])
     .also(&["Where there are no dead letters, or no `--redrive`, no line begins with \"Redriven\"."]),

@@ -22,8 +22,6 @@ fn a_retry_comes_after_its_backoff_and_no_worker_waits_for_it() {
         "--workers 2",
         "--workers 3 --jobs 60 --capacity 60",
         "",
-        // Not of the brief: many pauses at one time.
-        "--workers 40 --jobs 60 --capacity 60 --poison 1",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -51,8 +49,6 @@ fn poison_is_not_tried_for_ever_and_a_dead_letter_tells_its_story() {
         "--poison 4 --max-attempts 3",
         "--poison 1 --max-attempts 1",
         "--max-attempts 2 --workers 12",
-        // Not of the brief: many letters.
-        "--poison 20 --max-attempts 2 --workers 12 --jobs 300 --capacity 300",
     ];
     REFEREE.judge(&program(), &named);
 }

@@ -21,11 +21,13 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 const FLAGS: &[Flag] = &[
     Flag::value("--pool", "tokio", &["threads", "tokio", "tasks"]),
     Flag::value("--work", "io", &["cpu", "mixed", "mixed"]),
-    Flag::value("--workers", "4", &["1", "2", "3", "5", "8", "20", "60", "150"]),
-    Flag::value("--jobs", "12", &["1", "2", "5", "30", "60", "150", "300"]),
-    Flag::value("--cores", "4", &["1", "2", "3", "8", "32"]),
-    Flag::optional("--blocking", &["1", "2", "3", "4", "7"]).of("fix-1"),
-    Flag::optional("--max-threads", &["1", "2", "3", "5", "7", "100"]).of("fix-2"),
+    Flag::value("--workers", "4", &["1", "2", "3", "5", "8", "20", "60"]).beside("--jobs 300"),
+    Flag::value("--jobs", "12", &["1", "2", "5", "30", "60"]),
+    Flag::value("--cores", "4", &["1", "2", "3", "8", "32"]).beside("--jobs 300 --workers 300"),
+    Flag::optional("--blocking", &["1", "2", "3", "4", "7"]).of("fix-1").beside("--jobs 300"),
+    Flag::optional("--max-threads", &["1", "2", "3", "5", "7"])
+        .of("fix-2")
+        .beside("--pool threads --workers 300 --jobs 300"),
 ];
 
 /// Each task has its pool, and what holds up the executor is promised by the tasks that are about that.

@@ -2,6 +2,8 @@
 
 mod account;
 mod ending;
+mod lines;
+mod moments;
 mod plan;
 mod results;
 mod rules;
@@ -13,7 +15,7 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
     flags: FLAGS,
     fits,
     account: Account::of,
-    lines: account::LINES,
+    lines: lines::LINES,
     rules: RULES,
     ends: ENDS,
     frees: FREES,
@@ -22,16 +24,21 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 };
 
 const FLAGS: &[Flag] = &[
-    Flag::value("--tasks", "10", &["1", "2", "3", "9", "30", "30", "60", "200"]),
-    Flag::value("--producers", "2", &["1", "1", "2", "3", "5", "40"]),
-    Flag::value("--workers", "25", &["1", "2", "3", "3", "5", "10", "200"]),
-    Flag::value("--capacity", "100", &["1", "1", "2", "5", "30", "300"]),
+    Flag::value("--tasks", "10", &["1", "2", "3", "9", "30", "30", "60"]),
+    Flag::value("--producers", "2", &["1", "1", "2", "3", "5", "40"]).beside("--tasks 300"),
+    Flag::value("--workers", "25", &["1", "2", "3", "3", "5", "10"])
+        .beside("--tasks 300 --handlers 1 --slow-callback 1000"),
+    Flag::value("--capacity", "100", &["1", "1", "2", "5", "30"]).beside("--tasks 400 --workers 1"),
     Flag::value("--seed", "102", &["1", "2", "3", "44", "555"]),
     Flag::value("--slow-callback", "0", &["50", "150", "1000", "2500"]),
-    Flag::value("--handlers", "5", &["1", "1", "2", "3", "8", "40"]).of("alter-1"),
-    Flag::optional("--fail", &["1", "2", "3", "4", "5"]).of("fix-1"),
-    Flag::optional("--panic", &["1", "2", "3", "4", "7"]).of("fix-1"),
-    Flag::optional("--panic-callback", &["1", "2", "2", "3", "4", "6"]).of("fix-2"),
+    Flag::value("--handlers", "5", &["1", "1", "2", "3", "8", "40"])
+        .of("alter-1")
+        .beside("--tasks 300 --workers 100 --slow-callback 1000"),
+    Flag::optional("--fail", &["1", "2", "3", "4", "5"]).of("fix-1").beside("--tasks 300"),
+    Flag::optional("--panic", &["1", "2", "3", "4", "7"]).of("fix-1").beside("--tasks 300"),
+    Flag::optional("--panic-callback", &["1", "2", "2", "3", "4", "6"])
+        .of("fix-2")
+        .beside("--tasks 300"),
     Flag::optional("--limit", &["1", "150", "250", "400", "500", "650", "899", "1500"])
         .of("alter-3"),
     Flag::optional(

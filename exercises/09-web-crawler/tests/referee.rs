@@ -43,14 +43,14 @@ const FLAGS: &[Flag] = &[
             "http://trouble.test/twice",
         ],
     ),
-    Flag::value("--workers", "4", &["1", "2", "3", "6", "10", "40"]),
-    Flag::value("--depth", "9", &["0", "1", "2", "3", "4"]),
+    Flag::value("--workers", "4", &["1", "2", "3", "6", "10", "40"]).up_to(100),
+    Flag::value("--depth", "9", &["0", "1", "2", "3", "4"]).up_to(100),
     Flag::value("--max-pages", "200", &["1", "2", "5", "7", "12", "29"]),
     Flag::value("--timeout", "2", &["1", "3", "7", "60"]),
     Flag::value("--seed", "9", &["1", "2", "3", "44"]),
     Flag::optional("--take", &["words", "headings"]),
-    Flag::optional("--per-host", &["1", "1", "2", "3", "5"]).of("alter-1"),
-    Flag::value("--retries", "0", &["1", "2", "3", "4", "6"]).of("alter-2"),
+    Flag::optional("--per-host", &["1", "1", "2", "3", "5"]).of("alter-1").up_to(100),
+    Flag::value("--retries", "0", &["1", "2", "3", "4", "6"]).of("alter-2").up_to(10),
 ];
 
 /// Where the brief promises nothing: before Fix 1 to 3 are handed in, what they are about. Until then three seconds

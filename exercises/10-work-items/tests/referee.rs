@@ -18,7 +18,7 @@ pub(crate) const REFEREE: Scripts<Account> = Scripts {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 6,
+    drawn: 9,
 };
 
 /// What a script is made of: nobody types these.
@@ -30,13 +30,16 @@ const FLAGS: &[Flag] = &[
             "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16",
             "17", "18",
         ],
-    ),
+    )
+    .up_to(16),
     Flag::optional("--sheet", &["all-good.xlsx", "some-fail.xlsx", "all-fail.xlsx"]),
-    Flag::value("--steps", "3", &["1", "2", "4", "5"]),
-    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]),
-    Flag::value("--attempts", "3", &["1", "2", "4"]),
+    Flag::value("--steps", "3", &["1", "2", "4", "5"]).up_to(9),
+    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).beside("--steps 1 --batch 50"),
+    Flag::value("--attempts", "3", &["1", "2", "4"]).beside("--steps 1"),
     Flag::switch("--reports").of("alter-1"),
-    Flag::value("--batch", "1", &["2", "3", "4", "5", "100"]).of("alter-2"),
+    Flag::value("--batch", "1", &["2", "3", "4", "5", "20"])
+        .of("alter-2")
+        .beside("--steps 1 --orders 300"),
     Flag::switch("--bills").of("alter-3"),
     Flag::switch("--beats").of("fix-1"),
     Flag::switch("--crashes").of("fix-2"),

@@ -11,6 +11,7 @@
 
 mod alike;
 mod blame;
+mod choice;
 pub mod facts;
 mod itself;
 mod scripts;
@@ -21,12 +22,7 @@ pub use setting::{Dice, Flag, Setting, Tasks};
 
 use crate::{Program, Run, failure, failure::Failure, pattern, running};
 use accord::settings;
-use std::{
-    collections::{BTreeSet, HashMap},
-    env,
-    fmt::Display,
-    time::Duration,
-};
+use std::{collections::BTreeSet, env, fmt::Display, time::Duration};
 
 /// The rules of an exercise, and how its runs are looked at.
 #[derive(Debug)]
@@ -45,7 +41,7 @@ pub struct Referee<A: 'static> {
     pub ends: &'static [&'static str],
     /// The sentences that promise nothing: they say what a program is free to do.
     pub frees: &'static [&'static str],
-    /// How many settings are drawn for a task.
+    /// How many settings are drawn for a task, beside those in which a number is large.
     pub drawn: usize,
     /// How many of those are played under schedules too, and how many schedules each.
     pub crowds: (usize, u64),
@@ -140,9 +136,6 @@ impl Fault {
 pub fn require(holds: bool, should: impl Display, did: impl Display) -> Verdict {
     if holds { Ok(()) } else { Err(Fault::new(should, did)) }
 }
-
-/// Of so many settings that are drawn some are chosen.
-const CANDIDATES: usize = 200;
 
 /// So many runs are played at most to make a failing setting smaller.
 const SHRINKING: usize = 40;
@@ -301,42 +294,6 @@ impl<A> Court<'_, A> {
     fn tasks(&self) -> BTreeSet<&'static str> {
         let of_flags = self.flags.iter().filter_map(Flag::task);
         self.rules.iter().flat_map(|rule| rule.of).copied().chain(of_flags).collect()
-    }
-
-    /// The settings for a task: of many that are drawn, those that bring together most that had not met yet. Faults
-    /// hide where two features meet, so a few settings chosen like this see as much as many that are only drawn.
-    fn chosen(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
-        let mut left: Vec<Option<Setting>> =
-            (0..CANDIDATES).map(|_| Some(self.draw(tasks, dice))).collect();
-        let pairs: Vec<Vec<u32>> = left.iter().flatten().map(Setting::pairs).collect();
-        let mut having: HashMap<u32, Vec<usize>> = HashMap::new();
-        for (place, pairs) in pairs.iter().enumerate() {
-            for pair in pairs {
-                having.entry(*pair).or_default().push(place);
-            }
-        }
-        // How many of a setting's pairs have not met yet.
-        let mut new: Vec<usize> = pairs.iter().map(Vec::len).collect();
-        let mut chosen = Vec::new();
-        for _ in 0..self.drawn {
-            let open = (0..left.len()).filter(|place| left[*place].is_some());
-            // The first of those with the most: the last that `max_by_key` finds is the first from behind.
-            let best = open.rev().max_by_key(|place| new[*place]);
-            let best = best.expect("there are more candidates");
-            for pair in &pairs[best] {
-                for place in having.remove(pair).into_iter().flatten() {
-                    new[place] -= 1;
-                }
-            }
-            chosen.extend(left[best].take());
-        }
-        chosen
-    }
-
-    fn draw(&self, tasks: Tasks, dice: &mut Dice) -> Setting {
-        const TRIES: usize = 1000;
-        let mut draws = (0..TRIES).map(|_| Setting::draw(self.flags, tasks, dice));
-        draws.find(|setting| (self.fits)(setting, &tasks)).expect("some setting fits")
     }
 
     fn broken(&self, program: &Program, tasks: Tasks, setting: Setting) -> Option<Broken<'_, A>> {

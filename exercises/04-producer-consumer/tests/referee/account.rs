@@ -2,7 +2,7 @@
 //!
 //! Who worked on what, and when, is told by the sleeps on the tape: each is as long as its job takes.
 
-use exam::referee::facts::Polls;
+use exam::referee::facts::{Gaps, Polls};
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Line, Run, What};
 use rand::rngs::ChaCha8Rng;
@@ -152,13 +152,9 @@ impl Job {
         self.work.as_ref().map(|work| work.to)
     }
 
-    /// Whether it had been added, and nobody had taken it yet.
-    pub(super) fn waits_at(&self, at: Duration) -> bool {
-        self.added.is_some_and(|added| added <= at) && self.from().is_none_or(|from| at < from)
-    }
-
-    fn is_worked_on_at(&self, at: Duration) -> bool {
-        self.work.as_ref().is_some_and(|work| work.from <= at && at < work.to)
+    /// From when to when it waits in a queue: from when it is added until somebody takes it.
+    pub(super) fn wait(&self) -> Option<(Duration, Duration)> {
+        self.added.map(|added| (added, self.from().map_or(Duration::MAX, |from| from.max(added))))
     }
 
     /// The number of the worker that its line names.
@@ -167,19 +163,10 @@ impl Job {
     }
 }
 
-/// How many of these are worked on at an instant.
-pub(super) fn at_work(jobs: &[Job], at: Duration) -> usize {
-    jobs.iter().filter(|job| job.is_worked_on_at(at)).count()
-}
-
-/// The instants from one on and before another at which a job is added, taken or ended.
-pub(super) fn instants(jobs: &[Job], from: Duration, to: Duration) -> Vec<Duration> {
+/// The gaps between the instants at which a job is added, taken or ended, or something else happens.
+pub(super) fn gaps(jobs: &[Job], others: impl IntoIterator<Item = Duration>) -> Gaps {
     let changes = jobs.iter().flat_map(|job| [job.added, job.from(), job.to()]).flatten();
-    let mut instants: Vec<Duration> =
-        [from].into_iter().chain(changes).filter(|at| (from..to).contains(at)).collect();
-    instants.sort();
-    instants.dedup();
-    instants
+    Gaps::between(changes.chain(others).chain([Duration::MAX]))
 }
 
 impl Account {
@@ -213,7 +200,7 @@ impl Account {
         let told = account.lines.told.clone();
         account.stray = find_works(&mut account.first, &told, of_first);
         account.stray.extend(find_works(&mut account.second, &told, of_second));
-        account.queue = queue(run, producer, account.lines.added.len());
+        account.queue = queue(run, producer, border, account.lines.added.len());
         account
     }
 
@@ -372,11 +359,13 @@ fn find_works(jobs: &mut [Job], told: &[(Fate, Line)], mut works: Vec<Work>) -> 
     works
 }
 
-/// The producer's queue and the most that it held at one time: a queue into which it put one message for each job.
+/// The producer's queue and the most that it held at one time: a queue into which it put one message for each job of
+/// the first part. Whoever is the producer may fill the queue of the second part as well.
 /// None if the tape knows of no such queue; the smallest number if it knows of several, since one may be a printer's.
-fn queue(run: &Run, producer: Option<Actor>, added: usize) -> Option<(u64, u64)> {
+fn queue(run: &Run, producer: Option<Actor>, border: Duration, added: usize) -> Option<(u64, u64)> {
     let mut queues: BTreeMap<u64, (usize, u64)> = BTreeMap::new();
-    for event in run.events().iter().filter(|event| Some(event.actor) == producer) {
+    let of_first = run.events().iter().filter(|event| event.at < border);
+    for event in of_first.filter(|event| Some(event.actor) == producer) {
         if let What::Send { queue, depth, .. } = event.what {
             let (sent, most) = queues.entry(queue).or_default();
             (*sent, *most) = (*sent + 1, depth.max(*most));

@@ -1,7 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
-use super::account::{Account, Fate, Job, at_work, instants};
-use exam::referee::facts::{self, at, printed, seconds, tells};
+use super::account::{Account, Fate, Job, gaps};
+use exam::referee::facts::{self, Gaps, at, printed, seconds, tells};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
 use std::collections::{BTreeMap, BTreeSet};
@@ -218,16 +218,19 @@ fn two_at_once<'a>(jobs: &[&'a Job]) -> Option<(&'a str, &'a str)> {
 
 pub(super) fn nobody_is_idle_while_a_job_waits(run: &Account) -> Verdict {
     for (jobs, crew) in [(&run.first, run.flags.crew), (&run.second, run.flags.workers)] {
-        // With jobs that nobody could be seen at, nobody can say who was free.
         let is_first = std::ptr::eq(jobs, &run.first);
+        let begin = if is_first { None } else { Some(run.border) };
+        let gaps = gaps(jobs, begin);
+        let works = jobs.iter().filter_map(|job| Some((job.from()?, job.to()?)));
+        let at_work = gaps.count(works);
+        let deaths: Vec<Duration> = Account::deaths(jobs).filter_map(Job::to).collect();
         for job in jobs {
-            let since = if is_first { job.added } else { Some(run.border) };
-            let (Some(since), Some(taken)) = (since, job.from()) else { continue };
-            for now in instants(jobs, since, taken) {
-                let dead = Account::deaths(jobs).filter(|job| job.to().is_some_and(|to| to <= now));
-                let alive = crew.saturating_sub(dead.count() as u64);
-                let busy = at_work(jobs, now);
-                if (busy as u64) < alive {
+            // With jobs that nobody could be seen at, nobody can say who was free.
+            let (Some(since), Some(taken)) = (begin.or(job.added), job.from()) else { continue };
+            for gap in gaps.of(since, taken) {
+                let (now, busy) = (gaps.begin(gap), at_work[gap]);
+                let dead = deaths.iter().filter(|death| **death <= now).count();
+                if (busy as u64) < crew.saturating_sub(dead as u64) {
                     let should = format!("let a free worker take {} at {}", job.name, seconds(now));
                     let did = format!(
                         "left it in the queue until {}, with {busy} of {crew} at work",
@@ -262,25 +265,32 @@ pub(super) fn a_queue_holds_its_capacity(run: &Account) -> Verdict {
     if let Some((_, depth)) = run.queue.filter(|(_, depth)| *depth > capacity) {
         return Err(Fault::new(should, format!("let {depth} wait")).of_queue(queue));
     }
-    for (kind, job) in
-        [true, false].into_iter().flat_map(|kind| run.first.iter().map(move |job| (kind, job)))
-    {
-        let Some(added) = job.added else { continue };
-        let of_queue = |job: &&Job| !run.flags.has_two_queues || job.is_urgent == kind;
-        let waiting =
-            run.first.iter().filter(of_queue).filter(|job| job.waits_at(added)).count() as u64;
-        // One more may be in a hand, on its way from the queue to a worker.
-        require(
-            waiting <= capacity + 1,
-            &should,
-            format!("let {waiting} wait at {}", seconds(added)),
-        )
-        .map_err(|fault| fault.of_queue(queue))?;
+    let gaps = gaps(&run.first, None);
+    for kind in [true, false] {
+        let waiting = waiting(run, kind, &gaps);
+        for added in run.first.iter().filter_map(|job| job.added) {
+            let waiting = waiting[gaps.of(added, Duration::MAX).start];
+            // One more may be in a hand, on its way from the queue to a worker.
+            require(
+                waiting as u64 <= capacity + 1,
+                &should,
+                format!("let {waiting} wait at {}", seconds(added)),
+            )
+            .map_err(|fault| fault.of_queue(queue))?;
+        }
     }
     Ok(())
 }
 
+/// How many jobs wait in each gap, in the queue of the urgent ones or in the other, if there are two.
+fn waiting(run: &Account, is_urgent: bool, gaps: &Gaps) -> Vec<usize> {
+    let is_there = |job: &&Job| !run.flags.has_two_queues || job.is_urgent == is_urgent;
+    gaps.count(run.first.iter().filter(is_there).filter_map(Job::wait))
+}
+
 pub(super) fn the_producer_waits_for_a_full_queue_alone(run: &Account) -> Verdict {
+    let gaps = gaps(&run.first, run.first.iter().filter_map(|job| job.found));
+    let waiting = [false, true].map(|is_urgent| waiting(run, is_urgent, &gaps));
     for job in &run.first {
         let Some(added) = job.added else { return Ok(()) };
         let Some(found) = job.found else {
@@ -293,10 +303,8 @@ pub(super) fn the_producer_waits_for_a_full_queue_alone(run: &Account) -> Verdic
                 format!("added it at {} without", seconds(added)),
             ));
         };
-        let of_queue = |other: &&Job| !run.flags.has_two_queues || other.is_urgent == job.is_urgent;
-        for now in instants(&run.first, found, added) {
-            let waiting =
-                run.first.iter().filter(of_queue).filter(|job| job.waits_at(now)).count() as u64;
+        for gap in gaps.of(found, added) {
+            let (now, waiting) = (gaps.begin(gap), waiting[usize::from(job.is_urgent)][gap] as u64);
             require(
                 waiting >= run.flags.capacity,
                 format!(

@@ -3,42 +3,14 @@
 //! An attempt is a line that tells its end, and the sleep on the tape that ends there and is as long as such an
 //! attempt takes.
 
+use super::lines::{Lines, number};
+use super::plan::{Ending, Flags};
 use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
 use exam::{Actor, Line, Run, What};
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 use std::time::Duration;
-
-pub(super) const ADDED: &str = "[Producer] Added: item_{item}";
-pub(super) const RETRYING: &str = "[Worker-{w}] Retrying: item_{item} (attempt {n} at {s} s)";
-pub(super) const PROCESSED: &str = "[Worker-{w}] Processed: item_{item} (attempt {n} at {s} s)";
-pub(super) const FAILED: &str = "[Worker-{w}] Failed: item_{item} (attempt {n} at {s} s: {reason})";
-pub(super) const LETTER: &str =
-    "Dead letter: item_{item} ({reason}; attempts: {n}; failed at {times} s)";
-pub(super) const BARE_LETTER: &str = "Dead letter: item_{item}";
-pub(super) const REDRIVEN: &str = "Redriven: item_{item} {fate}";
-pub(super) const FULL: &str = "Dead-letter queue is full: item_{item}";
-pub(super) const SUMMARY: &str = "Processed {jobs} jobs in {s} seconds, dead letters: {dead}";
-
-/// The lines that the program may print.
-pub(super) const LINES: &[&str] = &[
-    "--- Retries and a dead-letter queue ---",
-    ADDED,
-    RETRYING,
-    PROCESSED,
-    FAILED,
-    LETTER,
-    BARE_LETTER,
-    REDRIVEN,
-    FULL,
-    SUMMARY,
-];
-
-const BASE: Duration = Duration::from_millis(200);
 
 /// All that is known of a run.
 pub(crate) struct Account {
@@ -62,27 +34,6 @@ pub(crate) struct Account {
     pub(super) polls: Vec<String>,
 }
 
-pub(crate) struct Flags {
-    pub(super) jobs: u64,
-    pub(super) workers: usize,
-    pub(super) capacity: usize,
-    pub(super) max_attempts: u64,
-    poison: Option<u64>,
-    pub(super) is_full: bool,
-    jitter: u64,
-    seed: u64,
-    /// Whether dead letters are put back.
-    pub(super) redrives: bool,
-    /// How many letters find room.
-    pub(super) room: Option<usize>,
-    /// Whether pauses double, and no worker sleeps through them.
-    pub(super) backs_off: bool,
-    /// Whether a malformed item is tried once, and a letter tells its story.
-    pub(super) knows_malformed: bool,
-    /// Whether a schedule stretches the times.
-    pub(super) is_stretched: bool,
-}
-
 /// A job, with its attempts in either round.
 pub(crate) struct Item {
     pub(super) number: u64,
@@ -94,13 +45,6 @@ pub(crate) struct Item {
     pub(super) rounds: [Vec<Attempt>; 2],
     /// How the attempts of each round have to end.
     pub(super) expected: [Vec<Ending>; 2],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Processed,
-    TimedOut,
-    Malformed,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -127,22 +71,6 @@ pub(crate) struct Attempt {
     pub(super) due: Option<Duration>,
 }
 
-/// The lines by what they say.
-pub(crate) struct Lines {
-    pub(super) all: Vec<Line>,
-    pub(super) added: Vec<Line>,
-    pub(super) retrying: Vec<Line>,
-    ends: Vec<(Ending, Line)>,
-    /// A "Failed" line for no known reason.
-    unknown: Vec<Line>,
-    /// The dead letters in the order of their lines, with what they tell.
-    pub(super) letters: Vec<(u64, Line)>,
-    pub(super) stories: Vec<Line>,
-    pub(super) redriven: Vec<Line>,
-    pub(super) full: Vec<Line>,
-    pub(super) summary: Vec<Line>,
-}
-
 impl Span {
     pub(super) fn holds(&self, at: Duration) -> bool {
         self.from <= at && at < self.to
@@ -150,6 +78,18 @@ impl Span {
 }
 
 impl Item {
+    /// Before anything happens to it.
+    fn planned(number: u64, flags: &Flags) -> Item {
+        Item {
+            number,
+            pause: flags.pause(number),
+            looked: None,
+            added: None,
+            rounds: [Vec::new(), Vec::new()],
+            expected: [flags.endings(number, false), flags.endings(number, true)],
+        }
+    }
+
     pub(super) fn name(&self) -> String {
         format!("item_{}", self.number)
     }
@@ -177,7 +117,7 @@ impl Account {
     pub(super) fn of(run: &Run, setting: &Setting, tasks: &Tasks) -> Account {
         let flags = Flags::of(setting, tasks);
         let lines = Lines::of(run);
-        let items = (1..=flags.jobs).map(|number| flags.item(number)).collect();
+        let items = (1..=flags.jobs).map(|number| Item::planned(number, &flags)).collect();
         let mut account = Account {
             code: run.code(),
             items,
@@ -471,133 +411,6 @@ impl Account {
         }));
         polls
     }
-}
-
-impl Flags {
-    fn of(setting: &Setting, tasks: &Tasks) -> Flags {
-        let count = |flag: &str| setting.number(flag) as usize;
-        let room = setting.maybe("--dlq-capacity").filter(|_| tasks.done("fix-3"));
-        Flags {
-            jobs: setting.number("--jobs"),
-            workers: count("--workers"),
-            capacity: count("--capacity"),
-            max_attempts: setting.number("--max-attempts"),
-            poison: setting.maybe("--poison"),
-            is_full: setting.is_set("--full"),
-            jitter: setting.number("--jitter"),
-            seed: setting.number("--seed"),
-            redrives: setting.is_set("--redrive") && tasks.done("alter-2"),
-            room: room.map(|room| room as usize),
-            backs_off: tasks.done("alter-1"),
-            knows_malformed: tasks.done("fix-1"),
-            is_stretched: setting.schedule().is_some(),
-        }
-    }
-
-    fn item(&self, number: u64) -> Item {
-        let pause =
-            if self.is_full { Duration::ZERO } else { self.random_time(50..=150, number, 0) };
-        Item {
-            number,
-            pause,
-            looked: None,
-            added: None,
-            rounds: [Vec::new(), Vec::new()],
-            expected: [self.endings(number, false), self.endings(number, true)],
-        }
-    }
-
-    /// How the attempts of an item end, as the brief has it.
-    fn endings(&self, item: u64, redriven: bool) -> Vec<Ending> {
-        let hiccups = if item.is_multiple_of(3) { item / 3 % 5 } else { 0 };
-        let poison = self.poison.filter(|&nth| item.is_multiple_of(nth));
-        let tries = self.max_attempts as usize;
-        let timeouts = match poison {
-            Some(nth) if item.is_multiple_of(2 * nth) => u64::MAX,
-            Some(_) if self.knows_malformed => return vec![Ending::Malformed],
-            Some(_) => return vec![Ending::Malformed; tries],
-            None if redriven => hiccups / 2,
-            None => hiccups.max(self.is_full.into()),
-        };
-        let ending = |n| if n <= timeouts { Ending::TimedOut } else { Ending::Processed };
-        let mut endings: Vec<Ending> = (1..=self.max_attempts).map(ending).collect();
-        let works = endings.iter().position(|ending| *ending == Ending::Processed);
-        endings.truncate(works.map_or(tries, |place| place + 1));
-        endings
-    }
-
-    /// How long an attempt takes that ends like this.
-    fn time(&self, item: u64, ending: Ending) -> Duration {
-        match ending {
-            Ending::Processed => self.random_time(200..=600, item, 0),
-            Ending::TimedOut => Duration::from_millis(701),
-            Ending::Malformed => Duration::from_millis(97),
-        }
-    }
-
-    /// The pause after an attempt that failed.
-    pub(super) fn backoff(&self, item: u64, attempt: u64) -> Duration {
-        // A number that no attempt has is refused by another rule.
-        let doubled = 1 << attempt.saturating_sub(1).min(20);
-        BASE * doubled + self.random_time(0..=self.jitter, item, attempt)
-    }
-
-    /// The pause as it is in the starter.
-    pub(super) fn least(&self, item: u64, attempt: u64) -> Duration {
-        BASE + self.random_time(0..=self.jitter, item, attempt)
-    }
-
-    /// As the plumbing has it.
-    fn random_time(&self, millis: RangeInclusive<u64>, item: u64, attempt: u64) -> Duration {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed + millis.end());
-        rng.set_stream(item * 100 + attempt);
-        Duration::from_millis(rng.random_range(millis))
-    }
-}
-
-impl Lines {
-    fn of(run: &Run) -> Lines {
-        let failed = |ending, reason: &str| {
-            let lines = run.lines(FAILED).into_iter();
-            lines.filter(|line| line.get("reason") == reason).map(|line| (ending, line)).collect()
-        };
-        let timed_out: Vec<(Ending, Line)> = failed(Ending::TimedOut, "timed out");
-        let malformed: Vec<(Ending, Line)> = failed(Ending::Malformed, "malformed");
-        let unknown = run.lines(FAILED).into_iter();
-        let unknown =
-            unknown.filter(|line| !["timed out", "malformed"].contains(&line.get("reason")));
-        let processed = run.lines(PROCESSED).into_iter().map(|line| (Ending::Processed, line));
-        let mut ends: Vec<(Ending, Line)> = processed.chain(timed_out).chain(malformed).collect();
-        ends.sort_by_key(|(_, line)| line.place);
-        let stories = run.lines(LETTER);
-        let bare = run.lines(BARE_LETTER).into_iter();
-        let mut letters: Vec<(u64, Line)> = bare
-            .chain(stories.clone())
-            .filter_map(|line| Some((line.get("item").parse().ok()?, line)))
-            .collect();
-        letters.sort_by_key(|(_, line)| line.place);
-        Lines {
-            all: run.all_lines().to_vec(),
-            added: run.lines(ADDED),
-            retrying: run.lines(RETRYING),
-            ends,
-            unknown: unknown.collect(),
-            letters,
-            stories,
-            redriven: run.lines(REDRIVEN),
-            full: run.lines(FULL),
-            summary: run.lines(SUMMARY),
-        }
-    }
-
-    fn is_begin(&self, line: &Line) -> bool {
-        self.retrying.iter().any(|begin| begin.place == line.place)
-    }
-}
-
-/// A whole number in a line; 0, which is nobody's, if it is none.
-fn number(line: &Line, place: &str) -> u64 {
-    line.get(place).parse().unwrap_or(0)
 }
 
 /// Somebody who slept.

@@ -1,7 +1,7 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
 use super::account::{self, Account, Job, Kind, Pool, Work};
-use exam::referee::facts::{self, at, exits, printed, seconds};
+use exam::referee::facts::{self, at, exits, printed, seconds, tells_exactly};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Actor, Line, most_at_once};
 use std::collections::BTreeMap;
@@ -336,11 +336,6 @@ fn by_actor(run: &Account) -> BTreeMap<Actor, Vec<Work>> {
         by_actor.entry(work.by).or_default().push(work);
     }
     by_actor
-}
-
-/// Whether a number of seconds with three digits tells this time.
-fn tells_exactly(told: &str, time: Duration) -> bool {
-    told == format!("{:.3}", time.as_secs_f64())
 }
 
 fn first_line(text: &str) -> String {

@@ -3,6 +3,8 @@
 //! Who worked on what, and when, is told by the sleeps on the tape: each is as long as a search, a task or a callback
 //! takes.
 
+use super::lines::Lines;
+use super::moments::Moment;
 use super::plan::{self, Fate, Flags, Plan};
 use exam::referee::facts::Polls;
 use exam::referee::{Setting, Tasks};
@@ -10,20 +12,6 @@ use exam::{Actor, Event, Line, Run, What};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-pub(super) const TITLE: &str = "--- Job controller ---";
-pub(super) const STARTING: &str = "Starting Job {job}";
-pub(super) const DONE: &str = "[Producer-{p}] Done — added {count} tasks";
-pub(super) const FINISHED: &str = "[Consumer-{w}] Finished task {number}";
-pub(super) const TASK: &str = "Task job id={job}: WorkTaskResult(id={id}, number={number}, exec={exec}, time_secs={s}, outcome={outcome})";
-pub(super) const UNDELIVERED: &str = "Undelivered: WorkTaskResult(id={id}, number={number}, exec={exec}, time_secs={s}, outcome={outcome})";
-pub(super) const QUEUE: &str = "Queue: peak depth {depth}, mean wait {s} s";
-pub(super) const COMPLETED: &str = "Job {job} completed: {done} done, {failed} failed, {undelivered} undelivered, elapsed_secs={s}";
-pub(super) const CANCELLED: &str = "Job {job} cancelled: {done} done, {failed} failed, {undelivered} undelivered, {cut} cut short, {rest} not begun, elapsed_secs={s}";
-
-/// The lines that the program may print.
-pub(super) const LINES: &[&str] =
-    &[TITLE, STARTING, DONE, FINISHED, TASK, UNDELIVERED, QUEUE, COMPLETED, CANCELLED];
 
 /// With fast callbacks, the last line of a cancelled job may come so much later than the cancellation.
 pub(super) const GRACE: Duration = Duration::from_millis(20);
@@ -87,36 +75,24 @@ pub(crate) struct Sleep {
     pub(super) asked: Duration,
 }
 
-/// What is going on from an instant on, until the next one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moment {
-    pub(super) at: Duration,
-    /// Tasks that are found and have no room.
-    pub(super) held: usize,
-    /// Tasks in the queue.
-    pub(super) waiting: usize,
-    /// Consumers that can take no task.
-    pub(super) busy: usize,
-    /// Results that wait for a handler.
-    pub(super) results: usize,
-    pub(super) calls: usize,
-    /// Tasks that were put into the queue at this instant.
-    pub(super) put: usize,
-}
-
-/// The lines by what they say.
-pub(crate) struct Lines {
-    pub(super) all: Vec<Line>,
-    pub(super) starting: Vec<Line>,
-    pub(super) done: Vec<Line>,
-    pub(super) queue: Vec<Line>,
-    pub(super) completed: Vec<Line>,
-    pub(super) cancelled: Vec<Line>,
-    /// Those that name a task that there is not.
-    pub(super) strange: Vec<Line>,
-}
-
 impl Task {
+    /// Before anything happens to it.
+    pub(super) fn planned(plan: Plan) -> Task {
+        Task {
+            possible: Vec::new(),
+            fate: plan.fate,
+            plan,
+            search: None,
+            added: None,
+            work: None,
+            ended: None,
+            call: None,
+            finished: Vec::new(),
+            called_back: Vec::new(),
+            undelivered: Vec::new(),
+        }
+    }
+
     pub(super) fn number(&self) -> u64 {
         self.plan.number
     }
@@ -203,11 +179,13 @@ impl Account {
         let sends = sends(run);
         let mut main: BTreeMap<u64, usize> = BTreeMap::new();
         let mut batches = Vec::new();
+        let speakers = self.speakers();
         for producer in 1..=self.flags.producers {
             let batch = self.flags.batch(producer);
-            let named = |line: &&Line| line.get("p") == producer.to_string();
-            let speaker = self.lines.done.iter().find(named).map(Line::by);
-            let searches = searches(&self.tasks, &batch, speaker, sleeps);
+            let speaker = speakers.get(&producer).copied();
+            let is_another =
+                |actor: Actor| Some(actor) != speaker && speakers.values().any(|by| *by == actor);
+            let searches = searches(&self.tasks, &batch, speaker, is_another, sleeps);
             for (queue, _, _) in
                 searches.first().and_then(|first| sends.get(&first.by)).into_iter().flatten()
             {
@@ -243,6 +221,12 @@ impl Account {
         self.depth = depths.iter().max().copied().filter(|_| depths.len() == added);
     }
 
+    /// Who says of each producer that it is done.
+    fn speakers(&self) -> BTreeMap<u64, Actor> {
+        let done = self.lines.done.iter();
+        done.filter_map(|line| Some((line.get("p").parse().ok()?, line.by()))).collect()
+    }
+
     /// From when to when each callback ran.
     fn find_calls(&mut self, panics: &[(Actor, Duration)], sleeps: &mut Vec<Sleep>) {
         let slow = self.flags.slow;
@@ -261,7 +245,8 @@ impl Account {
         }
         let mut fallen: Vec<(Duration, Duration)> =
             panics.iter().filter_map(|(by, at)| take(*by, *at, false)).collect();
-        fallen.sort();
+        // Under a schedule, one that began later may fall earlier.
+        fallen.sort_by_key(|(from, to)| (*to, *from));
         let mut lost: Vec<&mut Task> =
             self.tasks.iter_mut().filter(|task| !task.undelivered.is_empty()).collect();
         lost.sort_by_key(|task| task.undelivered.first().map(|line| (line.at(), line.place)));
@@ -368,114 +353,6 @@ impl Account {
             || sleep.asked == self.flags.slow
             || self.flags.cancel.is_some_and(ends_with)
     }
-
-    /// The most that lay in a queue without a bound, into which nothing came but where a task was over.
-    fn results_without_a_bound(&self, run: &Run) -> Option<u64> {
-        let ended: BTreeSet<Duration> = self.tasks.iter().filter_map(|task| task.ended).collect();
-        let boundless = run.events().iter().filter_map(|event| match event.what {
-            What::Queue { queue, capacity: None } => Some(queue),
-            _ => None,
-        });
-        let most = |boundless: u64| {
-            let sends = run.events().iter().filter_map(|event| match event.what {
-                What::Send { queue, depth, .. } if queue == boundless => Some((event.at, depth)),
-                _ => None,
-            });
-            let sends: Vec<(Duration, u64)> = sends.collect();
-            let of_results = sends.iter().all(|(at, _)| ended.contains(at));
-            sends.into_iter().map(|(_, depth)| depth).max().filter(|_| of_results)
-        };
-        boundless.filter_map(most).max()
-    }
-
-    fn moments(&self) -> Vec<Moment> {
-        type Part = fn(&mut Moment) -> &mut usize;
-        let mut changes: Vec<(Duration, bool, Part)> = Vec::new();
-        let mut add = |from: Option<Duration>, to: Option<Duration>, part: Part| {
-            if let (Some(from), Some(to)) = (from, to)
-                && from < to
-            {
-                changes.extend([(from, true, part), (to, false, part)]);
-            }
-        };
-        for task in &self.tasks {
-            let stop = self.cancel.or(Some(self.over));
-            let called = task.call.map(|(from, _)| from);
-            let released =
-                if self.flags.has_handlers { task.ended } else { task.call.map(|c| c.1) };
-            add(task.found(), task.added.or(stop), |moment| &mut moment.held);
-            add(task.added, task.taken().or(stop), |moment| &mut moment.waiting);
-            add(task.taken(), released.or(task.ended), |moment| &mut moment.busy);
-            add(task.ended, called, |moment| &mut moment.results);
-            add(called, task.call.map(|(_, to)| to), |moment| &mut moment.calls);
-        }
-        changes.sort_by_key(|(at, _, _)| *at);
-        let mut moments: Vec<Moment> = Vec::new();
-        for (at, begins, part) in changes {
-            let now = moments.last().copied().unwrap_or_default();
-            if moments.is_empty() || now.at != at {
-                moments.push(Moment { at, ..now });
-            }
-            let count = part(moments.last_mut().expect("it was put there"));
-            *count = if begins { *count + 1 } else { count.saturating_sub(1) };
-        }
-        for moment in &mut moments {
-            moment.put = 0;
-        }
-        for added in self.tasks.iter().filter_map(|task| task.added) {
-            match moments.binary_search_by_key(&added, |moment| moment.at) {
-                Ok(place) => moments[place].put += 1,
-                Err(place) => {
-                    let before = place.checked_sub(1).map(|place| moments[place]);
-                    moments
-                        .insert(place, Moment { at: added, put: 1, ..before.unwrap_or_default() });
-                }
-            }
-        }
-        moments
-    }
-}
-
-impl Lines {
-    /// The lines, and the tasks with those that tell of them.
-    fn of(run: &Run, flags: &Flags) -> (Lines, Vec<Task>) {
-        let task = |plan: Plan| Task {
-            possible: Vec::new(),
-            fate: plan.fate,
-            plan,
-            search: None,
-            added: None,
-            work: None,
-            ended: None,
-            call: None,
-            finished: Vec::new(),
-            called_back: Vec::new(),
-            undelivered: Vec::new(),
-        };
-        let mut tasks: Vec<Task> = flags.plans().into_iter().map(task).collect();
-        let mut strange = Vec::new();
-        for pattern in [FINISHED, TASK, UNDELIVERED] {
-            for line in run.lines(pattern) {
-                let number = line.get("number").parse().unwrap_or(0_usize);
-                match number.checked_sub(1).and_then(|place| tasks.get_mut(place)) {
-                    Some(task) if pattern == FINISHED => task.finished.push(line),
-                    Some(task) if pattern == TASK => task.called_back.push(line),
-                    Some(task) => task.undelivered.push(line),
-                    None => strange.push(line),
-                }
-            }
-        }
-        let lines = Lines {
-            all: run.all_lines().to_vec(),
-            starting: run.lines(STARTING),
-            done: run.lines(DONE),
-            queue: run.lines(QUEUE),
-            completed: run.lines(COMPLETED),
-            cancelled: run.lines(CANCELLED),
-            strange,
-        };
-        (lines, tasks)
-    }
 }
 
 /// When the job is cancelled. Under a schedule, the wait for it is stretched.
@@ -487,16 +364,18 @@ fn cancellation(flags: &Flags, sleeps: &[Sleep]) -> Option<Duration> {
 }
 
 /// The searches of a producer, one after another: those of an actor that searches for nothing else. Several producers
-/// may search for as long as each other: then it is the one that says so.
+/// may search for as long as each other: then it is the one that says so, and none that says so of another producer.
 fn searches(
     tasks: &[Task],
     batch: &[usize],
     speaker: Option<Actor>,
+    is_another: impl Fn(Actor) -> bool,
     sleeps: &mut Vec<Sleep>,
 ) -> Vec<Sleep> {
     let wanted: Vec<Duration> = batch.iter().map(|number| tasks[*number - 1].plan.search).collect();
     let mut by_actor: BTreeMap<Actor, Vec<Sleep>> = BTreeMap::new();
-    for sleep in sleeps.iter().filter(|sleep| plan::is_a_search(sleep.asked)) {
+    let is_search = |sleep: &&Sleep| plan::is_a_search(sleep.asked) && !is_another(sleep.by);
+    for sleep in sleeps.iter().filter(is_search) {
         by_actor.entry(sleep.by).or_default().push(*sleep);
     }
     let fits = |(_, sleeps): &(&Actor, &Vec<Sleep>)| {

@@ -1,10 +1,12 @@
 //! How the rules look at the end: at limits, at a cancellation, and at what the last lines count.
 
-use super::account::{self, Account, GRACE, Moment, Task};
+use super::account::{Account, GRACE, Task};
+use super::lines;
+use super::moments::Moment;
 use super::plan::Fate;
-use super::rules::{number, tells_exactly};
+use super::rules::number;
 use exam::Line;
-use exam::referee::facts::{exits, one, printed, seconds};
+use exam::referee::facts::{exits, one, printed, seconds, tells_exactly};
 use exam::referee::{Fault, Verdict, require};
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use std::time::Duration;
 const DEPTH_MORE: usize = 2;
 
 pub(super) fn the_queue_tells_its_peak(run: &Account) -> Verdict {
-    let line = one(&run.lines.queue, account::QUEUE)?;
+    let line = one(&run.lines.queue, lines::QUEUE)?;
     let last = run.lines.all.len() - 1;
     require(line.place < last, format!("print `{}` before the last line", line.text), "did not")?;
     let low = run.moments.iter().map(|moment| moment.waiting).max().unwrap_or(0);
@@ -30,7 +32,7 @@ pub(super) fn the_queue_tells_its_peak(run: &Account) -> Verdict {
 }
 
 pub(super) fn the_queue_tells_the_mean_wait(run: &Account) -> Verdict {
-    let line = one(&run.lines.queue, account::QUEUE)?;
+    let line = one(&run.lines.queue, lines::QUEUE)?;
     let told = line.number("s").unwrap_or(f64::NAN);
     let digits = line.get("s").split_once('.').map_or(0, |(_, digits)| digits.len());
     require(digits == 3, "tell the mean wait with three decimals", printed(line))?;
@@ -238,12 +240,12 @@ pub(super) fn the_exit_code(run: &Account) -> Verdict {
 /// The line that tells the end of the job.
 fn last_line(run: &Account) -> Result<&Line, Fault> {
     if run.lines.completed.is_empty() && run.flags.cancel.is_some() {
-        return one(&run.lines.cancelled, account::CANCELLED);
+        return one(&run.lines.cancelled, lines::CANCELLED);
     }
     if !run.lines.completed.is_empty() && !run.lines.cancelled.is_empty() {
         return Err(Fault::new("call a job completed or cancelled", "called it both"));
     }
-    one(&run.lines.completed, account::COMPLETED)
+    one(&run.lines.completed, lines::COMPLETED)
 }
 
 fn word(fate: Fate) -> &'static str {

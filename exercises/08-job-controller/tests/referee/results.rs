@@ -2,8 +2,8 @@
 
 use super::account::{Account, Task};
 use super::plan::Fate;
-use super::rules::{ROOM, is_within, number, tells_exactly};
-use exam::referee::facts::{at, printed, seconds};
+use super::rules::{ROOM, is_within, number};
+use exam::referee::facts::{at, printed, seconds, tells_exactly};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Actor, Line};
 use std::time::Duration;
@@ -190,29 +190,47 @@ pub(super) fn results_in_their_order(run: &Account) -> Verdict {
     if run.moments.iter().any(|moment| moment.results >= ROOM) {
         return Ok(());
     }
-    let mut results: Vec<(Duration, Duration, u64)> = run
-        .tasks
-        .iter()
-        .filter_map(|task| Some((task.ended?, task.call?.0, task.number())))
-        .collect();
-    results.sort();
-    let mut before: Option<(Duration, Duration, u64)> = None;
-    for group in results.chunk_by(|one, other| one.0 == other.0) {
-        for (_, call, number) in group {
-            let Some((_, earlier, first)) = before else { continue };
-            require(
-                earlier <= *call,
-                format!("take the result of task {first} before that of task {number}"),
-                format!(
-                    "called back for them from {} and from {} on",
-                    seconds(earlier),
-                    seconds(*call)
-                ),
-            )?;
+    let results = || run.tasks.iter().filter_map(|task| Reply::of(task, run.cancel));
+    let (mut by_first, mut by_last): (Vec<Reply>, Vec<Reply>) =
+        (results().collect(), results().collect());
+    by_first.sort_by_key(|result| result.came.0);
+    by_last.sort_by_key(|result| result.came.1);
+    let mut before = by_last.into_iter().peekable();
+    // Of those that had come before, the one that was taken last.
+    let mut last: Option<Reply> = None;
+    for result in by_first {
+        while let Some(earlier) = before.next_if(|earlier| earlier.came.1 < result.came.0) {
+            last = Some(earlier).into_iter().chain(last).max_by_key(|result| result.taken);
         }
-        before = group.iter().copied().chain(before).max_by_key(|(_, call, _)| *call);
+        let Some(last) = &last else { continue };
+        require(
+            last.taken <= result.taken,
+            format!("take the result of task {} before that of task {}", last.task, result.task),
+            format!(
+                "called back for them from {} and from {} on",
+                seconds(last.taken),
+                seconds(result.taken)
+            ),
+        )?;
     }
     Ok(())
+}
+
+/// A result that a handler took.
+struct Reply {
+    task: u64,
+    /// The first and the last instant at which it may have come: nobody can say when exactly a task is cut short.
+    came: (Duration, Duration),
+    taken: Duration,
+}
+
+impl Reply {
+    fn of(task: &Task, cancel: Option<Duration>) -> Option<Reply> {
+        let (last, (taken, _)) = (task.ended?, task.call?);
+        let first =
+            cancel.filter(|_| task.fate == Fate::Cut).map_or(last, |cancel| cancel.min(last));
+        Some(Reply { task: task.number(), came: (first, last), taken })
+    }
 }
 
 pub(super) fn the_result_queue_has_a_bound(run: &Account) -> Verdict {

@@ -1,6 +1,8 @@
 //! How each rule looks at a run. What it says when one is broken is what a learner reads.
 
-use super::account::{self, Account, GRACE, Moment, Task};
+use super::account::{Account, GRACE, Task};
+use super::lines;
+use super::moments::Moment;
 use exam::referee::facts::{self, at, one, printed, seconds};
 use exam::referee::{Fault, Verdict, require};
 use exam::{Line, most_at_once};
@@ -12,9 +14,9 @@ pub(super) const ROOM: usize = 100;
 
 pub(super) fn the_job_is_named(run: &Account) -> Verdict {
     let job = run.flags.job_id();
-    let start = one(&run.lines.starting, account::STARTING)?;
-    let title = run.lines.all.first().is_some_and(|line| line.text == account::TITLE);
-    require(title, format!("print `{}` first", account::TITLE), "printed another line first")?;
+    let start = one(&run.lines.starting, lines::STARTING)?;
+    let title = run.lines.all.first().is_some_and(|line| line.text == lines::TITLE);
+    require(title, format!("print `{}` first", lines::TITLE), "printed another line first")?;
     require(
         start.place == 1 && start.get("job") == job,
         format!("print `Starting Job {job}` next"),
@@ -244,13 +246,6 @@ fn settled(run: &Account) -> impl Iterator<Item = &Moment> {
 
 pub(super) fn is_within(now: Duration, from: Option<Duration>, to: Option<Duration>) -> bool {
     from.is_some_and(|from| from <= now) && to.is_none_or(|to| now < to)
-}
-
-/// Whether a number of seconds with three digits tells this time.
-pub(super) fn tells_exactly(told: &str, time: Duration) -> bool {
-    let digits = told.split_once('.').map_or(0, |(_, digits)| digits.len());
-    let told: f64 = told.parse().unwrap_or(f64::NAN);
-    digits == 3 && (told - time.as_secs_f64()).abs() <= 0.0011
 }
 
 pub(super) fn number(task: Option<&Task>) -> u64 {

@@ -79,6 +79,8 @@ pub(super) struct Said {
 
 pub(super) struct Report {
     pub(super) printed: Vec<String>,
+    /// The last of all lines.
+    pub(super) last: String,
     pub(super) wanted: Vec<String>,
     pub(super) code: Option<i32>,
 }

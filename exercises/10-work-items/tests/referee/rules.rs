@@ -101,7 +101,7 @@ pub(super) fn each_beat_renews_all(seen: &Account) -> Verdict {
     match &seen.unrenewed {
         None => Ok(()),
         Some(line) => Err(Fault::new(
-            "show \"60.0 s left\" again for each item that A has, within 5 seconds after the clock went on",
+            "show \"60.0 s left\" again for each item that is held, within 5 seconds after the clock went on",
             format!("showed `{line}` to the last"),
         )),
     }
@@ -335,7 +335,15 @@ pub(super) fn the_report_tells_all(seen: &Account) -> Verdict {
     for report in &seen.reports {
         let place = (0..report.printed.len().max(report.wanted.len()))
             .find(|place| report.printed.get(*place) != report.wanted.get(*place));
-        let Some(place) = place else { continue };
+        let Some(place) = place else {
+            let last = report.wanted.last().expect("a report counts its orders");
+            require(
+                report.last == *last,
+                format!("print `{last}` last"),
+                format!("printed `{}` last", report.last),
+            )?;
+            continue;
+        };
         let line = |lines: &[String]| {
             lines.get(place).map_or("nothing more".to_owned(), |line| format!("`{line}`"))
         };

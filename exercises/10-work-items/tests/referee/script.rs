@@ -21,7 +21,7 @@ pub(crate) fn play(program: &Program, setting: &Setting, tasks: &Tasks) -> Playe
     let mut game = Game::new(program, setting, tasks);
     match setting.text("--sheet") {
         Some(sheet) => game.produce(&format!("samples/{sheet}")),
-        None => game.import(setting.number("--orders")),
+        None => game.import(game.orders),
     }
     if game.reports {
         game.report();
@@ -42,6 +42,8 @@ type Action = fn(&mut Game);
 struct Game {
     desk: Desk,
     dice: Dice,
+    /// Which script it is.
+    number: u64,
     world: World,
     account: Account,
     /// What the last look found: its story tells all that was done.
@@ -49,6 +51,8 @@ struct Game {
     is_over: bool,
     was_calm: bool,
     files: usize,
+    /// How often a consumer has died or come too late.
+    gone: usize,
     orders: u64,
     batch: u64,
     attempts: u64,
@@ -65,6 +69,7 @@ impl Game {
         Game {
             desk: Desk::new(program),
             dice: Dice::of(&format!("script {number}")),
+            number,
             world: World { now: 1000, ..World::default() },
             account: Account {
                 sends_once: tasks.done("fix-2"),
@@ -75,6 +80,7 @@ impl Game {
             is_over: false,
             was_calm: true,
             files: 0,
+            gone: 0,
             orders: setting.number("--orders"),
             batch: setting.number("--batch"),
             attempts: setting.number("--attempts"),
@@ -89,24 +95,28 @@ impl Game {
         self.dice.below(end)
     }
 
-    /// What comes next: at first, and often later, something of what the script is about.
+    /// What comes next: at first, and often later, something of what the script is about. Scripts of other numbers
+    /// begin with other things, so that none is left to chance.
     fn step(&mut self, nth: u64) {
         if self.world.free(CONSUME).is_empty() && self.below(4) > 0 {
-            self.import(self.orders);
+            self.import_some(self.orders);
         }
         let about = self.about();
         let usual: &[Action] = &[
             Game::consume,
             Game::hold,
             Game::hold,
-            |game| game.import(3),
+            |game| game.import_some(3),
             Game::pass_time,
             Game::together,
             Game::retry,
         ];
         let is_about = !about.is_empty() && (nth == 0 || self.below(2) == 0);
-        let actions = if is_about { &about } else { usual };
-        let action = actions[self.below(actions.len())];
+        let action = if is_about {
+            about[(self.number + nth) as usize % about.len()]
+        } else {
+            usual[self.below(usual.len())]
+        };
         if !self.is_over {
             action(self);
         }
@@ -120,7 +130,7 @@ impl Game {
             );
         }
         if self.batch > 1 {
-            about.extend([Game::hold, Game::hold, Game::kill] as [Action; 3]);
+            about.extend([Game::hold, Game::crash, Game::kill, Game::hold] as [Action; 4]);
         }
         if self.bills {
             about.push(Game::bill);
@@ -150,13 +160,21 @@ impl Game {
         }
     }
 
+    /// What a consumer is called: not as one that has died or is late, and whose items nobody renews.
+    fn name(&self, name: &str) -> String {
+        match self.gone {
+            0 => name.to_owned(),
+            gone => format!("{name}{}", gone + 1),
+        }
+    }
+
     /// A consumer of orders. Others may be called otherwise and take other batches.
     fn how(&mut self, name: &str) -> How {
         let batch = if self.below(3) == 0 { 1 } else { self.batch };
         let next = if self.bills && self.below(4) > 0 { BILL } else { "report" };
         let batch = usize::try_from(batch).expect("it is small");
         How {
-            name: name.to_owned(),
+            name: self.name(name),
             step: CONSUME,
             next,
             batch,
@@ -165,13 +183,25 @@ impl Game {
         }
     }
 
-    fn import(&mut self, most: u64) {
+    fn import_some(&mut self, most: u64) {
+        let count = self.below(usize::try_from(most).expect("it is small"));
+        self.import(1 + count as u64);
+    }
+
+    /// So many new orders. Some read as others do, and are orders all the same.
+    fn import(&mut self, count: u64) {
         if self.is_over {
             return;
         }
-        let count = 1 + self.below(usize::try_from(most).expect("it is small"));
-        let payloads: Vec<Value> =
-            (0..count).map(|_| world::order(&mut |end| self.dice.below(end))).collect();
+        let mut payloads: Vec<Value> = Vec::new();
+        for _ in 0..count {
+            let known = payloads.len();
+            let order = match self.below(4) {
+                0 if known > 0 => payloads[self.below(known)].clone(),
+                _ => world::order(&mut |end| self.dice.below(end)),
+            };
+            payloads.push(order);
+        }
         let items: Vec<Value> =
             payloads.iter().map(|payload| serde_json::json!({ "payload": payload })).collect();
         self.files += 1;
@@ -215,7 +245,7 @@ impl Game {
         let waits = self.below(3) == 0 && !self.world.orders.iter().any(Item::is_reserved);
         let wanted = self.world.consume(&how);
         let run = self.desk.run(&typed(&how, if waits { " --wait" } else { "" }));
-        self.hear(vec![("A", run)], wanted, Vec::new());
+        self.hear(vec![(&how.name, run)], wanted, Vec::new());
         self.look(When::Ended);
     }
 
@@ -223,11 +253,13 @@ impl Game {
     fn together(&mut self) {
         let how = self.how("A");
         let wanted = self.world.consume(&how);
-        let consumers: Vec<Running> = ["A", "B", "C"]
-            .map(|name| self.desk.start(&typed(&How { name: name.to_owned(), ..how.clone() }, "")))
+        let names = ["A", "B", "C"].map(|name| self.name(name));
+        let consumers: Vec<Running> = names
+            .each_ref()
+            .map(|name| self.desk.start(&typed(&How { name: name.clone(), ..how.clone() }, "")))
             .into();
         let runs = consumers.into_iter().map(|consumer| self.desk.wait(consumer));
-        let runs = ["A", "B", "C"].into_iter().zip(runs).collect();
+        let runs = names.iter().map(String::as_str).zip(runs).collect();
         self.hear(runs, wanted, Vec::new());
         self.look(When::Ended);
     }
@@ -258,7 +290,8 @@ impl Game {
         self.world.reported = self.world.to_report.len();
         let run = self.desk.run("report --clock clock");
         let printed = reported(&run);
-        self.account.reports.push(Report { printed, wanted, code: run.code() });
+        let last = run.stdout().lines().last().unwrap_or_default().to_owned();
+        self.account.reports.push(Report { printed, last, wanted, code: run.code() });
         self.look(When::Ended);
     }
 
@@ -278,7 +311,7 @@ impl Game {
         let wanted = self.world.consume(&how);
         let run = self.desk.run(&typed(&how, crash));
         let is_disturbed = self.world.is_disturbed;
-        self.hear(vec![("B", run)], wanted, Vec::new());
+        self.hear(vec![(&how.name, run)], wanted, Vec::new());
         self.world.is_disturbed = is_disturbed;
         self.look(When::Ended);
         self.ask_what_came(&how);

@@ -270,10 +270,10 @@ pub(super) fn order(below: &mut dyn FnMut(usize) -> usize) -> Value {
     let zips = [1011, 1000, 9999, 2200, 5611].map(Value::from).to_vec();
     set("Zip", pick(&[zips, words(&["1011", "9999"])].concat()));
     // One in three is not as it should be.
-    match below(9) {
+    match below(10) {
         0 => set("Zip", [999, 10_000, -1011].map(Value::from)[below(3)].clone()),
         1 => set("Zip", words(&["none", "", "10110"])[below(3)].clone()),
-        2 => drop(order.remove(COLUMNS[below(3)])),
+        2 | 3 => drop(order.remove(COLUMNS[below(3)])),
         _ => {}
     }
     Value::Object(order)

@@ -187,6 +187,14 @@ pub fn tells(told: Option<f64>, time: Duration) -> bool {
     told.is_some_and(|told| (told - time.as_secs_f64()).abs() <= 0.051)
 }
 
+/// Whether a number of seconds with three digits tells this time: the last one may be rounded or cut.
+#[must_use]
+pub fn tells_exactly(told: &str, time: Duration) -> bool {
+    let digits = told.split_once('.').map_or(0, |(_, digits)| digits.len());
+    let told: f64 = told.parse().unwrap_or(f64::NAN);
+    digits == 3 && (told - time.as_secs_f64()).abs() <= 0.0011
+}
+
 /// The exit code is this one.
 pub fn exits(code: Option<i32>, wanted: i32) -> Verdict {
     let did = code
@@ -226,6 +234,13 @@ mod tests {
     fn a_line_that_is_missing_is_shown_without_the_names_of_its_parts() {
         assert_eq!(shown("[W-{w}] did {item}"), "[W-…] did …");
         assert_eq!(shown("all done"), "all done");
+    }
+
+    #[test]
+    fn a_time_is_told_with_three_digits() {
+        let told = ["1.234", "1.235", "1.233", "1.236", "1.23", "1.2340", "soon"];
+        let right = told.map(|told| tells_exactly(told, ms(1234)));
+        assert_eq!(right, [true, true, true, false, false, false, false]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ impl<A> Court<'_, A> {
         let answers = read(exercise::solution(&program.exercise) + "/README.md");
         let mut missing = self.quotes_that_stand_nowhere(&brief);
         missing.extend(self.sentences_without_a_rule(always, &brief, &answers));
+        missing.extend(self.numbers_that_stay_small());
         missing.extend(self.lines_and_numbers_that_nobody_reads(program));
         assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
     }

@@ -12,6 +12,10 @@ pub struct Flag {
     draws: &'static [&'static str],
     /// The task that it belongs to: drawn for that task, and for others once that one is handed in.
     of: Option<&'static str>,
+    /// As a number, the most that a test gives it.
+    most: u64,
+    /// The flags that are set too where it is large.
+    beside: &'static str,
 }
 
 impl Flag {
@@ -22,19 +26,19 @@ impl Flag {
         default: &'static str,
         draws: &'static [&'static str],
     ) -> Flag {
-        Flag { name, default: Some(default), draws, of: None }
+        Flag { default: Some(default), ..Flag::optional(name, draws) }
     }
 
     /// A flag that may be left out.
     #[must_use]
     pub const fn optional(name: &'static str, draws: &'static [&'static str]) -> Flag {
-        Flag { name, default: None, draws, of: None }
+        Flag { name, default: None, draws, of: None, most: u64::MAX, beside: "" }
     }
 
     /// A flag without a value.
     #[must_use]
     pub const fn switch(name: &'static str) -> Flag {
-        Flag { name, default: None, draws: &[], of: None }
+        Flag::optional(name, &[])
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -45,12 +49,51 @@ impl Flag {
         self.of
     }
 
+    pub(super) fn brings_others(&self) -> bool {
+        !self.beside.is_empty()
+    }
+
+    pub(super) fn can_be_large(&self) -> bool {
+        self.large().is_some()
+    }
+
+    /// The largest of its numbers to choose from.
+    fn large(&self) -> Option<[u64; 3]> {
+        let is_number = !self.draws.is_empty() && !self.is_word();
+        LARGE.into_iter().find(|[least, ..]| is_number && *least <= self.most)
+    }
+
+    /// Whether its values are words. A number may be followed by the flag once more.
+    fn is_word(&self) -> bool {
+        let first_word = |draw: &&'static str| draw.split_whitespace().next();
+        let is_number = |draw| first_word(draw).is_some_and(|word| word.parse::<u64>().is_ok());
+        !self.draws.iter().all(is_number)
+    }
+
     /// The same, as the flag of a task.
     #[must_use]
     pub const fn of(self, task: &'static str) -> Flag {
         Flag { of: Some(task), ..self }
     }
+
+    /// The same, never larger than this: the program refuses more, or a run takes too long.
+    #[must_use]
+    pub const fn up_to(self, most: u64) -> Flag {
+        Flag { most, ..self }
+    }
+
+    /// The same, together with these flags where it is large: so many have to meet, and quickly.
+    #[must_use]
+    pub const fn beside(self, others: &'static str) -> Flag {
+        Flag { beside: others, ..self }
+    }
 }
+
+/// What is large: beyond a byte, and where that is too much, beyond what a program may have places for.
+const LARGE: [[u64; 3]; 3] = [[BYTE, 257, 300], [65, 100, 128], [17, 20, 40]];
+
+/// As many as a byte can tell apart.
+const BYTE: u64 = 256;
 
 /// Plays another order, whatever the program.
 const SCHEDULE: &str = "--schedule";
@@ -169,6 +212,38 @@ impl Setting {
         setting
     }
 
+    /// One in which a number is large, if it can be.
+    pub(super) fn large(flags: &'static [Flag], flag: &Flag, dice: &mut Dice) -> Option<Setting> {
+        let numbers = flag.large()?.into_iter().filter(|number| *number <= flag.most);
+        let numbers: Vec<u64> = numbers.collect();
+        let number = numbers[dice.below(numbers.len())];
+        let mut setting = Setting::read(flags, flag.beside);
+        setting.given.insert(flag.name, number.to_string());
+        Some(setting)
+    }
+
+    /// Whether the number of a flag is as large as it can be. One that can't be large is none.
+    pub(super) fn is_large_in(&self, flag: &Flag) -> bool {
+        let given = self.given.get(flag.name).and_then(|given| given.parse::<u64>().ok());
+        flag.large().is_some_and(|[least, ..]| given.is_some_and(|given| given >= least))
+    }
+
+    /// The same with those of a task's own flags that are drawn, and words: which numbers a run of a kind has
+    /// depends on its kind.
+    pub(super) fn with_own_drawn(&self, tasks: Tasks, dice: &mut Dice) -> Setting {
+        let mut setting = self.clone();
+        let is_drawn = |flag: &&Flag| match flag.of {
+            Some(task) => task == tasks.asked,
+            None => flag.is_word(),
+        };
+        for flag in self.flags.iter().filter(is_drawn) {
+            if !self.is_set(flag.name) && dice.below(100) < 80 {
+                setting.give(flag, dice);
+            }
+        }
+        setting
+    }
+
     fn give(&mut self, flag: &Flag, dice: &mut Dice) {
         let value = match flag.draws {
             [] => "",
@@ -192,7 +267,7 @@ impl Setting {
         }
         for (name, value) in &self.given {
             let Ok(number) = value.parse::<u64>() else { continue };
-            let less = [1, 2, number / 2, number.saturating_sub(1)];
+            let less = [1, 2, number / 2, BYTE, number.saturating_sub(1)];
             for less in less.into_iter().filter(|less| (1..number).contains(less)) {
                 let mut with = self.clone();
                 with.given.insert(name, less.to_string());

@@ -12,92 +12,120 @@ use exam::Running;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+/// A consumer that is at work.
+struct Held {
+    consumer: Running,
+    how: How,
+    /// What it has finished up to now.
+    tally: Tally,
+    /// The places of those that it has.
+    taken: Vec<usize>,
+}
+
 impl Game {
     /// A consumer at work on a batch, and what may come then.
     pub(super) fn hold(&mut self) {
         let how = self.how("A");
-        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 59") else {
-            return;
-        };
-        match self.below(if self.reports { 3 } else { 2 }) {
-            0 => {
-                // Another one finds the rest.
-                let other = self.how("B");
-                let wanted = self.world.consume(&other);
-                let run = self.desk.run(&typed(&other, ""));
-                self.hear(vec![("B", run)], wanted, Vec::new());
-                self.look(When::Held);
-            }
+        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
+        match self.below(if self.reports { 4 } else { 3 }) {
+            0 => self.find_the_rest(),
             1 => {}
+            2 => return self.hold_again(held),
             _ => self.report(),
         }
-        tally.add(self.world.finish(&how, &taken));
-        tally.add(self.world.consume(&how));
-        self.let_go(consumer, tally);
+        self.go_on(held);
     }
 
-    /// Starts a consumer whose work on one of the items is held. Tells what it finished before, and what it has.
-    fn start_held(&mut self, how: &How, more: &str) -> Option<(Running, Tally, Vec<usize>)> {
+    /// Another consumer finds what nobody has.
+    fn find_the_rest(&mut self) {
+        let other = self.how("B");
+        let wanted = self.world.consume(&other);
+        let run = self.desk.run(&typed(&other, ""));
+        self.hear(vec![(&other.name, run)], wanted, Vec::new());
+        self.look(When::Held);
+    }
+
+    /// The same consumer is held once more, in a later batch: who has failed comes behind the others there.
+    fn hold_again(&mut self, mut held: Held) {
+        let later = self.world.free(held.how.step);
+        let Some(last) = later.last().copied() else { return self.go_on(held) };
+        let place = if self.below(2) == 0 { last } else { later[self.below(later.len())] };
+        self.desk.hold(self.world.orders[place].id);
+        held.tally.add(self.world.finish(&held.how, &held.taken));
+        if let Some(held) = self.until_held(held, place) {
+            self.go_on(held);
+        }
+    }
+
+    /// Starts a consumer whose work on one of the items is held.
+    fn start_held(&mut self, how: &How, more: &str) -> Option<Held> {
         let free = self.world.free(how.step);
         if free.is_empty() {
             return None;
         }
         let place = free[self.below(free.len())];
-        let item = self.world.orders[place].id;
-        self.desk.hold(item);
-        let mut consumer = self.desk.start(&typed(how, &format!("{more} --hold hold")));
-        let waits = format!("[{}] waits with item {item} until hold is gone", how.name);
-        let mut tally = Tally::default();
-        if !consumer.until(&waits) {
+        self.desk.hold(self.world.orders[place].id);
+        let consumer = self.desk.start(&typed(how, &format!("{more} --hold hold")));
+        let how = how.clone();
+        let held = Held { consumer, how, tally: Tally::default(), taken: Vec::new() };
+        self.until_held(held, place)
+    }
+
+    /// Waits until a consumer has come to an item, with all that it finishes before.
+    fn until_held(&mut self, mut held: Held, place: usize) -> Option<Held> {
+        let (name, item) = (&held.how.name, self.world.orders[place].id);
+        let waits = format!("[{name}] waits with item {item} until hold is gone");
+        if !held.consumer.until(&waits) {
             self.account.unheld = Some(waits);
             self.look(When::Held);
             return None;
         }
-        let taken = loop {
-            let taken = self.world.take(how);
+        held.taken = loop {
+            let taken = self.world.take(&held.how);
             if taken.is_empty() || taken.contains(&place) {
                 break taken;
             }
-            tally.add(self.world.finish(how, &taken));
+            held.tally.add(self.world.finish(&held.how, &taken));
         };
         self.look(When::Held);
-        if self.is_over { None } else { Some((consumer, tally, taken)) }
+        (!self.is_over).then_some(held)
     }
 
-    /// One that is killed at its work.
-    pub(super) fn kill(&mut self) {
-        let how = self.how("A");
-        let Some((consumer, _, _)) = self.start_held(&how, " --heartbeat 59") else {
-            return;
-        };
-        self.desk.kill(consumer);
-        self.disturb();
-        self.desk.let_go();
-        self.look(When::Ended);
-    }
-
-    fn let_go(&mut self, consumer: Running, wanted: Tally) {
+    /// Lets a consumer come to its end.
+    fn go_on(&mut self, held: Held) {
+        let Held { consumer, how, mut tally, taken } = held;
+        tally.add(self.world.finish(&how, &taken));
+        tally.add(self.world.consume(&how));
         if self.is_over {
             return;
         }
         self.desk.let_go();
         let run = self.desk.wait(consumer);
-        self.hear(vec![("A", run)], wanted, Vec::new());
+        self.hear(vec![(&how.name, run)], tally, Vec::new());
+        self.look(When::Ended);
+    }
+
+    /// One that is killed at its work.
+    pub(super) fn kill(&mut self) {
+        let how = self.how("A");
+        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
+        self.desk.kill(held.consumer);
+        self.disturb();
+        self.desk.let_go();
         self.look(When::Ended);
     }
 
     /// One whose lease is over, and somebody else has done its batch when it goes on.
     pub(super) fn be_late(&mut self) {
         let how = self.how("A");
-        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 59") else {
-            return;
-        };
+        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
+        let Held { consumer, mut tally, taken, .. } = held;
         self.advance(LEASE + 1);
         self.disturb();
         let other = self.how("B");
         let wanted = self.world.consume(&other);
         let run = self.desk.run(&typed(&other, ""));
-        self.hear(vec![("B", run)], wanted, Vec::new());
+        self.hear(vec![(&other.name, run)], wanted, Vec::new());
         self.look(When::Ended);
         let lost: Vec<u64> = taken.iter().map(|place| self.world.orders[*place].id).collect();
         for id in &lost {
@@ -108,30 +136,28 @@ impl Game {
         }
         self.desk.let_go();
         let run = self.desk.wait(consumer);
-        self.hear(vec![("A", run)], tally, lost);
+        self.hear(vec![(&how.name, run)], tally, lost);
         self.look(When::Ended);
     }
 
     /// One that renews its leases.
     pub(super) fn beat(&mut self) {
         let how = self.how("A");
-        let Some((consumer, mut tally, taken)) = self.start_held(&how, " --heartbeat 0.01") else {
-            return;
-        };
-        for _ in 0..1 + self.below(2) {
+        let Some(held) = self.start_held(&how, " --heartbeat 0.01") else { return };
+        for _ in 0..1 + self.below(3) {
             self.advance(50);
             self.await_renewal(&how);
             if self.is_over {
                 return;
             }
             let until = self.world.now + LEASE;
-            for place in &taken {
+            for place in &held.taken {
                 self.world.orders[*place].state =
                     State::Reserved { owner: how.name.clone(), until };
             }
         }
         if self.below(2) == 0 {
-            self.desk.kill(consumer);
+            self.desk.kill(held.consumer);
             self.disturb();
             self.desk.let_go();
             self.advance(LEASE - 1);
@@ -139,14 +165,8 @@ impl Game {
             self.advance(2);
             return self.consume();
         }
-        let other = self.how("B");
-        let wanted = self.world.consume(&other);
-        let run = self.desk.run(&typed(&other, ""));
-        self.hear(vec![("B", run)], wanted, Vec::new());
-        self.look(When::Held);
-        tally.add(self.world.finish(&how, &taken));
-        tally.add(self.world.consume(&how));
-        self.let_go(consumer, tally);
+        self.find_the_rest();
+        self.go_on(held);
     }
 
     /// Waits until the leases of all that a consumer has end 60 seconds from now again.
@@ -161,9 +181,10 @@ impl Game {
                 return;
             }
             if start.elapsed() > Duration::from_secs(5) {
-                let late = late.map_or("the items of A are no longer its own".to_owned(), |line| {
-                    line.text.clone()
-                });
+                let late = late
+                    .map_or(format!("the items are no longer those of {}", how.name), |line| {
+                        line.text.clone()
+                    });
                 self.account.unrenewed = Some(late);
                 self.last = Some(run);
                 return self.judge();
@@ -194,13 +215,16 @@ impl Game {
             return self.look(When::Held);
         }
         self.advance(LEASE + 1);
-        let other = How { name: "B".to_owned(), ..how.clone() };
+        let other = How { name: self.name("B"), ..how.clone() };
         let mut second = self.desk.start(&typed(&other, ""));
         // Whoever is right waits here; whoever is wrong needs some time to show it, once it has begun.
         second.within("--- Consume ---", Duration::from_secs(2));
         second.within("Consumed {n} items: {rest}", Duration::from_millis(300));
         self.desk.let_go();
-        let runs = vec![("A", self.desk.wait(first)), ("B", self.desk.wait(second))];
+        let runs = vec![
+            (how.name.as_str(), self.desk.wait(first)),
+            (other.name.as_str(), self.desk.wait(second)),
+        ];
         let wanted = self.world.consume(&how);
         self.hear(runs, wanted, Vec::new());
         self.account.words.last_mut().expect("it was heard").is_open = true;
@@ -209,8 +233,10 @@ impl Game {
 
     /// One that dies at a parcel.
     pub(super) fn crash(&mut self) {
-        let how = self.how("A");
-        let nth = 1 + self.below(4);
+        let batch = usize::try_from(self.batch).expect("it is small");
+        let how = How { batch, ..self.how("A") };
+        // Of a batch, between two of its parcels.
+        let nth = if batch > 1 { 2 + self.below(3) } else { 1 + self.below(4) };
         let is_before = self.below(2) == 0;
         let (parcels, once) = (self.desk.parcels(), self.account.sends_once);
         let is_sent = |item: &Item| {
@@ -243,7 +269,7 @@ impl Game {
         let at = if is_before { "before" } else { "after" };
         let run = self.desk.run(&typed(&how, &format!(" --crash-{at} {nth}")));
         if may_be.is_empty() {
-            self.hear(vec![("A", run)], wanted, Vec::new());
+            self.hear(vec![(&how.name, run)], wanted, Vec::new());
             return self.look(When::Ended);
         }
         let said = vec![said(&how.name, &run)];
@@ -275,5 +301,6 @@ impl Game {
     fn disturb(&mut self) {
         self.world.is_disturbed = true;
         self.was_calm = false;
+        self.gone += 1;
     }
 }

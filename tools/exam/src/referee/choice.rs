@@ -1,0 +1,154 @@
+//! Which settings are played for a task: a few that bring much together, and for each number one that is large.
+
+use super::{
+    Court, Tasks,
+    setting::{Dice, Flag, Setting},
+};
+use std::collections::HashMap;
+
+/// Of so many settings that are drawn some are chosen.
+const CANDIDATES: usize = 200;
+
+/// So often a setting is drawn until one fits.
+const TRIES: usize = 1000;
+
+impl<A> Court<'_, A> {
+    /// The settings for a task.
+    pub(super) fn chosen(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
+        let mut chosen = self.well_mixed(tasks, dice);
+        let large = self.large(tasks, dice, &chosen);
+        chosen.extend(large);
+        chosen
+    }
+
+    /// Of many settings that are drawn, those that bring together most that had not met yet. Faults hide where two
+    /// features meet, so a few settings chosen like this see as much as many that are only drawn.
+    fn well_mixed(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
+        let mut left: Vec<Option<Setting>> =
+            (0..CANDIDATES).map(|_| Some(self.draw(tasks, dice))).collect();
+        let pairs: Vec<Vec<u32>> = left.iter().flatten().map(Setting::pairs).collect();
+        let mut having: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (place, pairs) in pairs.iter().enumerate() {
+            for pair in pairs {
+                having.entry(*pair).or_default().push(place);
+            }
+        }
+        // How many of a setting's pairs have not met yet.
+        let mut new: Vec<usize> = pairs.iter().map(Vec::len).collect();
+        let mut chosen = Vec::new();
+        for _ in 0..self.drawn {
+            let open = (0..left.len()).filter(|place| left[*place].is_some());
+            // The first of those with the most: the last that `max_by_key` finds is the first from behind.
+            let best = open.rev().max_by_key(|place| new[*place]);
+            let best = best.expect("there are more candidates");
+            for pair in &pairs[best] {
+                for place in having.remove(pair).into_iter().flatten() {
+                    new[place] -= 1;
+                }
+            }
+            chosen.extend(left[best].take());
+        }
+        chosen
+    }
+
+    /// For each number that is large in none of these settings, one in which it is. A program may count in a byte, or
+    /// have places for so many and no more, and small numbers never show it. The other flags are as they are by
+    /// default, but for the task's own, so that the run is short.
+    fn large(&self, tasks: Tasks, dice: &mut Dice, chosen: &[Setting]) -> Vec<Setting> {
+        let is_asked = |flag: &&Flag| flag.task().is_none_or(|of| of == tasks.asked);
+        let mut flags: Vec<&Flag> = self.flags.iter().filter(is_asked).collect();
+        // Those first that bring others along, which then need no setting of their own.
+        flags.sort_by_key(|flag| !flag.brings_others());
+        let mut large: Vec<Setting> = Vec::new();
+        for flag in flags {
+            if chosen.iter().chain(&large).any(|setting| setting.is_large_in(flag)) {
+                continue;
+            }
+            let mut drawn = (0..TRIES).filter_map(|_| {
+                let setting = Setting::large(self.flags, flag, dice)?;
+                Some(setting.with_flags_of(|of| tasks.done(of)).with_own_drawn(tasks, dice))
+            });
+            large.extend(drawn.find(|setting| (self.fits)(setting, &tasks)));
+        }
+        large
+    }
+
+    /// The numbers that are large for no task, though nothing says that they can't be.
+    pub(super) fn numbers_that_stay_small(&self) -> Vec<String> {
+        let chosen = |task| {
+            let tasks = Tasks { asked: task, open: &[] };
+            self.chosen(tasks, &mut Dice::of(task))
+        };
+        let settings: Vec<Setting> = self.tasks().into_iter().flat_map(chosen).collect();
+        let stays = |flag: &&Flag| {
+            flag.can_be_large() && !settings.iter().any(|setting| setting.is_large_in(flag))
+        };
+        let told = |flag: &Flag| format!("{} is never large, and no `up_to` says so", flag.name());
+        self.flags.iter().filter(stays).map(told).collect()
+    }
+
+    pub(super) fn draw(&self, tasks: Tasks, dice: &mut Dice) -> Setting {
+        let mut draws = (0..TRIES).map(|_| Setting::draw(self.flags, tasks, dice));
+        draws.find(|setting| (self.fits)(setting, &tasks)).expect("some setting fits")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::referee::Rule;
+
+    const FLAGS: &[Flag] = &[
+        Flag::value("--jobs", "20", &["1", "5"]),
+        Flag::value("--capacity", "3", &["1", "2"]).beside("--jobs 300 --helpers 2"),
+        Flag::value("--workers", "3", &["1", "2"]).up_to(70),
+        Flag::value("--times", "3", &["1", "2"]).up_to(9),
+        Flag::value("--work", "io", &["cpu"]),
+        Flag::optional("--fail", &["1", "2"]).of("fix-1"),
+        Flag::optional("--helpers", &["1"]).of("fix-2").up_to(9),
+    ];
+
+    fn chosen(fits: fn(&Setting, &Tasks) -> bool) -> (Vec<Setting>, Vec<String>) {
+        let rules: &[Rule<()>] = &[];
+        let court = Court {
+            flags: FLAGS,
+            fits,
+            play: &|_, _, _| unreachable!("nothing is played"),
+            lines: &[],
+            rules,
+            ends: &[],
+            frees: &[],
+            drawn: 4,
+            crowds: (0, 0),
+            looks: 0,
+        };
+        let tasks = Tasks { asked: "fix-1", open: &["fix-2"] };
+        (court.chosen(tasks, &mut Dice::of("fix-1")), court.numbers_that_stay_small())
+    }
+
+    #[test]
+    fn each_number_is_large_once_if_it_can_be() {
+        let (chosen, small) = chosen(|_, _| true);
+        let large = |flag, least| {
+            let is_large = |setting: &&Setting| setting.maybe(flag).is_some_and(|n| n >= least);
+            chosen.iter().filter(is_large).collect::<Vec<_>>()
+        };
+        let [capacity] = large("--capacity", 256)[..] else { panic!("one") };
+        // Nobody has handed in what the helpers are for.
+        assert_eq!((capacity.number("--jobs"), capacity.maybe("--helpers")), (300, None));
+        // Its own setting would be one too many.
+        assert_eq!(large("--jobs", 256).len(), 1);
+        assert_eq!((large("--workers", 65).len(), large("--workers", 71).len()), (1, 0));
+        assert_eq!(large("--times", 4).len(), 0);
+        assert_eq!(large("--fail", 256).len(), 1);
+        assert_eq!(chosen.len(), 4 + 3);
+        assert!(small.is_empty(), "{small:?}");
+    }
+
+    #[test]
+    fn a_number_that_stays_small_is_named_unless_it_says_so() {
+        let (chosen, small) = chosen(|setting, _| setting.number("--workers") <= 9);
+        assert_eq!(chosen.len(), 4 + 2);
+        assert_eq!(small, ["--workers is never large, and no `up_to` says so"]);
+    }
+}
