@@ -12,10 +12,10 @@ fn list(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// The choices of a schedule of a program, in a file.
+/// The choices of a schedule of a program, in a file that is this test's own.
 #[track_caller]
-fn kept(program: &str, schedule: usize) -> PathBuf {
-    let path = list(&format!("{program}-{schedule}.choices"));
+fn kept(test: &str, program: &str, schedule: usize) -> PathBuf {
+    let path = list(&format!("{test}-{program}-{schedule}.choices"));
     run(
         "rare",
         &format!("{program} --schedule {schedule} --keep-choices {}", path.display()),
@@ -30,7 +30,7 @@ fn a_list_plays_what_its_schedule_played() {
     for schedule in 0..20 {
         for program in ["lock-order", "sleep-for-join", "if-for-while", "load-then-store"] {
             let played = run("rare", &format!("{program} --schedule {schedule}"), "instant");
-            let path = kept(program, schedule);
+            let path = kept("again", program, schedule);
             let again = run("rare", &format!("{program} --choices {}", path.display()), "instant");
             assert_eq!((again.code, &again.stdout), (played.code, &played.stdout), "{again}");
         }
@@ -47,7 +47,7 @@ fn a_list_that_ends_early_leaves_the_rest_as_usual() {
 #[test]
 fn schedules_by_counts_find_faults_and_are_played_again_by_their_lists() {
     for program in ["behind-many-steps", "lock-order", "check-then-act"] {
-        let counts = kept(program, 0);
+        let counts = kept("counts", program, 0);
         let list = list(&format!("{program}.by-counts"));
         let shows = |schedule: &usize| {
             let args = format!(
