@@ -1,0 +1,87 @@
+//! Plays a program with a tape.
+
+use super::{model::Run, tape::Tape};
+use crate::{
+    Error, Result,
+    child::{self, Ended, Outcome},
+    explore, play, status,
+    workspace::Exercise,
+};
+use accord::settings::on_its_own;
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What a program ends with that refuses its flags.
+const BAD_INPUT: i32 = 2;
+
+/// A run that was played.
+pub(super) struct Recording {
+    pub(super) run: Run,
+    pub(super) outcome: Outcome,
+}
+
+/// An exercise's own program, built.
+pub(super) struct Player<'a> {
+    exercise: &'a Exercise,
+    program: PathBuf,
+    goes_outside: bool,
+}
+
+impl<'a> Player<'a> {
+    pub(super) fn built(exercise: &'a Exercise) -> Result<Player<'a>> {
+        let program = explore::built(exercise)?;
+        Ok(Player { exercise, program, goes_outside: exercise.goes_outside()? })
+    }
+
+    /// Plays it once. A line that holds one of `marks` is a mark.
+    pub(super) fn play(
+        &self,
+        flags: &[OsString],
+        marks: &[String],
+        nth: usize,
+    ) -> Result<Recording> {
+        let typed = explore::command(self.exercise, flags, &[]);
+        let words: Vec<String> =
+            flags.iter().map(|flag| flag.to_string_lossy().into_owned()).collect();
+        if play::pace_chosen(&words) == Some("off") {
+            return Err(Error::Input(format!("{typed}: on the pace off there is no tape")));
+        }
+        let file = format!("handoff-timeline-{}-{nth}.jsonl", std::process::id());
+        let tape = std::env::temp_dir().join(file);
+        let mut command = Command::new(&self.program);
+        command.args(flags).arg("--tape").arg(&tape);
+        if play::needs_pace(&words, self.goes_outside) {
+            command.args(["--pace", "instant"]);
+        }
+        on_its_own(command.env("RUST_BACKTRACE", "0"));
+        status("playing …");
+        let outcome = child::run(&mut command, child::time_limit()?);
+        status("");
+        let text = fs::read_to_string(&tape);
+        let _ = fs::remove_file(&tape);
+        let (outcome, text) = (outcome?, text.unwrap_or_default());
+        refused(&typed, &outcome, &tape, &text)?;
+        let run = Run::of(&Tape::read(&text)?, typed, marks);
+        Ok(Recording { run, outcome })
+    }
+}
+
+/// Where there is no tape, the program says why.
+fn refused(typed: &str, outcome: &Outcome, tape: &Path, text: &str) -> Result<()> {
+    let said = outcome.stderr.trim();
+    if outcome.ended == Ended::Code(BAD_INPUT) {
+        return Err(Error::Input(format!("{typed} ends with exit code 2, for bad input:\n{said}")));
+    }
+    if text.is_empty() {
+        let tape = tape.display();
+        let ended = outcome.ended;
+        return Err(Error::Failed(format!(
+            "{typed} has left no tape in {tape} ({ended}):\n{said}"
+        )));
+    }
+    Ok(())
+}
