@@ -2,6 +2,7 @@
 
 mod cli {
     pub(crate) mod companion;
+    pub(crate) mod timeline;
     pub(crate) mod variant;
 }
 
@@ -21,7 +22,7 @@ use course::{
     real,
     reset::{Done, back, reset},
     same::{self, Trial},
-    say, status, table, timeline, whereabouts, words,
+    say, status, table, whereabouts, words,
     workspace::{Exercise, Workspace},
 };
 use std::{ffi::OsString, process::ExitCode, time::Instant};
@@ -94,23 +95,7 @@ enum Command {
         #[arg(last = true)]
         flags: Vec<OsString>,
     },
-    /// Draw a run of your program: who did what, when, and why it waited
-    ///
-    /// A row for each thread or task, over the time of the run, and one for each queue.
-    ///
-    ///   cargo course timeline 04 -- --workers 10
-    ///   cargo course timeline 04 --mark Failed -- --schedule 7
-    #[command(verbatim_doc_comment)]
-    Timeline {
-        /// The exercise: 4, 04 or 04-producer-consumer
-        exercise: String,
-        /// Mark the instants of printed lines that hold this; may be given several times
-        #[arg(long, value_name = "WORDS")]
-        mark: Vec<String>,
-        /// Flags of the program; without a pace among them it is instant
-        #[arg(last = true)]
-        flags: Vec<OsString>,
-    },
+    Timeline(cli::timeline::Picture),
     /// Bring the starter back, and keep your version beside it
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
@@ -271,10 +256,7 @@ impl Cli {
                 let trip = Trip { from, schedules, flags };
                 explore::run(&workspace.exercise(&exercise)?, &trip, look)
             }
-            Command::Timeline { exercise, mark, flags } => {
-                let wish = timeline::Wish { flags, marks: mark };
-                timeline::run(&workspace.exercise(&exercise)?, &wish, look)
-            }
+            Command::Timeline(picture) => picture.draw(&workspace, look),
             Command::Reset { exercise, to } => {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
                 Ok(true)

@@ -1,12 +1,14 @@
 //! Draws a run of an exercise's own program: who did what, when, and why it waited.
 //!
-//! The program plays with a tape. The tape is read ([`tape`]) and becomes a model ([`model`]), from which each
-//! picture is drawn: in the terminal, and in files.
+//! The program plays with a tape. The tape is read (`tape`) and becomes a model (`model`), from which each picture
+//! is drawn: in the terminal, and in files.
 
 mod cast;
+mod data;
 mod items;
 mod lanes;
 mod model;
+mod page;
 mod recording;
 mod rows;
 mod run;
@@ -15,9 +17,23 @@ mod tape;
 mod terminal;
 mod words;
 
-use crate::{Result, look::Look, say, watch, workspace::Exercise};
+use crate::{
+    Error, Result,
+    child::Ended,
+    look::Look,
+    say,
+    source::{Sources, sources},
+    watch,
+    workspace::Exercise,
+};
+use model::{Run, seconds};
 use recording::{Player, Recording};
-use std::{env, ffi::OsString};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// How wide a picture is that no terminal shows.
 const WIDTH: usize = 100;
@@ -29,27 +45,95 @@ pub struct Wish {
     pub flags: Vec<OsString>,
     /// Lines that hold one of these are marked.
     pub marks: Vec<String>,
+    /// A tape that was kept, in place of a run.
+    pub tape: Option<PathBuf>,
+    /// The flags of another run, to compare with.
+    pub with: Option<String>,
+    /// A tape that was kept, to compare with.
+    pub with_tape: Option<PathBuf>,
+    /// Where the page is written to.
+    pub html: Option<PathBuf>,
 }
 
-/// Plays the program and draws the run. Tells whether it could be drawn.
+/// Plays the program and draws the run, or two of them. Tells whether it could be drawn.
 pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
-    let player = Player::built(exercise)?;
-    let played = player.play(&wish.flags, &wish.marks, 0)?;
-    say(&terminal::drawn(&played.run, columns(), look))?;
-    say(&ending(&played, look))?;
+    let played = played(exercise, wish)?;
+    let runs: Vec<&Run> = played.iter().map(|recording| &recording.run).collect();
+    let end = runs.iter().map(|run| run.end).max().unwrap_or(0);
+    for recording in &played {
+        say(&terminal::drawn(&recording.run, end, columns(), look))?;
+        say(&ending(recording, look))?;
+        say("\n")?;
+    }
+    if let [one, other] = runs[..] {
+        say(&look.fit(&compared(one, other)))?;
+    }
+    let sources = sources(&exercise.folder().join("src"))?;
+    if let Some(path) = &wish.html {
+        write(path, &page::page(&with_sources(&runs, &sources)))?;
+    }
     Ok(true)
 }
 
+/// One run, or the two that are compared.
+fn played(exercise: &Exercise, wish: &Wish) -> Result<Vec<Recording>> {
+    let needs_program = wish.tape.is_none() || wish.with.is_some();
+    let player = if needs_program { Some(Player::built(exercise)?) } else { None };
+    let play = |flags: &[OsString], nth| {
+        player.as_ref().map(|player| player.play(flags, &wish.marks, nth)).transpose()
+    };
+    let one = match &wish.tape {
+        Some(tape) => Some(Recording::kept(tape, &wish.marks)?),
+        None => play(&wish.flags, 0)?,
+    };
+    let other = match (&wish.with_tape, &wish.with) {
+        (Some(tape), _) => Some(Recording::kept(tape, &wish.marks)?),
+        (None, Some(flags)) => {
+            play(&flags.split_whitespace().map(OsString::from).collect::<Vec<_>>(), 1)?
+        }
+        (None, None) => None,
+    };
+    Ok(one.into_iter().chain(other).collect())
+}
+
+/// Both runs are of one program, so its source is there once.
+fn with_sources<'a>(runs: &[&'a Run], sources: &'a Sources) -> Vec<(&'a Run, Option<&'a Sources>)> {
+    let of = |(nth, run): (usize, &&'a Run)| (*run, (nth == 0).then_some(sources));
+    runs.iter().enumerate().map(of).collect()
+}
+
 /// What the program came to, where it did not end well.
-fn ending(played: &Recording, look: Look) -> String {
-    let outcome = &played.outcome;
-    if let Some(stuck) = &played.run.stuck {
+fn ending(recording: &Recording, look: Look) -> String {
+    if let Some(stuck) = &recording.run.stuck {
         return format!("\n{}\n\n{}\n", stuck.report, look.fit(&stuck.says));
     }
-    match outcome.ended {
-        crate::child::Ended::Code(0) => String::new(),
-        ended => format!("\nThe program ended with {ended}. It said:\n{}\n", outcome.stderr.trim()),
+    match &recording.outcome {
+        Some(outcome) if outcome.ended != Ended::Code(0) => {
+            let said = outcome.stderr.trim();
+            format!("\nThe program ended with {}. It said:\n{said}\n", outcome.ended)
+        }
+        _ => String::new(),
     }
+}
+
+/// How long both took, and where they differ first.
+fn compared(one: &Run, other: &Run) -> String {
+    let Some([at, other_at]) = data::difference(one, other) else {
+        return "Both runs are the same.\n".to_owned();
+    };
+    format!(
+        "They took {} and {}. The first event that differs is at {} and {}.\n",
+        seconds(one.end),
+        seconds(other.end),
+        seconds(at),
+        seconds(other_at)
+    )
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| Error::about(path, &error))?;
+    let kib = text.len().div_ceil(1024);
+    say(&format!("written: {} ({kib} KiB)\n", path.display()))
 }
 
 /// COLUMNS, or what the terminal has.

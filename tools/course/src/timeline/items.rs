@@ -64,7 +64,7 @@ impl Goods {
         };
         self.queue_of.insert(number, self.queues.len());
         let (capacity, made) = (event.number("capacity"), event.at);
-        self.queues.push(Queue { number, name, capacity, made, depth: vec![(made, 0)] });
+        self.queues.push(Queue { name, capacity, made, depth: vec![(made, 0)] });
     }
 
     fn send(&mut self, event: &Event, lane: usize) {

@@ -18,9 +18,13 @@ pub(super) fn draw(tape: &Tape, cast: &mut Cast, words: &mut Words) {
         acts[cast.lane(event.actor)].push(event);
     }
     let is_real = tape.pace == "real";
+    // Where there are tasks, `main` is most likely a future too.
+    let has_tasks = cast.lanes.iter().any(|lane| lane.kind == "task");
     let mut drawn = Vec::new();
-    for (lane, acts) in cast.lanes.iter().zip(&acts) {
-        let mut pen = Pen { acts, is_real, until: lane.until, words, blocks: Vec::new() };
+    for (index, (lane, acts)) in cast.lanes.iter().zip(&acts).enumerate() {
+        let is_task = lane.kind == "task" || index == 0 && has_tasks;
+        let until = lane.until;
+        let mut pen = Pen { acts, is_real, is_task, until, words, blocks: Vec::new() };
         pen.draw(lane.from);
         drawn.push(pen.blocks);
     }
@@ -33,6 +37,7 @@ pub(super) fn draw(tape: &Tape, cast: &mut Cast, words: &mut Words) {
 struct Pen<'a> {
     acts: &'a [&'a Event],
     is_real: bool,
+    is_task: bool,
     until: u64,
     words: &'a mut Words,
     blocks: Vec<Block>,
@@ -63,10 +68,21 @@ impl Pen<'_> {
         let begins = before.iter().rposition(is_done).map_or(0, |last| last + 1);
         let pauses = &before[begins..];
         let is_wait = |act: &&&Event| act.is("wait") && act.text("on") != "sleep";
-        let waits: Vec<&Event> = pauses.iter().filter(is_wait).copied().collect();
+        let mut waits: Vec<&Event> = pauses.iter().filter(is_wait).copied().collect();
+        // A thread does one thing at a time. And of waits that are alike, those before the last one are over.
+        let alike = |wait: &Event| (wait.text("on").to_owned(), wait.number("queue"));
+        let is_alike = waits.windows(2).all(|pair| alike(pair[0]) == alike(pair[1]));
+        if !self.is_task || is_alike {
+            waits.drain(..waits.len().saturating_sub(1));
+        }
+        let is_over = |wait: &&Event| pauses.last().is_none_or(|last| !std::ptr::eq(*wait, *last));
+        if !self.is_task && pauses.iter().any(|act| act.is("sleep")) {
+            waits.retain(|wait| !is_over(wait));
+        }
         let length = |act: &&Event| act.number("for_us").unwrap_or(0);
         let sleeps = pauses.iter().filter(|act| !act.is("wait")).copied();
         let sleep = sleeps.filter(|act| length(act) > 0).max_by_key(length);
+        let sleep = sleep.filter(|_| self.is_task || waits.is_empty());
         match (sleep, &waits[..]) {
             (Some(sleep), []) => {
                 let end = to.min(from + length(&sleep));
@@ -182,8 +198,5 @@ pub(super) fn standing(stands: &Event) -> State {
 }
 
 fn first_of(waits: &[String]) -> String {
-    if let [only] = waits {
-        return only.clone();
-    }
-    format!("waits for the first of several: {}", waits.join("; or "))
+    format!("waits for one of several, and the tape does not tell which: {}", waits.join("; or "))
 }

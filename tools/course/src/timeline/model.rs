@@ -92,7 +92,7 @@ pub(super) const SIGNS: [Sign; 12] = [
     sign(State::Lock, "lock", "waits for a lock or a permit", '‖', 'L'),
     sign(State::End, "end", "waits for another to end", '─', '-'),
     sign(State::Signal, "signal", "waits for a signal", '~', '~'),
-    sign(State::Several, "several", "waits for the first of several", '*', '*'),
+    sign(State::Several, "several", "waits for one of several", '*', '*'),
     sign(State::Core, "core", "waits for a core", '○', 'o'),
     sign(State::Asleep, "asleep", "asleep, and nothing in hand", 'z', 'z'),
     sign(State::Retrying, "retrying", "retrying, or about to", '↻', 'r'),
@@ -159,7 +159,6 @@ pub(super) fn percent(part: u64, whole: u64) -> u64 {
 /// A queue.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    pub(super) number: u64,
     /// `queue of src/main.rs:19`.
     pub(super) name: String,
     /// Unbounded without.

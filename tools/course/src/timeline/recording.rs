@@ -18,10 +18,24 @@ use std::{
 /// What a program ends with that refuses its flags.
 const BAD_INPUT: i32 = 2;
 
-/// A run that was played.
+/// A run that was played, or that was kept.
 pub(super) struct Recording {
     pub(super) run: Run,
-    pub(super) outcome: Outcome,
+    /// How the program ended; nothing where only its tape is there.
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl Recording {
+    /// The run of a tape that somebody has kept.
+    pub(super) fn kept(path: &Path, marks: &[String]) -> Result<Recording> {
+        let about = |why: &dyn std::fmt::Display| {
+            Error::Input(format!("{} can't be drawn: {why}", path.display()))
+        };
+        let text = fs::read_to_string(path).map_err(|error| about(&error))?;
+        let tape = Tape::read(&text).map_err(|error| about(&error))?;
+        let name = path.file_name().unwrap_or_default().display().to_string();
+        Ok(Recording { run: Run::of(&tape, name, marks), outcome: None })
+    }
 }
 
 /// An exercise's own program, built.
@@ -66,7 +80,7 @@ impl<'a> Player<'a> {
         let (outcome, text) = (outcome?, text.unwrap_or_default());
         refused(&typed, &outcome, &tape, &text)?;
         let run = Run::of(&Tape::read(&text)?, typed, marks);
-        Ok(Recording { run, outcome })
+        Ok(Recording { run, outcome: Some(outcome) })
     }
 }
 

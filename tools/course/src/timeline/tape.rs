@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     pub(super) pace: String,
-    pub(super) schedule: Option<u64>,
     /// In the order in which they happened, without the first line.
     pub(super) events: Vec<Event>,
 }
@@ -68,7 +67,7 @@ impl Tape {
         // Real threads may tell of an instant a little later than another one that came behind it.
         events.sort_by_key(|event| event.at);
         let pace = start.text("pace").to_owned();
-        Ok(Tape { pace, schedule: start.number("schedule"), events })
+        Ok(Tape { pace, events })
     }
 
     /// When the last of it happened.
@@ -84,12 +83,12 @@ mod tests {
     #[test]
     fn what_is_whole_is_read() {
         let tape = Tape::read(
-            r#"{"at_us":0,"event":"start","format":1,"pace":"instant","schedule":7}
+            r#"{"at_us":0,"event":"start","format":1,"pace":"instant"}
 {"at_us":0,"event":"spawn","actor":3,"kind":"task","place":"src/main.rs:3","by":2}
 {"at_us":9,"event":"pri"#,
         )
         .unwrap();
-        assert_eq!((tape.pace.as_str(), tape.schedule, tape.end()), ("instant", Some(7), 0));
+        assert_eq!((tape.pace.as_str(), tape.end()), ("instant", 0));
         assert_eq!((tape.events[0].actor, tape.events[0].number("actor")), (2, Some(3)));
     }
 

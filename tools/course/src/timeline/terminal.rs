@@ -21,14 +21,14 @@ const MOST_MARKS: usize = 12;
 /// What stands behind a row: `  100%`, or `  max 10`.
 const BEHIND: usize = 8;
 
-/// A run, drawn in so many columns.
-pub(super) fn drawn(run: &Run, columns: usize, look: Look) -> String {
+/// A run, drawn in so many columns, on an axis up to `end`: two runs that are compared have the same one.
+pub(super) fn drawn(run: &Run, end: u64, columns: usize, look: Look) -> String {
     let columns = columns.max(NARROWEST);
     let (rows, left_out) = rows(run);
     let names = rows.iter().map(|row| row.name(&run.lanes));
     let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
     let margin = longest.clamp(7, LONGEST_NAME) + 2;
-    let chart = Chart { run, look, margin, cells: columns - margin - BEHIND - 1 };
+    let chart = Chart { run, end, look, margin, cells: columns - margin - BEHIND - 1 };
     let mut told = format!("{}, pace {}: {}\n\n", run.command, run.pace, seconds(run.end));
     told.push_str(&chart.axis());
     for row in &rows {
@@ -49,6 +49,7 @@ pub(super) fn drawn(run: &Run, columns: usize, look: Look) -> String {
 
 struct Chart<'a> {
     run: &'a Run,
+    end: u64,
     look: Look,
     /// How wide the names are, with the gap behind them.
     margin: usize,
@@ -58,10 +59,10 @@ struct Chart<'a> {
 impl Chart<'_> {
     /// The instants, each above the cell that it begins.
     fn axis(&self) -> String {
-        let step = step(self.run.end, self.cells / 10);
+        let step = step(self.end, self.cells / 10);
         let mut line = " ".repeat(self.margin);
         let mut at = 0;
-        while step > 0 && at < self.run.end {
+        while step > 0 && at < self.end {
             let label = label(at);
             let place = self.margin + self.cell_of(at);
             if place + label.len() > self.margin + self.cells {
@@ -79,7 +80,7 @@ impl Chart<'_> {
 
     fn cell_of(&self, at: u64) -> usize {
         let cells = u128::try_from(self.cells).unwrap_or(0);
-        let cell = u128::from(at) * cells / u128::from(self.run.end.max(1));
+        let cell = u128::from(at) * cells / u128::from(self.end.max(1));
         usize::try_from(cell).unwrap_or(0)
     }
 
@@ -87,7 +88,7 @@ impl Chart<'_> {
     fn span(&self, cell: usize) -> (u64, u64) {
         let cells = u64::try_from(self.cells).unwrap_or(1);
         let cell = u64::try_from(cell).unwrap_or(0);
-        (self.run.end * cell / cells, self.run.end * (cell + 1) / cells)
+        (self.end * cell / cells, self.end * (cell + 1) / cells)
     }
 
     fn named(&self, name: &str, cells: &str, behind: &str) -> String {
@@ -133,7 +134,8 @@ impl Chart<'_> {
             let cell = self.cell_of(lane.until) + usize::from(from < lane.until);
             cells[cell.min(self.cells)] = self.ending(how);
         } else if let Some((state, _)) = &lane.stands {
-            cells[self.cells] = (Some(Tone::Bad), self.sign(*state));
+            let cell = self.cell_of(lane.until).min(self.cells);
+            cells[cell] = (Some(Tone::Bad), self.sign(*state));
         }
         self.painted(&cells)
     }
@@ -194,8 +196,11 @@ impl Chart<'_> {
         let mut steps = queue.depth.iter().peekable();
         let mut now = 0;
         let cell = |cell| {
-            let (_, to) = self.span(cell);
+            let (from, to) = self.span(cell);
             let mut most = now;
+            if from >= self.run.end && from > 0 {
+                return ' ';
+            }
             let is_last = cell + 1 == self.cells;
             while let Some(&(_, depth)) = steps.next_if(|(at, _)| *at < to || is_last) {
                 now = depth;
@@ -269,7 +274,7 @@ impl Chart<'_> {
             parts.push("a bar: how many of them are at work".to_owned());
         }
         if self.run.stuck.is_some() {
-            parts.push("the last column: how it stands, for ever".to_owned());
+            parts.push("at the end: how it stands, for ever".to_owned());
         }
         parts.push("work: how much of its life it was at work".to_owned());
         flowed(&parts, columns)
