@@ -9,10 +9,12 @@ mod items;
 mod lanes;
 mod model;
 mod page;
+mod perfetto;
 mod recording;
 mod rows;
 mod run;
 mod sums;
+mod svg;
 mod tape;
 mod terminal;
 mod words;
@@ -53,6 +55,10 @@ pub struct Wish {
     pub with_tape: Option<PathBuf>,
     /// Where the page is written to.
     pub html: Option<PathBuf>,
+    /// Where the drawing is written to.
+    pub svg: Option<PathBuf>,
+    /// Where the trace is written to, in the Chrome trace event format.
+    pub perfetto: Option<PathBuf>,
 }
 
 /// Plays the program and draws the run, or two of them. Tells whether it could be drawn.
@@ -71,6 +77,13 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
     let sources = sources(&exercise.folder().join("src"))?;
     if let Some(path) = &wish.html {
         write(path, &page::page(&with_sources(&runs, &sources)))?;
+    }
+    // Of two runs that are compared, these show the first.
+    if let (Some(path), [run, ..]) = (&wish.svg, &runs[..]) {
+        write(path, &svg::drawing(run))?;
+    }
+    if let (Some(path), [run, ..]) = (&wish.perfetto, &runs[..]) {
+        write(path, &perfetto::trace(run))?;
     }
     Ok(true)
 }

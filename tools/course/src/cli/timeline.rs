@@ -39,6 +39,12 @@ pub(crate) struct Picture {
     /// Write a page for a browser
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write a drawing, of the first run
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write a trace that https://ui.perfetto.dev opens, of the first run
+    #[arg(long, value_name = "FILE")]
+    perfetto: Option<PathBuf>,
     /// Flags of the program; without a pace among them it is instant
     #[arg(last = true)]
     flags: Vec<OsString>,
@@ -47,8 +53,8 @@ pub(crate) struct Picture {
 impl Picture {
     /// Whether it could be drawn.
     pub(crate) fn draw(self, workspace: &Workspace, look: Look) -> Result<bool> {
-        let Picture { exercise, mark, with, tape, with_tape, html, flags } = self;
-        let wish = Wish { flags, marks: mark, tape, with, with_tape, html };
+        let Picture { exercise, mark, with, tape, with_tape, html, svg, perfetto, flags } = self;
+        let wish = Wish { flags, marks: mark, tape, with, with_tape, html, svg, perfetto };
         timeline::run(&workspace.exercise(&exercise)?, &wish, look)
     }
 }

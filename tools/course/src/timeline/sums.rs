@@ -1,6 +1,6 @@
 //! The numbers of a run, as every picture tells them.
 
-use super::model::{Item, Lane, Queue, Run, State, seconds};
+use super::model::{Item, Lane, Queue, Run, State, percent, seconds};
 
 /// How much of its life a lane was at work. On the pace `real` some of what is not seen may be work.
 pub(super) fn utilisation(run: &Run, lane: &Lane) -> String {
@@ -8,6 +8,16 @@ pub(super) fn utilisation(run: &Run, lane: &Lane) -> String {
         return "?".to_owned();
     }
     format!("{}%", lane.utilisation())
+}
+
+/// The same of several lanes together.
+pub(super) fn together(run: &Run, lanes: &[usize]) -> String {
+    let all = || lanes.iter().map(|lane| &run.lanes[*lane]);
+    if all().any(|lane| utilisation(run, lane) == "?") {
+        return "?".to_owned();
+    }
+    let (worked, lived) = (all().map(Lane::worked).sum(), all().map(Lane::lived).sum());
+    format!("{}%", percent(worked, lived))
 }
 
 /// What there is to say of a queue.

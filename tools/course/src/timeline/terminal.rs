@@ -1,7 +1,7 @@
 //! A run in the terminal: a row for each lane, one for each queue, and the numbers.
 
 use super::{
-    model::{Lane, Queue, Run, SIGNS, State, percent, seconds},
+    model::{Lane, Queue, Run, SIGNS, State, seconds},
     rows::{Row, rows},
     sums,
 };
@@ -105,8 +105,7 @@ impl Chart<'_> {
                 self.named(&lane.name, &self.lane(lane), &behind)
             }
             Row::Many(all) => {
-                let sum = |of: fn(&Lane) -> u64| all.iter().map(|lane| of(&lanes[*lane])).sum();
-                let behind = format!("   {:>3}%", percent(sum(Lane::worked), sum(Lane::lived)));
+                let behind = format!("   {:>4}", sums::together(self.run, all));
                 self.named(&row.name(lanes), &self.crowd(all), &behind)
             }
         }

@@ -4,6 +4,7 @@ const ROW = 20;
 const QUEUE = 34;
 const AXIS = 28;
 const FOR_EVER = 16;
+const FONT = "12px system-ui, sans-serif";
 
 class Chart {
   constructor(run, nth) {
@@ -73,7 +74,7 @@ class Chart {
     const style = getComputedStyle(document.documentElement);
     this.colour = (name) => style.getPropertyValue("--" + name);
     pen.clearRect(0, 0, ...this.size);
-    pen.font = "12px system-ui, sans-serif";
+    pen.font = FONT;
     pen.textBaseline = "middle";
     this.drawAxis();
     run.lanes.forEach((lane, row) => this.drawLane(lane, row));
@@ -143,7 +144,9 @@ class Chart {
       pen.fillStyle = this.colour("ground");
       pen.fillRect(middle - 7, top + 2, 14, ROW - 4);
       pen.fillStyle = this.colour(state.word);
+      pen.font = "bold 15px system-ui, sans-serif";
       pen.fillText(state.sign, middle, top + ROW / 2);
+      pen.font = FONT;
     } else if (state.word === "computing" && to - from > 8) {
       pen.fillStyle = this.colour("ground");
       for (let x = from + 3; x < to - 3; x += 6) pen.fillRect(x, top + ROW / 2 - 1, 2, 2);
