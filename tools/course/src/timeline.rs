@@ -5,6 +5,7 @@
 
 mod cast;
 mod data;
+mod held;
 mod items;
 mod lanes;
 mod model;

@@ -49,6 +49,12 @@ impl Cast {
         self.lanes.iter().position(|lane| lane.name == name)
     }
 
+    /// Whether a lane is a task. Where there are tasks, `main` is most likely a future too.
+    pub(super) fn is_task(&self, lane: usize) -> bool {
+        let is_task = |lane: &Lane| lane.kind == "task";
+        is_task(&self.lanes[lane]) || lane == 0 && self.lanes.iter().any(is_task)
+    }
+
     fn add(&mut self, actor: u64, lane: Lane) {
         self.by_actor.insert(actor, self.lanes.len());
         self.lanes.push(lane);

@@ -5,32 +5,49 @@
 
 use super::{
     cast::Cast,
+    held::Holds,
     model::{Block, State},
     tape::{Event, Tape},
     words::Words,
 };
 
 /// Draws the blocks of all lanes.
-pub(super) fn draw(tape: &Tape, cast: &mut Cast, words: &mut Words) {
+pub(super) fn draw(tape: &Tape, cast: &mut Cast, words: &Words) {
     let mut acts: Vec<Vec<&Event>> = cast.lanes.iter().map(|_| Vec::new()).collect();
     let is_act = |event: &&Event| !event.is_of_the_end() && !event.is("name");
     for event in tape.events.iter().filter(is_act) {
         acts[cast.lane(event.actor)].push(event);
     }
     let is_real = tape.pace == "real";
-    // Where there are tasks, `main` is most likely a future too.
-    let has_tasks = cast.lanes.iter().any(|lane| lane.kind == "task");
     let mut drawn = Vec::new();
     for (index, (lane, acts)) in cast.lanes.iter().zip(&acts).enumerate() {
-        let is_task = lane.kind == "task" || index == 0 && has_tasks;
-        let until = lane.until;
+        let (is_task, until) = (cast.is_task(index), lane.until);
         let mut pen = Pen { acts, is_real, is_task, until, words, blocks: Vec::new() };
         pen.draw(lane.from);
         drawn.push(pen.blocks);
     }
-    for (lane, blocks) in cast.lanes.iter_mut().zip(drawn) {
-        lane.blocks = blocks;
+    let holds = Holds::of(tape, cast, &acts);
+    for (index, blocks) in drawn.into_iter().enumerate() {
+        cast.lanes[index].blocks = holds.shown(cast, index, blocks);
     }
+}
+
+/// A block, before it is known who is held up.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    pub(super) block: Block,
+    pub(super) known: Known,
+}
+
+/// How it is known what an actor does.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The tape tells it.
+    Told,
+    /// The tape tells that it waits at this queue.
+    AtQueue(u64),
+    /// By what came next alone.
+    Guessed,
 }
 
 /// Draws one lane.
@@ -39,8 +56,8 @@ struct Pen<'a> {
     is_real: bool,
     is_task: bool,
     until: u64,
-    words: &'a mut Words,
-    blocks: Vec<Block>,
+    words: &'a Words,
+    blocks: Vec<Drawn>,
 }
 
 impl Pen<'_> {
@@ -66,35 +83,25 @@ impl Pen<'_> {
         let before = &self.acts[done..next];
         let is_done = |act: &&Event| !act.is_pause();
         let begins = before.iter().rposition(is_done).map_or(0, |last| last + 1);
-        let pauses = &before[begins..];
+        let pauses = self.lasting(&before[begins..]);
         let is_wait = |act: &&&Event| act.is("wait") && act.text("on") != "sleep";
-        let mut waits: Vec<&Event> = pauses.iter().filter(is_wait).copied().collect();
-        // A thread does one thing at a time. And of waits that are alike, those before the last one are over.
-        let alike = |wait: &Event| (wait.text("on").to_owned(), wait.number("queue"));
-        let is_alike = waits.windows(2).all(|pair| alike(pair[0]) == alike(pair[1]));
-        if !self.is_task || is_alike {
-            waits.drain(..waits.len().saturating_sub(1));
-        }
-        let is_over = |wait: &&Event| pauses.last().is_none_or(|last| !std::ptr::eq(*wait, *last));
-        if !self.is_task && pauses.iter().any(|act| act.is("sleep")) {
-            waits.retain(|wait| !is_over(wait));
-        }
+        let waits: Vec<&Event> = pauses.iter().filter(is_wait).copied().collect();
         let length = |act: &&Event| act.number("for_us").unwrap_or(0);
         let sleeps = pauses.iter().filter(|act| !act.is("wait")).copied();
         let sleep = sleeps.filter(|act| length(act) > 0).max_by_key(length);
-        let sleep = sleep.filter(|_| self.is_task || waits.is_empty());
         match (sleep, &waits[..]) {
             (Some(sleep), []) => {
                 let end = to.min(from + length(&sleep));
                 let state = self.sleeping(sleep, done + begins, next);
                 let why = self.words.sleep(sleep, state);
-                self.add(from, end, state, why);
+                self.add(Block { from, to: end, state, why }, Known::Told);
                 self.guess(end, to, next);
             }
             (None, [wait]) => {
                 let state = waiting(wait);
                 let why = self.words.wait(wait, from, self.acts.get(next).copied());
-                self.add(from, to, state, why);
+                let known = wait.number("queue").map_or(Known::Told, Known::AtQueue);
+                self.add(Block { from, to, state, why }, known);
             }
             (sleep, [_, ..]) => {
                 let all: Vec<String> = waits
@@ -102,17 +109,34 @@ impl Pen<'_> {
                     .map(|wait| self.words.wait(wait, from, None))
                     .chain(sleep.map(|sleep| self.words.sleep(sleep, State::Several)))
                     .collect();
-                self.add(from, to, State::Several, first_of(&all));
+                let (state, why) = (State::Several, first_of(&all));
+                self.add(Block { from, to, state, why }, Known::Told);
             }
             (None, []) => {
                 if let Some(timer) = pauses.iter().rfind(|act| act.is("wait")) {
-                    let why = self.words.timer(timer);
-                    self.add(from, to, State::Asleep, why);
+                    let (state, why) = (State::Asleep, self.words.timer(timer));
+                    self.add(Block { from, to, state, why }, Known::Told);
                 } else {
                     self.guess(from, to, next);
                 }
             }
         }
+    }
+
+    /// Those of its last pauses that are not over. A thread does one thing at a time, and so does a task whose waits
+    /// are alike.
+    fn lasting<'b>(&self, pauses: &'b [&'b Event]) -> &'b [&'b Event] {
+        let is_timer = |act: &Event| act.is("wait") && act.text("on") == "sleep";
+        let alike =
+            |act: &Event| (act.kind.clone(), act.text("on").to_owned(), act.number("queue"));
+        let all_alike = pauses.windows(2).all(|two| alike(two[0]) == alike(two[1]));
+        let is_one = !self.is_task || all_alike && pauses.iter().all(|act| act.is("wait"));
+        // A sleep of a thread is told twice: as a sleep, and as a wait for its timer.
+        let last = match pauses {
+            [.., _, timer] if is_timer(timer) => 2,
+            _ => 1,
+        };
+        if is_one { &pauses[pauses.len().saturating_sub(last)..] } else { pauses }
     }
 
     /// The tape does not tell what the actor does: what ends it, tells what it has waited for.
@@ -126,7 +150,7 @@ impl Pen<'_> {
             _ => State::Unseen,
         };
         let why = self.words.guess(state, next, self.is_real);
-        self.add(from, to, state, why);
+        self.add(Block { from, to, state, why }, Known::Guessed);
     }
 
     /// A sleep stands for work, unless the tape tells otherwise.
@@ -155,21 +179,19 @@ impl Pen<'_> {
         if !deals && sleeps > 1 { State::Asleep } else { State::Working }
     }
 
-    /// Adds a block. One that goes on as it was is not begun anew.
-    fn add(&mut self, from: u64, to: u64, state: State, why: String) {
-        if from >= to {
+    /// Adds a block. A wait that goes on as it was is not begun anew.
+    fn add(&mut self, block: Block, known: Known) {
+        if block.length() == 0 {
             return;
         }
+        let goes_on = |last: &Block| {
+            last.to == block.from && last.state == block.state && last.why == block.why
+        };
         match self.blocks.last_mut() {
-            Some(last)
-                if last.to == from
-                    && last.state == state
-                    && last.why == why
-                    && !state.is_work() =>
-            {
-                last.to = to;
+            Some(last) if goes_on(&last.block) && !block.state.is_work() => {
+                last.block.to = block.to;
             }
-            _ => self.blocks.push(Block { from, to, state, why }),
+            _ => self.blocks.push(Drawn { block, known }),
         }
     }
 }

@@ -54,7 +54,8 @@ pub(super) struct Block {
 ///
 /// A sleep is `Working`, because in these programs it stands for work that is waited for. It is `Retrying` behind a
 /// call that came to nothing, and before an item is put back into the queue that it came from; it is `Asleep` where
-/// the actor has nothing to do with any queue, lock or signal, and sleeps again and again.
+/// the actor has nothing to do with any queue, lock or signal, and sleeps again and again. A task is `Held` where the
+/// tape tells nothing of it while another task blocks the thread that they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum State {
     Working,
@@ -68,6 +69,7 @@ pub(super) enum State {
     Core,
     Asleep,
     Retrying,
+    Held,
     Unseen,
 }
 
@@ -84,7 +86,7 @@ pub(super) struct Sign {
 }
 
 /// In the order of [`State`], and of the legends.
-pub(super) const SIGNS: [Sign; 12] = [
+pub(super) const SIGNS: [Sign; 13] = [
     sign(State::Working, "working", "working: it sleeps, which stands for work", '█', '#'),
     sign(State::Computing, "computing", "computing", '▓', '%'),
     sign(State::Item, "item", "waits for an item", '·', '.'),
@@ -96,6 +98,7 @@ pub(super) const SIGNS: [Sign; 12] = [
     sign(State::Core, "core", "waits for a core", '○', 'o'),
     sign(State::Asleep, "asleep", "asleep, and nothing in hand", 'z', 'z'),
     sign(State::Retrying, "retrying", "retrying, or about to", '↻', 'r'),
+    sign(State::Held, "held", "held up by another task", '░', ':'),
     sign(State::Unseen, "unseen", "not seen: the tape does not tell", '?', '?'),
 ];
 

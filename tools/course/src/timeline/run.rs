@@ -17,7 +17,7 @@ impl Run {
         for event in &tape.events {
             words.learn(event, &cast.lanes[cast.lane(event.actor)].name);
         }
-        lanes::draw(tape, &mut cast, &mut words);
+        lanes::draw(tape, &mut cast, &words);
         let goods = Goods::of(tape, &cast);
         let stuck = stuck(tape, &mut cast);
         Run {

@@ -302,7 +302,7 @@ fn flowed(parts: &[String], columns: usize) -> String {
 fn tone(state: State) -> Tone {
     match state {
         State::Working | State::Computing => Tone::Good,
-        State::Room | State::Lock | State::Core | State::Retrying => Tone::Mind,
+        State::Room | State::Lock | State::Core | State::Retrying | State::Held => Tone::Mind,
         _ => Tone::Quiet,
     }
 }
