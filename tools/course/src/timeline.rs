@@ -18,6 +18,8 @@ mod sums;
 mod svg;
 mod tape;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::{

@@ -311,7 +311,10 @@ class Chart {
     } else if (go && isLane) {
       const count = blockCount(run, focus.row);
       const next = Math.max(0, Math.min(count - 1, focus.index + go));
-      if (count > 0) {
+      // Behind the last block of who stands for ever, there is the end.
+      const isBehind = go > 0 && focus.index === count - 1 && run.lanes[focus.row].stands;
+      if (isBehind) setClock(run.end);
+      else if (count > 0) {
         focus.index = next;
         setClock(block(run, focus.row, next).from);
       }

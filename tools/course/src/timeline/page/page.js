@@ -136,6 +136,8 @@ function listen() {
 
 function begin() {
   byId("title").textContent = RUNS.map((run) => `${run.command} (pace ${run.pace}, ${seconds(run.end)})`).join(" and ");
+  // A press of an arrow key moves the clock by as much as can be seen.
+  byId("clock").step = Math.max(1, Math.round(END / 500));
   byId("clock").max = END;
   if (RUNS.length > 1) {
     byId("which").hidden = false;
