@@ -41,7 +41,7 @@ use std::{
 };
 
 /// How wide a picture is that no terminal shows.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
@@ -69,13 +69,13 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
     let played = played(exercise, wish)?;
     let runs: Vec<&Run> = played.iter().map(|recording| &recording.run).collect();
     let end = runs.iter().map(|run| run.end).max().unwrap_or(0);
-    for recording in &played {
-        say(&terminal::drawn(&recording.run, end, columns(), look))?;
-        say(&ending(recording, look))?;
-        say("\n")?;
+    for (nth, recording) in played.iter().enumerate() {
+        let gap = if nth > 0 { "\n" } else { "" };
+        let drawn = terminal::drawn(&recording.run, end, columns(), look);
+        say(&format!("{gap}{drawn}{}", ending(recording, look)))?;
     }
     if let [one, other] = runs[..] {
-        say(&look.fit(&compared(one, other)))?;
+        say(&look.fit(&format!("\n{}", compared(one, other))))?;
     }
     let sources = sources(&exercise.folder().join("src"))?;
     if let Some(path) = &wish.html {

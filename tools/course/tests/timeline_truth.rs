@@ -237,7 +237,7 @@ fn compare(ran: &str, tape: &Counted, (terminal, data): &(String, Value)) {
                 assert_eq!(in_state(word), told, "{name} {word}");
             }
         }
-        let percent = if lived == 0 { 0 } else { (worked * 100 + lived / 2) / lived };
+        let percent = (worked * 100 + lived / 2) / lived.max(1);
         assert_eq!(lane["work"], format!("{percent}%"), "{name}");
         if lanes.len() <= 30 {
             let row = rows.next().unwrap();
@@ -258,7 +258,7 @@ fn compare_queues(ran: &str, tape: &Counted, terminal: &str, run: &Value) {
         let held: u64 =
             steps.chunks(2).zip(ends).map(|(step, end)| step[1] * (end - step[0])).sum();
         let whole = tape.end - counted.made;
-        let mean = if whole == 0 { 0 } else { (held * 100 + whole / 2) / whole };
+        let mean = (held * 100 + whole / 2) / whole.max(1);
         let mut says = format!("most {most}, on average {}.{:02}", mean / 100, mean % 100);
         let waits = &counted.waits;
         if let Some(longest) = waits.iter().max() {

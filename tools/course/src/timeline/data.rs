@@ -14,6 +14,7 @@
 //! | key | what it holds |
 //! |---|---|
 //! | `command`, `pace`, `end` | what was typed, its pace, and the instant of its last event |
+//! | `unknown` | what is not known of it, in a sentence (or `null`) |
 //! | `texts` | the texts |
 //! | `sources` | the program's files by name: `src/main.rs`; `null` where they are the first run's |
 //! | `lanes` | for each thread or task: `name`, `kind`, `place`, `from`, `until`, `how` it ended (or `null`), `work` (`"97%"`, or `"?"`), `blocks` (from, to, state, text; and so on), `steps` (instant, text of the line that it has come to; and so on), `stands` (state, text, where the program is stuck; or `null`) |
@@ -111,6 +112,7 @@ fn of_run(run: &Run, sources: Option<&Sources>) -> Value {
         "command": run.command,
         "pace": run.pace,
         "end": run.end,
+        "unknown": sums::unknown(run),
         "texts": texts.all,
         "sources": sources.map(named),
         "lanes": lanes,

@@ -2,6 +2,15 @@
 
 use super::model::{Item, Lane, Queue, Run, State, percent, seconds};
 
+/// What is not known of a run, where that is so.
+pub(super) fn unknown(run: &Run) -> Option<&'static str> {
+    let is_real = run.pace == "real";
+    is_real.then_some(
+        "On the pace real the tape gives messages no numbers, so the way of no item is known, nor how long it waited. \
+         Nor does it tell who computes: what is not seen may be work.",
+    )
+}
+
 /// How much of its life a lane was at work. On the pace `real` some of what is not seen may be work.
 pub(super) fn utilisation(run: &Run, lane: &Lane) -> String {
     if run.pace == "real" && lane.blocks.iter().any(|block| block.state == State::Unseen) {

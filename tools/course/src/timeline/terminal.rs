@@ -240,12 +240,8 @@ impl Chart<'_> {
 
     fn sums(&self) -> String {
         let of = |index| format!("queue {}  {}\n", index + 1, sums::of_queue(self.run, index));
-        let mut told: String = (0..self.run.queues.len()).map(of).collect();
-        if self.run.pace == "real" && self.run.items.is_empty() {
-            told +=
-                "On the pace real the tape gives messages no numbers, so nobody's way is known.\n";
-        }
-        told
+        let told: String = (0..self.run.queues.len()).map(of).collect();
+        told + &sums::unknown(self.run).map(|says| format!("{says}\n")).unwrap_or_default()
     }
 
     /// The signs that are there.

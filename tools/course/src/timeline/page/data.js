@@ -75,6 +75,8 @@ function wayOf(run, item) {
   const way = [];
   const tell = (says, leadsTo = null) => way.push({ says, leadsTo });
   const before = item.from === null ? null : run.items.find((other) => other.number === item.from);
+  const made = madeIn(run, item);
+  if (made) tell(`${seconds(made.from)} to ${seconds(made.to)}: ${name(item.sender)} works, before it sends this`);
   if (before) tell(`${name(item.sender)} had message ${item.from} in hand, and sends this one`, before);
   if (item.room > 0) tell(`${name(item.sender)} waited ${seconds(item.room)} for room in the ${queue}`);
   tell(`${seconds(item.sent)}: ${name(item.sender)} puts it into the ${queue}`);
@@ -90,6 +92,14 @@ function wayOf(run, item) {
   if (item.gone !== null) tell(`${seconds(item.gone)}: another message takes its place`);
   else if (item.taken.length === 0) tell("nobody ever takes it");
   return way;
+}
+
+/** The work of an item's sender right before it sent it. What it had in hand is told in its place. */
+function madeIn(run, item) {
+  if (item.from !== null) return null;
+  const last = lastAt(run.lanes[item.sender].blocks, 4, item.sent - item.room - 1);
+  const made = last < 0 ? null : block(run, item.sender, last);
+  return made?.state.works && made.to === item.sent - item.room ? made : null;
 }
 
 function whereTo(run, item, next) {

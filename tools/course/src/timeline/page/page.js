@@ -152,7 +152,8 @@ function begin() {
   charts.forEach((chart) => chart.resize());
   setClock(0);
   const last = DATA.difference ? ` The first difference (≠) is at ${DATA.difference.map(seconds).join(" and ")}.` : "";
-  showWhy("Hover over a block, or go there with the arrow keys, to read why it waits." + last);
+  const unknown = [...new Set(RUNS.map((run) => run.unknown).filter(Boolean))].map((says) => " " + says).join("");
+  showWhy("Hover over a block, or go there with the arrow keys, to read why it waits." + last + unknown);
 }
 
 begin();
