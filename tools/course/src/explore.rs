@@ -88,7 +88,9 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         let report = alone(&program, trip, number)?;
         say(&format!("\n{}\n", report.trim()))?;
     }
-    say(&look.fit(&format!("\nPlay it again: {again}\n")))?;
+    let timeline = format!("cargo course timeline {} -- ", exercise.short());
+    let drawn = again.replacen(&format!("cargo {} ", exercise.short()), &timeline, 1);
+    say(&look.fit(&format!("\nPlay it again: {again}\nSee it drawn: {drawn}\n")))?;
     Ok(failed.is_none())
 }
 

@@ -1,6 +1,9 @@
 //! Which lanes have a row of their own. Of very many, those that were spawned at one place share one.
 
-use super::model::{Lane, Run};
+use super::{
+    cast::short,
+    model::{Lane, Run},
+};
 
 /// More rows than this are not looked at one by one.
 const MOST: usize = 30;
@@ -17,7 +20,11 @@ impl Row {
     pub(super) fn name(&self, lanes: &[Lane]) -> String {
         match self {
             Row::One(lane) => lanes[*lane].name.clone(),
-            Row::Many(all) => format!("{} {}s", all.len(), lanes[all[0]].kind),
+            Row::Many(all) => {
+                let first = &lanes[all[0]];
+                let kind = first.kind.split(' ').next_back().unwrap_or_default();
+                format!("{} {kind}s ({})", all.len(), short(&first.place))
+            }
         }
     }
 }
@@ -79,6 +86,12 @@ mod tests {
         assert_eq!((rows.len(), left_out), (9, 0));
         assert_eq!(rows[5], Row::Many((5..105).collect()));
         assert_eq!(rows[6], Row::One(105));
+        let lane = Lane {
+            kind: "blocking call".to_owned(),
+            place: "src/a.rs:1".to_owned(),
+            ..Lane::default()
+        };
+        assert_eq!(Row::Many(vec![0, 0]).name(&[lane]), "2 calls (a.rs:1)");
     }
 
     #[test]

@@ -2,13 +2,18 @@
 
 use super::{
     model::{Run, State},
+    sums,
     tape::Tape,
 };
 
 /// A run of two tasks, `main` (0) and `A` (1), or of threads, and what else happens. An event is what stands behind
 /// its name: `1000 sleep 1 "for_us":500`.
 fn run(kind: &str, events: &str) -> Run {
-    let mut tape = String::from(r#"{"at_us":0,"event":"start","format":1,"pace":"instant"}"#);
+    run_on("instant", kind, events)
+}
+
+fn run_on(pace: &str, kind: &str, events: &str) -> Run {
+    let mut tape = format!(r#"{{"at_us":0,"event":"start","format":1,"pace":"{pace}"}}"#);
     for line in
         [&format!(r#"0 spawn 1 "kind":"{kind}","by":0,"name":"A","place":"src/main.rs:2""#), events]
     {
@@ -144,4 +149,20 @@ fn a_wait_for_a_lock_names_its_holder() {
     );
     let why = "waits at src/main.rs:4 for a lock: main holds it since line 9";
     assert_eq!(run.lanes[1].blocks[0].why, why);
+}
+
+/// Real time passes while a program computes, and nobody tells that.
+#[test]
+fn on_real_time_what_is_not_told_is_not_seen() {
+    let run = run_on(
+        "real",
+        "task",
+        r#"20 recv 1 "queue":7,"place":"src/main.rs:4"
+        20 sleep 1 "for_us":10,"place":"src/main.rs:5"
+        50 recv 1 "queue":7,"place":"src/main.rs:4"
+        50 end 1 "how":"finished""#,
+    );
+    assert_eq!(states(&run, 1), [(20, State::Unseen), (30, State::Working), (50, State::Unseen)]);
+    assert_eq!(sums::utilisation(&run, &run.lanes[1]), "?");
+    assert!(run.items.is_empty() && sums::unknown(&run).is_some());
 }

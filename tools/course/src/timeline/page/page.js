@@ -125,8 +125,8 @@ function listen() {
   });
   on("all", "toggle", () => showRowsAt(clock));
   on("of", "change", () => chooseRows(byId("of").value));
-  on("earlier", "click", () => leaf(-1));
-  on("later", "click", () => leaf(1));
+  on("earlier", "click", () => turnPages(-1));
+  on("later", "click", () => turnPages(1));
   on("here", "click", () => showRowsAt(clock));
   document.addEventListener("keydown", keys);
   const redraw = () => charts.forEach((chart) => (chart.resize(), chart.showClock(clock)));

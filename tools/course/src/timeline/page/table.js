@@ -1,4 +1,4 @@
-// All events as a table: a window of rows, which goes along with the clock unless somebody leafs through it.
+// All events as a table: a window of rows, which goes along with the clock unless somebody turns its pages.
 
 const ROWS = 100;
 let firstRow = 0;
@@ -41,7 +41,7 @@ function showRowsAt(at) {
   showRows(Math.max(0, countUntil(at) - ROWS / 2));
 }
 
-function leaf(by) {
+function turnPages(by) {
   showRows(Math.max(0, Math.min(shownEvents.length - 1, firstRow + by * ROWS)));
 }
 
