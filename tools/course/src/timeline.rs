@@ -4,6 +4,7 @@
 //! is drawn: in the terminal, and in files.
 
 mod cast;
+mod compared;
 mod data;
 mod held;
 mod items;
@@ -31,7 +32,7 @@ use crate::{
     watch,
     workspace::Exercise,
 };
-use model::{Run, seconds};
+use model::Run;
 use recording::{Player, Recording};
 use std::{
     env,
@@ -75,7 +76,7 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
         say(&format!("{gap}{drawn}{}", ending(recording, look)))?;
     }
     if let [one, other] = runs[..] {
-        say(&look.fit(&format!("\n{}", compared(one, other))))?;
+        say(&look.fit(&format!("\n{}", compared::told([one, other]))))?;
     }
     let sources = sources(&exercise.folder().join("src"))?;
     if let Some(path) = &wish.html {
@@ -130,20 +131,6 @@ fn ending(recording: &Recording, look: Look) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// How long both took, and where they differ first.
-fn compared(one: &Run, other: &Run) -> String {
-    let Some([at, other_at]) = data::difference(one, other) else {
-        return "Both runs are the same.\n".to_owned();
-    };
-    format!(
-        "They took {} and {}. The first event that differs is at {} and {}.\n",
-        seconds(one.end),
-        seconds(other.end),
-        seconds(at),
-        seconds(other_at)
-    )
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

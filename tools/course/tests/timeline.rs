@@ -139,15 +139,17 @@ fn a_tape_that_was_kept_is_compared_with_a_run() {
     let output = small.course("timeline 1 --with-tape kept.jsonl --html both.html", "");
     let told = stdout(&output);
     assert!(told.contains("\nkept.jsonl, pace instant: 0.700 s\n"), "{told}{}", stderr(&output));
-    let differs =
-        "They took 1.000 s and 0.700 s. The first event that differs is at 0.700 s and 0.700 s.\n";
+    let differs = "They took 1.000 s and 0.700 s. They do the same, in the same order, until
+  0.700 s  Worker sleeps at src/main.rs:10 for 0.300 s
+  0.700 s  the run is over
+";
     assert!(told.contains(differs), "{told}");
     let data = data(&small.read("both.html"));
-    assert_eq!(data["difference"], serde_json::json!([700_000, 700_000]));
+    assert_eq!(data["difference"][1], serde_json::json!([700_000, "the run is over"]));
     assert!(data["runs"][0]["sources"]["src/main.rs"].as_str().unwrap().contains("fn main()"));
     assert!(data["runs"][1]["sources"].is_null());
     let told = stdout(&small.course("timeline 1 --tape tape.jsonl --with-tape tape.jsonl", ""));
-    assert!(told.ends_with("Both runs are the same.\n"), "{told}");
+    assert!(told.ends_with("Both runs do the same.\n"), "{told}");
 }
 
 /// It may name addresses, of the SVG namespace for instance, and asks for none of them.

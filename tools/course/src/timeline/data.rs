@@ -5,7 +5,7 @@
 //!   "format": 1,
 //!   "states": [{"word": "working", "says": "working: …", "sign": "█", "works": true}],
 //!   "runs": [RUN],                        one, or two that are compared
-//!   "difference": [AT, AT] or null        the first event that differs, in each run
+//!   "difference": [[AT, SAYS], [AT, SAYS]] or null    the first event that differs, in each run
 //! }
 //! ```
 //!
@@ -25,6 +25,7 @@
 //! | `stuck` | `null`, or `kind`, `report`, `says`, and `waits_for`: who, whom, text; and so on |
 
 use super::{
+    compared,
     model::{Item, Lane, Queue, Run, SIGNS},
     sums,
 };
@@ -39,28 +40,16 @@ pub(super) fn of(runs: &[(&Run, Option<&Sources>)]) -> Value {
     });
     let all: Vec<Value> = runs.iter().map(|(run, sources)| of_run(run, *sources)).collect();
     let difference = match runs {
-        [(one, _), (other, _)] => difference(one, other),
+        [(one, _), (other, _)] => compared::parting([one, other]),
         _ => None,
     };
+    let difference = difference.map(|both| both.map(|part| json!([part.at, part.says])));
     json!({
         "format": 1,
         "states": states.collect::<Vec<_>>(),
         "runs": all,
         "difference": difference,
     })
-}
-
-/// Where two runs differ first: in who does what, where and when.
-pub(super) fn difference(one: &Run, other: &Run) -> Option<[u64; 2]> {
-    let fact = |run: &Run, index: usize| {
-        let event = run.events.get(index)?;
-        let name = run.lanes[event.lane].name.clone();
-        Some((event.at, name, event.says.clone(), event.place.clone()))
-    };
-    let most = one.events.len().max(other.events.len());
-    let first = (0..most).find(|&index| fact(one, index) != fact(other, index))?;
-    let at = |run: &Run| run.events.get(first).map_or(run.end, |event| event.at);
-    Some([at(one), at(other)])
 }
 
 /// Texts, each once.

@@ -237,6 +237,8 @@ pub(super) struct Told {
     pub(super) says: String,
     /// `src/main.rs:41`; empty where the tape has none.
     pub(super) place: String,
+    /// What it has in common with the same event of another run, in which lines and times may be others.
+    pub(super) deed: String,
 }
 
 /// An instant that stands out.

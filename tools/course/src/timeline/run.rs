@@ -39,7 +39,9 @@ fn events(tape: &Tape, cast: &Cast, words: &Words) -> Vec<Told> {
         let new = event.number("actor").map_or("", |actor| &cast.lanes[cast.lane(actor)].name);
         let says = words.event(event, new)?;
         let place = event.text("place").to_owned();
-        Some(Told { at: event.at, lane: cast.lane(event.actor), says, place })
+        let depth = event.number("depth").unwrap_or(0);
+        let deed = format!("{} {} {} {depth}", event.kind, event.text("on"), event.text("line"));
+        Some(Told { at: event.at, lane: cast.lane(event.actor), says, place, deed })
     };
     tape.events.iter().filter_map(told).collect()
 }

@@ -209,7 +209,7 @@ class Chart {
       pen.fillText(text, x, AXIS - 7);
     };
     for (let n = 0; n < run.marks.length; n += 3) line(run.marks[n], "!");
-    if (DATA.difference) line(DATA.difference[this.nth], "≠");
+    if (DATA.difference) line(DATA.difference[this.nth][0], "≠");
   }
 
   /** The item that is looked at: from its sender through its queue to whoever took it. */

@@ -15,7 +15,8 @@ function element(name, text, attributes = {}) {
   return made;
 }
 
-const seconds = (micros) => (micros / 1e6).toFixed(3) + " s";
+/** Cut off at milliseconds, as in the terminal. */
+const seconds = (micros) => (Math.floor(micros / 1e3) / 1e3).toFixed(3) + " s";
 
 /** The last of the records that begins at or before an instant, in a flat list of so many numbers each; or -1. */
 function lastAt(list, width, at) {
@@ -87,7 +88,7 @@ function wayOf(run, item) {
       const isPassedOn = next.from === item.number && next.sender === by && at <= next.sent && next.sent <= until;
       if (isPassedOn) tell(`${seconds(next.sent)}: ${name(by)} sends message ${next.number} ${whereTo(run, item, next)}`, next);
     }
-    tell(`${seconds(until)}: ${name(by)} has done with it, after ${seconds(until - at)}`);
+    tell(`${seconds(until)}: ${whatEnds(run, by, until)}, after ${seconds(until - at)}`);
   }
   if (item.gone !== null) tell(`${seconds(item.gone)}: another message takes its place`);
   else if (item.taken.length === 0) tell("nobody ever takes it");
@@ -100,6 +101,15 @@ function madeIn(run, item) {
   const last = lastAt(run.lanes[item.sender].blocks, 4, item.sent - item.room - 1);
   const made = last < 0 ? null : block(run, item.sender, last);
   return made?.state.works && made.to === item.sent - item.room ? made : null;
+}
+
+/** How a lane lets go of what it has in hand. */
+function whatEnds(run, lane, at) {
+  const { name, until, how, stands } = run.lanes[lane];
+  if (at < until) return `${name} has done with it`;
+  if (how === "panicked" || how === "aborted") return `${name} has ${how} with it in hand`;
+  if (how === null && !stands) return `${name} has it in hand as the run ends`;
+  return `${name} has done with it`;
 }
 
 function whereTo(run, item, next) {

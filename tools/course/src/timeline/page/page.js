@@ -144,6 +144,7 @@ function begin() {
     byId("run").append(...RUNS.map((run, nth) => element("option", `${"AB"[nth]}: ${run.command}`, { value: nth })));
   }
   byId("charts").append(...charts.map((chart) => chart.box));
+  byId("things").hidden = RUNS.every((run) => run.items.length === 0);
   legend();
   fillNames();
   fillFiles();
@@ -151,7 +152,8 @@ function begin() {
   listen();
   charts.forEach((chart) => chart.resize());
   setClock(0);
-  const last = DATA.difference ? ` The first difference (≠) is at ${DATA.difference.map(seconds).join(" and ")}.` : "";
+  const parts = DATA.difference?.map(([at, says]) => `${seconds(at)} ${says}`);
+  const last = parts ? ` The first difference (≠) is: ${parts.join("; and ")}.` : "";
   const unknown = [...new Set(RUNS.map((run) => run.unknown).filter(Boolean))].map((says) => " " + says).join("");
   showWhy("Hover over a block, or go there with the arrow keys, to read why it waits." + last + unknown);
 }
