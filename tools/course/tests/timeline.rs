@@ -90,8 +90,8 @@ marks                                 !            !
   ! 1.000 s  main: the program is stuck: deadlock
 
 queue 1  queue of line 3, room for 2; most 2, on average
-         0.30; 2 items waited 0.150 s on average, 0.300 s at
-         most
+         0.30; 2 messages waited 0.150 s on average, 0.300 s
+         at most
 █ working: it sleeps, which stands for work   ▓ computing
 · waits for an item   ─ waits for another to end
 at the end: how it stands, for ever

@@ -102,7 +102,7 @@ struct Counted {
     actors: Vec<Actor>,
     /// In the order in which they were made.
     queues: BTreeMap<u64, Queue>,
-    /// When a message was sent, until somebody takes it, and into which queue.
+    /// Into which queue a message was sent that nobody has taken, and when.
     sent: BTreeMap<u64, (u64, u64)>,
 }
 
@@ -137,6 +137,14 @@ impl Counted {
         for event in &events {
             counted.take(event);
         }
+        // Behind all that was sent: who takes an item that is handed over in person may tell so first.
+        for event in events.iter().filter(|event| kind(event) == "recv") {
+            let message = event["message"].as_u64().unwrap_or(0);
+            if let Some((queue, sent)) = counted.sent.remove(&message) {
+                let waited = number(event, "at_us") - sent;
+                counted.queues.get_mut(&queue).unwrap().waits.push(waited);
+            }
+        }
         for actor in &mut counted.actors {
             actor.count(&events);
         }
@@ -169,12 +177,10 @@ impl Counted {
             "send" | "recv" => {
                 let queue = self.queues.get_mut(&number(event, "queue")).unwrap();
                 queue.depth.extend([at, number(event, "depth")]);
-                let Some(message) = event["message"].as_u64() else { return };
                 if kind(event) == "send" {
+                    let message = event["message"].as_u64().unwrap();
                     self.sent.insert(message, (number(event, "queue"), at));
                     event["displaced"].as_u64().map(|gone| self.sent.remove(&gone));
-                } else if let Some((_, sent)) = self.sent.remove(&message) {
-                    queue.waits.push(at - sent);
                 }
             }
             _ => {}
@@ -267,7 +273,7 @@ fn compare_queues(ran: &str, tape: &Counted, terminal: &str, run: &Value) {
             let [mean, longest] = [mean, *longest]
                 .map(|micros| format!("{}.{:03} s", micros / 1_000_000, micros / 1_000 % 1_000));
             says += &format!(
-                "; {} item{plural} waited {mean} on average, {longest} at most",
+                "; {} message{plural} waited {mean} on average, {longest} at most",
                 waits.len()
             );
         }

@@ -77,26 +77,28 @@ impl Goods {
         }
         let held = self.in_hand.get(&lane).and_then(|held| held.last());
         let goes_on_from = held.map(|&(item, _)| self.items[item].number);
-        let waited_for_room = since.map_or(0, |since| event.at - since);
-        let (sent, sender) = (event.at, lane);
-        self.item_of.insert(number, self.items.len());
-        self.just_sent.insert(lane, self.items.len());
-        self.items.push(Item {
-            number,
-            queue,
-            sent,
-            sender,
-            waited_for_room,
-            goes_on_from,
-            ..Item::default()
-        });
+        let item = self.item(number, queue, event.at);
+        self.just_sent.insert(lane, item);
+        let item = &mut self.items[item];
+        item.sender = lane;
+        item.goes_on_from = goes_on_from;
+        item.waited_for_room = since.map_or(0, |since| event.at - since);
+    }
+
+    /// The item of this number. Where it is handed over in person, whoever takes it may tell so first.
+    fn item(&mut self, number: u64, queue: usize, sent: u64) -> usize {
+        *self.item_of.entry(number).or_insert_with(|| {
+            self.items.push(Item { number, queue, sent, ..Item::default() });
+            self.items.len() - 1
+        })
     }
 
     fn receive(&mut self, event: &Event, lane: usize) {
         self.deepen(event);
         self.lay_down(lane, event.at);
-        let item = event.number("message").and_then(|number| self.item_of.get(&number)).copied();
-        let Some(item) = item else { return };
+        let queue = event.number("queue").and_then(|number| self.queue_of.get(&number)).copied();
+        let (Some(number), Some(queue)) = (event.number("message"), queue) else { return };
+        let item = self.item(number, queue, event.at);
         let taken = &mut self.items[item].taken;
         taken.push(Taken { at: event.at, by: lane, until: event.at, lines: Vec::new() });
         let nth = taken.len() - 1;

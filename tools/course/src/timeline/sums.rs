@@ -65,7 +65,7 @@ fn waits(run: &Run, index: usize) -> String {
         let mean = waited.iter().sum::<u64>() / u64::try_from(waited.len()).unwrap_or(1);
         let plural = if waited.len() == 1 { "" } else { "s" };
         said = format!(
-            "; {} item{plural} waited {} on average, {} at most",
+            "; {} message{plural} waited {} on average, {} at most",
             waited.len(),
             seconds(mean),
             seconds(*longest)

@@ -166,3 +166,19 @@ fn on_real_time_what_is_not_told_is_not_seen() {
     assert_eq!(sums::utilisation(&run, &run.lanes[1]), "?");
     assert!(run.items.is_empty() && sums::unknown(&run).is_some());
 }
+
+#[test]
+fn an_item_is_handed_over_in_person() {
+    let run = run(
+        "thread",
+        r#"0 queue 0 "queue":7,"capacity":0,"place":"src/main.rs:1"
+        5 wait 0 "on":"send","queue":7,"place":"src/main.rs:3"
+        20 recv 1 "queue":7,"message":1,"depth":0,"place":"src/main.rs:4"
+        20 send 0 "queue":7,"message":1,"depth":0,"place":"src/main.rs:3"
+        20 sleep 1 "for_us":10,"place":"src/main.rs:5"
+        30 end 1 "how":"finished""#,
+    );
+    let [item] = &run.items[..] else { panic!("{:?}", run.items) };
+    assert_eq!((item.sent, item.sender, item.waited_for_room, item.waited()), (20, 0, 15, Some(0)));
+    assert_eq!((item.taken.len(), item.taken[0].by, item.taken[0].until), (1, 1, 30));
+}
