@@ -15,11 +15,15 @@ class Chart {
     this.item = null;
     this.box = element("div", "", { class: "chart" });
     if (RUNS.length > 1) this.box.append(element("h2", `${"AB"[nth]}: ${run.command}`));
-    const frame = element("div", "", { class: "chart" });
+    // A canvas can't be as high as a thousand rows are: it stays where it is, and what it shows is scrolled.
+    this.frame = element("div", "", { class: "frame" });
+    this.still = element("div", "", { class: "still" });
+    this.rest = element("div");
     this.canvas = element("canvas", "", { tabindex: "0", role: "application", "aria-label": this.label() });
     this.cursor = element("div", "", { class: "cursor" });
-    frame.append(this.canvas, this.cursor);
-    this.box.append(frame);
+    this.still.append(this.canvas, this.cursor);
+    this.frame.append(this.still, this.rest);
+    this.box.append(this.frame);
     this.listen();
   }
 
@@ -32,15 +36,31 @@ class Chart {
     return this.run.lanes.length + this.run.queues.length;
   }
 
-  /** The upper edge of a row. */
-  top(row) {
+  /** The upper edge of a row, if nothing were scrolled. */
+  place(row) {
     const lanes = this.run.lanes.length;
     return AXIS + Math.min(row, lanes) * ROW + Math.max(0, row - lanes) * QUEUE;
+  }
+
+  /** The upper edge of a row on the canvas. */
+  top(row) {
+    return this.place(row) - this.frame.scrollTop;
   }
 
   rowAt(y) {
     for (let row = 0; row < this.rowCount(); row++) if (y < this.top(row + 1)) return y < AXIS ? -1 : row;
     return -1;
+  }
+
+  isSeen(row) {
+    return this.top(row + 1) > AXIS && this.top(row) < this.size[1];
+  }
+
+  /** Scrolls to a row that is not seen. */
+  scrollTo(row) {
+    const [above, below] = [this.top(row) - AXIS, this.top(row + 1) - this.size[1]];
+    if (above < 0) this.frame.scrollTop += above;
+    else if (below > 0) this.frame.scrollTop += below + 6;
   }
 
   x(at) {
@@ -54,8 +74,11 @@ class Chart {
 
   /** Measures the window, and draws all anew. */
   resize() {
-    const wide = this.box.clientWidth;
-    const high = this.top(this.rowCount()) + 6;
+    const whole = this.place(this.rowCount()) + 6;
+    const high = Math.min(whole, Math.max(240, Math.round(window.innerHeight * 0.75)));
+    this.frame.style.height = this.still.style.height = high + "px";
+    this.rest.style.height = whole - high + "px";
+    const wide = this.frame.clientWidth;
     const scale = window.devicePixelRatio || 1;
     this.left = Math.max(112, Math.min(150, Math.round(wide * 0.24)));
     this.right = 42;
@@ -77,11 +100,16 @@ class Chart {
     pen.font = FONT;
     pen.textBaseline = "middle";
     this.drawAxis();
-    run.lanes.forEach((lane, row) => this.drawLane(lane, row));
-    run.queues.forEach((queue, nth) => this.drawQueue(queue, nth));
-    this.drawMarks();
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, AXIS, ...this.size);
+    pen.clip();
+    run.lanes.forEach((lane, row) => this.isSeen(row) && this.drawLane(lane, row));
+    run.queues.forEach((queue, nth) => this.isSeen(run.lanes.length + nth) && this.drawQueue(queue, nth));
     if (this.item) this.drawWay();
     if (document.activeElement === this.canvas) this.drawFocus();
+    pen.restore();
+    this.drawMarks();
   }
 
   drawAxis() {
@@ -285,12 +313,14 @@ class Chart {
       this.choose(row, at);
     });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    this.frame.addEventListener("scroll", () => this.draw());
     for (const name of ["focus", "blur"]) this.canvas.addEventListener(name, () => this.draw());
   }
 
   focusAt(row, at) {
     const index = row < this.run.lanes.length ? Math.max(0, lastAt(this.run.lanes[row].blocks, 4, at)) : 0;
     this.focus = { row, index };
+    this.scrollTo(row);
     if (row < this.run.lanes.length) follow(this.nth, row);
   }
 
