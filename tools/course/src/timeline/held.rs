@@ -81,7 +81,8 @@ impl Holds {
             Known::AtQueue(number) => number,
         };
         let Some(queue) = self.queues.get(number) else { return false };
-        let depth = queue.depth.iter().rfind(|(since, _)| *since <= at).map_or(0, |step| step.1);
+        let until = queue.depth.partition_point(|(since, _)| *since <= at);
+        let depth = queue.depth[..until].last().map_or(0, |step| step.1);
         match state {
             State::Item => depth > 0,
             State::Room => queue.capacity.is_none_or(|room| depth < room),

@@ -18,12 +18,10 @@ pub(super) fn draw(tape: &Tape, cast: &mut Cast, words: &Words) {
     for event in tape.events.iter().filter(is_act) {
         acts[cast.lane(event.actor)].push(event);
     }
-    let is_real = tape.pace == "real";
     let mut drawn = Vec::new();
-    for (index, (lane, acts)) in cast.lanes.iter().zip(&acts).enumerate() {
-        let (is_task, until) = (cast.is_task(index), lane.until);
-        let mut pen = Pen { acts, is_real, is_task, until, words, blocks: Vec::new() };
-        pen.draw(lane.from);
+    for (index, acts) in acts.iter().enumerate() {
+        let mut pen = Pen::of(acts, words, tape, cast, index);
+        pen.draw(cast.lanes[index].from);
         drawn.push(pen.blocks);
     }
     let holds = Holds::of(tape, cast, &acts);
@@ -57,16 +55,43 @@ struct Pen<'a> {
     is_task: bool,
     until: u64,
     words: &'a Words,
+    /// Whether it sleeps again and again, and has to do with nobody.
+    is_alone: bool,
+    /// Its last `recv`.
+    taken: Option<usize>,
     blocks: Vec<Drawn>,
 }
 
 impl Pen<'_> {
+    fn of<'a>(
+        acts: &'a [&'a Event],
+        words: &'a Words,
+        tape: &Tape,
+        cast: &Cast,
+        lane: usize,
+    ) -> Pen<'a> {
+        let deals = acts.iter().any(|act| is_deed(act) && !act.is("end"));
+        let sleeps = acts.iter().filter(|act| act.is("sleep")).count();
+        Pen {
+            acts,
+            is_real: tape.pace == "real",
+            is_task: cast.is_task(lane),
+            until: cast.lanes[lane].until,
+            words,
+            is_alone: !deals && sleeps > 1,
+            taken: None,
+            blocks: Vec::new(),
+        }
+    }
+
     fn draw(&mut self, from: u64) {
         let mut at = from;
         let mut done = 0;
         // Nothing may be told of it until a wait is over that the tape does not tell.
         loop {
             let next = self.acts[done..].iter().take_while(|act| act.at <= at).count() + done;
+            let taken = self.acts[done..next].iter().rposition(|act| act.is("recv"));
+            self.taken = taken.map(|nth| done + nth).or(self.taken);
             let until = self.acts.get(next).map_or(self.until, |act| act.at).min(self.until);
             if at < until {
                 self.pause(at, until, done, next);
@@ -109,7 +134,7 @@ impl Pen<'_> {
                     .map(|wait| self.words.wait(wait, from, None))
                     .chain(sleep.map(|sleep| self.words.sleep(sleep, State::Several)))
                     .collect();
-                let (state, why) = (State::Several, first_of(&all));
+                let (state, why) = (State::Several, one_of(&all));
                 self.add(Block { from, to, state, why }, Known::Told);
             }
             (None, []) => {
@@ -153,30 +178,30 @@ impl Pen<'_> {
         self.add(Block { from, to, state, why }, Known::Guessed);
     }
 
-    /// A sleep stands for work, unless the tape tells otherwise.
+    /// A sleep stands for work, unless the tape tells otherwise. Before `index` is what the actor has done, and `next`
+    /// comes behind the sleep.
     fn sleeping(&self, sleep: &Event, index: usize, next: usize) -> State {
         if sleep.is("work") {
             return State::Computing;
         }
-        let deeds = || self.acts[..index].iter().rev().filter(|act| !act.is("print"));
-        if deeds().next().is_some_and(|act| act.is("ask")) {
+        let before = self.acts[..index].iter().rfind(|act| !act.is("print"));
+        if before.is_some_and(|act| act.is("ask")) || self.goes_back(index, next) {
             return State::Retrying;
         }
-        let is_deed = |act: &&&Event| !act.is_pause() && !act.is("print");
-        let goes = self.acts[next..].iter().find(is_deed).filter(|act| act.is("send"));
-        let came = deeds().find(|act| act.is("recv"));
-        let queue = |act: &&&Event| act.number("queue");
-        let since = deeds().take_while(|act| !act.is("recv"));
-        let is_second = since.clone().any(|act| act.is("sleep"));
-        let is_back =
-            goes.is_some() && goes.as_ref().and_then(queue) == came.as_ref().and_then(queue);
-        let has_sent = since.clone().any(|act| act.is("send"));
-        if is_back && is_second && !has_sent {
-            return State::Retrying;
-        }
-        let sleeps = self.acts.iter().filter(|act| act.is("sleep")).count();
-        let deals = self.acts.iter().any(|act| is_deed(&act) && !act.is("end"));
-        if !deals && sleeps > 1 { State::Asleep } else { State::Working }
+        if self.is_alone { State::Asleep } else { State::Working }
+    }
+
+    /// Whether the next deed puts what is in hand back into the queue that it came from, and this is not the sleep
+    /// that was its work.
+    fn goes_back(&self, index: usize, next: usize) -> bool {
+        let Some(taken) = self.taken else { return false };
+        let goes = self.acts[next..].iter().find(|act| is_deed(act));
+        let is_back = goes.is_some_and(|act| {
+            act.is("send") && act.number("queue") == self.acts[taken].number("queue")
+        });
+        let since = &self.acts[taken..index];
+        let has = |kind: &str| since.iter().any(|act| act.is(kind));
+        is_back && has("sleep") && !has("send")
     }
 
     /// Adds a block. A wait that goes on as it was is not begun anew.
@@ -194,6 +219,11 @@ impl Pen<'_> {
             _ => self.blocks.push(Drawn { block, known }),
         }
     }
+}
+
+/// Whether it is more than a pause, or a word about what is done.
+fn is_deed(act: &Event) -> bool {
+    !act.is_pause() && !act.is("print")
 }
 
 fn waiting(wait: &Event) -> State {
@@ -219,6 +249,6 @@ pub(super) fn standing(stands: &Event) -> State {
     }
 }
 
-fn first_of(waits: &[String]) -> String {
+fn one_of(waits: &[String]) -> String {
     format!("waits for one of several, and the tape does not tell which: {}", waits.join("; or "))
 }

@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 /// What the words need to know of queues and locks.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    queues: BTreeMap<u64, Known>,
+    queues: BTreeMap<u64, Queue>,
     /// Who holds a lock, from an instant on.
     holders: BTreeMap<u64, Vec<(u64, String)>>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct Queue {
     place: String,
     capacity: Option<u64>,
 }
@@ -27,7 +27,7 @@ impl Words {
         match (event.kind.as_str(), event.number("queue"), event.number("lock")) {
             ("queue", Some(queue), _) => {
                 let place = event.text("place").to_owned();
-                self.queues.insert(queue, Known { place, capacity: event.number("capacity") });
+                self.queues.insert(queue, Queue { place, capacity: event.number("capacity") });
             }
             ("lock", _, Some(lock)) => {
                 let at = short(event.text("place"));
@@ -76,8 +76,8 @@ impl Words {
     fn holder(&self, at: u64, next: Option<&Event>) -> String {
         let lock = next.filter(|next| next.is("lock")).and_then(|next| next.number("lock"));
         let holders = lock.and_then(|lock| self.holders.get(&lock)).map_or(&[][..], Vec::as_slice);
-        let holder = holders.iter().rfind(|(since, _)| *since <= at);
-        holder.map(|(_, says)| format!(": {says}")).unwrap_or_default()
+        let until = holders.partition_point(|(since, _)| *since <= at);
+        holders[..until].last().map(|(_, says)| format!(": {says}")).unwrap_or_default()
     }
 
     pub(super) fn sleep(&self, sleep: &Event, state: State) -> String {
