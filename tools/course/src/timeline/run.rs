@@ -89,12 +89,15 @@ fn stuck(tape: &Tape, cast: &mut Cast) -> Option<Stuck> {
 fn row_of(report: &str, name: &str) -> Option<String> {
     let is_begun = |line: &&str| {
         let row = line.strip_prefix("  ").and_then(|row| row.strip_prefix(name));
-        row.is_some_and(|rest| rest.starts_with("  "))
+        // Behind a long name the row goes on in the next line.
+        row.is_some_and(|rest| rest.is_empty() || rest.starts_with("  "))
     };
     let mut lines = report.lines().skip_while(|line| !is_begun(line));
     let first = lines.next()?.trim().strip_prefix(name)?.trim();
     let more = lines.take_while(|line| line.starts_with("   ")).map(str::trim);
-    Some([first].into_iter().chain(more).collect::<Vec<_>>().join(" "))
+    let parts: Vec<&str> =
+        [first].into_iter().chain(more).filter(|part| !part.is_empty()).collect();
+    Some(parts.join(" "))
 }
 
 /// Whom an actor waits for: for the end of, for the lock of, or for a queue whose other side was last used by.
@@ -109,4 +112,19 @@ fn whom(stands: &Event, row: &str) -> Vec<String> {
     }
     let users = row.split("last used by ").skip(1);
     users.filter_map(|user| Some(user.split_once(" at ")?.0.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_of;
+
+    #[test]
+    fn a_row_of_a_report_is_read_as_one_line() {
+        let report = "DEADLOCK at 0.0 s\n\n  main  waits for the end of A\n  A     finished\n  1st thread spawned at line 16\n        waits in lock(): main\n        has it\n  A-2   waits";
+        let rows =
+            ["main", "1st thread spawned at line 16", "A-2", "B"].map(|name| row_of(report, name));
+        let expected = ["waits for the end of A", "waits in lock(): main has it", "waits"];
+        assert_eq!(rows[..3], expected.map(|row| Some(row.to_owned())));
+        assert_eq!(rows[3], None);
+    }
 }

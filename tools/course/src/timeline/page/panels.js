@@ -160,7 +160,9 @@ function circle(run, waits) {
   for (const lane of lanes) {
     const [x, y] = spot(lane);
     drawing.append(shape("circle", { cx: x, cy: y, r: 9 }));
-    drawing.append(shape("text", { x, y: y + (y < 125 ? -15 : 25), "text-anchor": "middle" }, run.lanes[lane].name));
+    const { name } = run.lanes[lane];
+    const short = name.length > 20 ? name.slice(0, 18) + "…" : name;
+    drawing.append(shape("text", { x, y: y + (y < 125 ? -15 : 25), "text-anchor": "middle" }, short));
   }
   return drawing;
 }
