@@ -267,6 +267,11 @@ fn what_cannot_be_drawn_is_told() {
             "error: cargo 01 --pace off: on the pace off there is no tape\n",
         ),
         (
+            "timeline 1 -- --explore=0..9",
+            2,
+            "error: cargo 01 --explore=0..9: one run is drawn, from a tape of its own: without --explore\n",
+        ),
+        (
             "timeline 1 --tape no.jsonl",
             2,
             "error: no.jsonl can't be drawn: the tape does not begin\n",

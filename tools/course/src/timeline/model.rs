@@ -10,6 +10,8 @@ pub(super) struct Run {
     pub(super) command: String,
     pub(super) pace: String,
     pub(super) end: u64,
+    /// So many events came behind the last one that is here.
+    pub(super) left_out: usize,
     /// By the actor's number: `main` is the first.
     pub(super) lanes: Vec<Lane>,
     pub(super) queues: Vec<Queue>,

@@ -61,6 +61,14 @@ impl<'a> Player<'a> {
         let typed = explore::command(self.exercise, flags, &[]);
         let words: Vec<String> =
             flags.iter().map(|flag| flag.to_string_lossy().into_owned()).collect();
+        let taken = ["--tape", "--explore"]
+            .into_iter()
+            .find(|taken| words.iter().any(|word| word.split('=').next() == Some(*taken)));
+        if let Some(taken) = taken {
+            return Err(Error::Input(format!(
+                "{typed}: one run is drawn, from a tape of its own: without {taken}"
+            )));
+        }
         if play::pace_chosen(&words) == Some("off") {
             return Err(Error::Input(format!("{typed}: on the pace off there is no tape")));
         }

@@ -24,6 +24,7 @@ impl Run {
             command,
             pace: tape.pace.clone(),
             end: tape.end(),
+            left_out: tape.left_out,
             events: events(tape, &cast, &words),
             marks: marks(tape, &cast, wanted),
             queues: goods.queues,

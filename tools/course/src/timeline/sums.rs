@@ -3,12 +3,22 @@
 use super::model::{Item, Lane, Queue, Run, State, percent, seconds};
 
 /// What is not known of a run, where that is so.
-pub(super) fn unknown(run: &Run) -> Option<&'static str> {
-    let is_real = run.pace == "real";
-    is_real.then_some(
-        "On the pace real the tape gives messages no numbers, so the way of no item is known, nor how long it waited. \
-         Nor does it tell who computes: what is not seen may be work.",
-    )
+pub(super) fn unknown(run: &Run) -> Option<String> {
+    let mut says = Vec::new();
+    if run.pace == "real" {
+        says.push(
+            "On the pace real the tape gives messages no numbers, so the way of no item is known, nor how long it \
+             waited. Nor does it tell who computes: what is not seen may be work."
+                .to_owned(),
+        );
+    }
+    if run.left_out > 0 {
+        says.push(format!(
+            "The run went on: {} more events are on its tape, and not drawn.",
+            run.left_out
+        ));
+    }
+    (!says.is_empty()).then(|| says.join(" "))
 }
 
 /// How much of its life a lane was at work. On the pace `real` some of what is not seen may be work.

@@ -3,12 +3,17 @@
 use crate::{Error, Result};
 use serde_json::{Map, Value};
 
+/// More events than this are not drawn: a program that never ends writes on and on.
+const MOST: usize = 200_000;
+
 /// What a run has left.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     pub(super) pace: String,
     /// In the order in which they happened, without the first line.
     pub(super) events: Vec<Event>,
+    /// So many came behind these.
+    pub(super) left_out: usize,
 }
 
 /// A line of the tape.
@@ -63,11 +68,12 @@ impl Tape {
         if start.number("format") != Some(1) {
             return Err(Error::Failed("the tape has a format that is not known here".to_owned()));
         }
-        let mut events: Vec<Event> = lines.filter_map(Event::read).collect();
+        let mut events: Vec<Event> = lines.by_ref().take(MOST).filter_map(Event::read).collect();
+        let left_out = lines.count();
         // Real threads may tell of an instant a little later than another one that came behind it.
         events.sort_by_key(|event| event.at);
         let pace = start.text("pace").to_owned();
-        Ok(Tape { pace, events })
+        Ok(Tape { pace, events, left_out })
     }
 
     /// When the last of it happened.
@@ -90,6 +96,14 @@ mod tests {
         .unwrap();
         assert_eq!((tape.pace.as_str(), tape.end()), ("instant", 0));
         assert_eq!((tape.events[0].actor, tape.events[0].number("actor")), (2, Some(3)));
+    }
+
+    #[test]
+    fn of_a_tape_without_end_the_beginning_is_read() {
+        let start = r#"{"at_us":0,"event":"start","format":1,"pace":"instant"}"#.to_owned();
+        let lines = "\n{\"at_us\":1,\"event\":\"print\"}".repeat(MOST + 3);
+        let tape = Tape::read(&(start + &lines)).unwrap();
+        assert_eq!((tape.events.len(), tape.left_out), (MOST, 3));
     }
 
     #[test]
