@@ -4,7 +4,7 @@ use super::{
     cast::Cast,
     items::Goods,
     lanes,
-    model::{Mark, Run, Stuck, Told},
+    model::{Mark, Run, State, Stuck, Told},
     tape::{Event, Tape},
     words::Words,
 };
@@ -75,7 +75,13 @@ fn stuck(tape: &Tape, cast: &mut Cast) -> Option<Stuck> {
                 waits_for.push((lane, other, row.clone()));
             }
         }
-        cast.lanes[lane].stands = Some((lanes::standing(stands), row));
+        let state = lanes::standing(stands);
+        // Nothing was told of it since: so it has waited for that all the time.
+        let last = cast.lanes[lane].blocks.last_mut();
+        if let Some(block) = last.filter(|block| block.state == State::Unseen) {
+            (block.state, block.why) = (state, row.clone());
+        }
+        cast.lanes[lane].stands = Some((state, row));
     }
     waits_for.dedup();
     Some(Stuck {

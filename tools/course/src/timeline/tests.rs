@@ -182,3 +182,19 @@ fn an_item_is_handed_over_in_person() {
     assert_eq!((item.sent, item.sender, item.waited_for_room, item.waited()), (20, 0, 15, Some(0)));
     assert_eq!((item.taken.len(), item.taken[0].by, item.taken[0].until), (1, 1, 30));
 }
+
+#[test]
+fn who_stands_in_the_end_has_waited_for_that_since_its_last_event() {
+    let run = run(
+        "task",
+        r#"0 print 1 "stream":"stdout","line":"x"
+        40 print 0 "stream":"stdout","line":"y"
+        40 stands 1 "who":"A","does":"waits","on":"lock","call":"acquire()","held_by":"main","held_at":"src/main.rs:3","place":"src/main.rs:4"
+        40 stuck 0 "kind":"deadlock","report":"DEADLOCK\n\n  main  waits\n  A     waits at src/main.rs:4 in acquire(): main\n        has it","says":"Look at A.""#,
+    );
+    assert_eq!(states(&run, 1), [(40, State::Lock)]);
+    let why = "waits at src/main.rs:4 in acquire(): main has it".to_owned();
+    assert_eq!(run.lanes[1].blocks[0].why, why);
+    assert_eq!(run.lanes[1].stands, Some((State::Lock, why.clone())));
+    assert_eq!(run.stuck.unwrap().waits_for, [(1, 0, why)]);
+}
