@@ -243,12 +243,47 @@ fn waiting(wait: &Event) -> State {
 /// What an actor does when the program is stuck.
 pub(super) fn standing(stands: &Event) -> State {
     match stands.text("does") {
+        "waits" | "holds up" if stands.text("on") == "unmirrored" => of_tokio(stands.text("says")),
         "waits" | "holds up" => waiting(stands),
         "spins" => State::Retrying,
         _ => State::Unseen,
     }
 }
 
+/// What tokio's own is waited for, by its name: `watch Receiver::wait_for()`.
+fn of_tokio(name: &str) -> State {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if has(&["Mutex", "RwLock", "Semaphore"]) {
+        State::Lock
+    } else if has(&["Receiver"]) {
+        State::Item
+    } else if has(&["Sender"]) {
+        State::Room
+    } else if has(&["Notify", "Barrier", "OnceCell"]) {
+        State::Signal
+    } else {
+        State::Unseen
+    }
+}
+
 fn one_of(waits: &[String]) -> String {
     format!("waits for one of several, and the tape does not tell which: {}", waits.join("; or "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_tokios_own_is_known_by_its_name() {
+        for (name, state) in [
+            ("at src/main.rs:28 in watch Receiver::wait_for()", State::Item),
+            ("at src/main.rs:30 in mpsc Sender::send()", State::Room),
+            ("at src/main.rs:31 in Semaphore::acquire()", State::Lock),
+            ("at src/main.rs:32 in Notify::notified()", State::Signal),
+            ("at src/main.rs:33 for a future", State::Unseen),
+        ] {
+            assert_eq!(of_tokio(name), state, "{name}");
+        }
+    }
 }

@@ -81,7 +81,7 @@ class Chart {
     const wide = this.frame.clientWidth;
     const scale = window.devicePixelRatio || 1;
     this.left = Math.max(112, Math.min(150, Math.round(wide * 0.24)));
-    this.right = 42;
+    this.right = 50;
     this.width = wide - this.left - this.right - FOR_EVER;
     this.canvas.width = wide * scale;
     this.canvas.height = high * scale;

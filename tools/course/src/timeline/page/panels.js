@@ -132,9 +132,10 @@ function showStuck() {
     if (RUNS.length > 1) box.append(element("h2", run.command));
     if (waits.length > 0) box.append(circle(run, waits));
     const list = element("ul");
-    for (let n = 0; n < waits.length; n += 3) {
-      const [who, whom] = [run.lanes[waits[n]].name, run.lanes[waits[n + 1]].name];
-      list.append(element("li", `${who} waits for ${whom}: ${run.texts[waits[n + 2]]}`));
+    for (const who of new Set(waits.filter((_, n) => n % 3 === 0))) {
+      const own = waits.map((_, n) => n).filter((n) => n % 3 === 0 && waits[n] === who);
+      const whom = own.map((n) => run.lanes[waits[n + 1]].name).join(" and ");
+      list.append(element("li", `${run.lanes[who].name} waits for ${whom}: ${run.texts[waits[own[0] + 2]]}`));
     }
     box.append(list, element("pre", report, { tabindex: "0" }), element("p", says));
   }
