@@ -117,8 +117,8 @@ impl Pen<'_> {
         match (sleep, &waits[..]) {
             (Some(sleep), []) => {
                 let end = to.min(from + length(&sleep));
-                let state = self.sleeping(sleep, done + begins, next);
-                let why = self.words.sleep(sleep, state);
+                let (state, aside) = self.sleeping(sleep, done + begins, next);
+                let why = self.words.sleep(sleep) + aside;
                 self.add(Block { from, to: end, state, why }, Known::Told);
                 self.guess(end, to, next);
             }
@@ -132,7 +132,7 @@ impl Pen<'_> {
                 let all: Vec<String> = waits
                     .iter()
                     .map(|wait| self.words.wait(wait, from, None))
-                    .chain(sleep.map(|sleep| self.words.sleep(sleep, State::Several)))
+                    .chain(sleep.map(|sleep| self.words.sleep(sleep)))
                     .collect();
                 let (state, why) = (State::Several, one_of(&all));
                 self.add(Block { from, to, state, why }, Known::Told);
@@ -178,25 +178,30 @@ impl Pen<'_> {
         self.add(Block { from, to, state, why }, Known::Guessed);
     }
 
-    /// A sleep stands for work, unless the tape tells otherwise. Before `index` is what the actor has done, and `next`
-    /// comes behind the sleep.
-    fn sleeping(&self, sleep: &Event, index: usize, next: usize) -> State {
+    /// What a sleep is, and what there is to say of that. It stands for work, unless the tape tells otherwise. Before
+    /// `index` is what the actor has done, and `next` comes behind the sleep.
+    fn sleeping(&self, sleep: &Event, index: usize, next: usize) -> (State, &'static str) {
         if sleep.is("work") {
-            return State::Computing;
+            return (State::Computing, "");
         }
         let before = self.acts[..index].iter().rfind(|act| !act.is("print"));
-        if before.is_some_and(|act| act.is("ask")) || self.goes_back(index, next) {
-            return State::Retrying;
+        if before.is_some_and(|act| act.is("ask")) {
+            return (State::Retrying, ", behind a try that came to nothing");
         }
-        if self.is_alone { State::Asleep } else { State::Working }
+        if self.goes_back(index, next) {
+            return (State::Retrying, ", and then sends to the queue that its item came from");
+        }
+        if self.is_alone {
+            return (State::Asleep, "; it has nothing to do with anybody");
+        }
+        (State::Working, "")
     }
 
-    /// Whether the next deed puts what is in hand back into the queue that it came from, and this is not the sleep
-    /// that was its work.
+    /// Whether what comes next is to send to the queue that the item in hand came from, and this is not the sleep that
+    /// was its work. What else is sent there, as a crawler does with what it finds, mostly comes behind a line.
     fn goes_back(&self, index: usize, next: usize) -> bool {
         let Some(taken) = self.taken else { return false };
-        let goes = self.acts[next..].iter().find(|act| is_deed(act));
-        let is_back = goes.is_some_and(|act| {
+        let is_back = self.acts.get(next).is_some_and(|act| {
             act.is("send") && act.number("queue") == self.acts[taken].number("queue")
         });
         let since = &self.acts[taken..index];

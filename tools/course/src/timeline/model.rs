@@ -55,7 +55,7 @@ pub(super) struct Block {
 /// What an actor does.
 ///
 /// A sleep is `Working`, because in these programs it stands for work that is waited for. It is `Retrying` behind a
-/// call that came to nothing, and before an item is put back into the queue that it came from; it is `Asleep` where
+/// call that came to nothing, and right before something is sent to the queue that the item in hand came from; it is `Asleep` where
 /// the actor has nothing to do with any queue, lock or signal, and sleeps again and again. A task is `Held` where the
 /// tape tells nothing of it while another task blocks the thread that they share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +99,7 @@ pub(super) const SIGNS: [Sign; 13] = [
     sign(State::Several, "several", "waits for one of several", '*', '*'),
     sign(State::Core, "core", "waits for a core", '○', 'o'),
     sign(State::Asleep, "asleep", "asleep, and nothing in hand", 'z', 'z'),
-    sign(State::Retrying, "retrying", "retrying, or about to", '↻', 'r'),
+    sign(State::Retrying, "retrying", "retrying, as it seems", '↻', 'r'),
     sign(State::Held, "held", "held up by another task", '░', ':'),
     sign(State::Unseen, "unseen", "not seen: the tape does not tell", '?', '?'),
 ];

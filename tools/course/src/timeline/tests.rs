@@ -69,8 +69,15 @@ fn the_pause_before_an_item_goes_back_is_a_retry() {
     assert_eq!(back.items[1].goes_on_from, Some(1));
     assert_eq!(back.items[0].line.as_deref(), Some("it failed"));
     assert_eq!(back.items[0].taken[0].until, 60);
+    let why =
+        "sleeps at src/main.rs:6 for 0.000 s, and then sends to the queue that its item came from";
+    assert_eq!(back.lanes[1].blocks[1].why, why);
     let on = run("task", &events(8));
     assert_eq!(states(&on, 1), [(40, State::Working), (60, State::Working)]);
+    // A crawler tells what it has found before it sends that there.
+    let found = events(7)
+        .replace("60 send", "60 print 1 \"stream\":\"stdout\",\"line\":\"found\"\n60 send");
+    assert_eq!(states(&run("task", &found), 1), [(40, State::Working), (60, State::Working)]);
 }
 
 #[test]

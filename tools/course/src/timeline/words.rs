@@ -80,23 +80,14 @@ impl Words {
         holders[..until].last().map(|(_, says)| format!(": {says}")).unwrap_or_default()
     }
 
-    pub(super) fn sleep(&self, sleep: &Event, state: State) -> String {
-        let place = sleep.text("place");
+    /// A sleep or a computation.
+    pub(super) fn sleep(&self, sleep: &Event) -> String {
+        let verb = if sleep.is("work") { "computes" } else { "sleeps" };
         let length = sleep.number("for_us").unwrap_or(0);
         let asked = sleep.number("asked_us").filter(|asked| *asked != length);
         let asked =
             asked.map(|asked| format!(" (asked for {})", seconds(asked))).unwrap_or_default();
-        let length = seconds(length);
-        match state {
-            State::Computing => format!("computes at {place} for {length}{asked}"),
-            State::Retrying => {
-                format!("sleeps at {place} for {length}{asked} before it tries again")
-            }
-            State::Asleep => {
-                format!("sleeps at {place} for {length}{asked}; it has nothing in hand")
-            }
-            _ => format!("sleeps at {place} for {length}{asked}"),
-        }
+        format!("{verb} at {} for {}{asked}", sleep.text("place"), seconds(length))
     }
 
     pub(super) fn timer(&self, wait: &Event) -> String {
@@ -144,8 +135,7 @@ impl Words {
             "recv" => format!("receives{message} from {}{depth}", queue()),
             "wait" if event.text("on") == "sleep" => return None,
             "wait" => self.wait(event, event.at, None),
-            "sleep" => self.sleep(event, State::Working),
-            "work" => self.sleep(event, State::Computing),
+            "sleep" | "work" => self.sleep(event),
             "lock" => format!("takes lock {}", count("lock")),
             "unlock" => format!("gives lock {} back", count("lock")),
             "acquire" => format!(

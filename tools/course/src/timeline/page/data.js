@@ -114,5 +114,5 @@ function whatEnds(run, lane, at) {
 
 function whereTo(run, item, next) {
   const queue = run.queues[next.queue].name;
-  return next.queue === item.queue ? `back to the ${queue}, to be tried again` : `on to the ${queue}`;
+  return next.queue === item.queue ? `to the ${queue}, where this one came from` : `on to the ${queue}`;
 }
