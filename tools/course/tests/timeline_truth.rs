@@ -46,6 +46,10 @@ const PROGRAMS: [Program; 10] = [
 #[test]
 fn the_numbers_of_fifty_runs_are_those_of_their_tapes() {
     let root = Workspace::around(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap().root;
+    // Without solutions there is nothing to play: students may not have them.
+    if !root.join("solutions").is_dir() {
+        return;
+    }
     let programs = built(&root);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("timeline-truth");
     fs::create_dir_all(&folder).unwrap();
