@@ -63,7 +63,7 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         return Err(Error::Failed(format!("{} has played nothing", exercise.name)));
     };
     if usual.code == Some(BAD_INPUT) {
-        let typed = command(exercise, trip, &[]);
+        let typed = command(exercise, &trip.flags, &[]);
         let said = usual.stderr.trim();
         return Err(Error::Input(format!("{typed} ends with exit code 2, for bad input:\n{said}")));
     }
@@ -80,18 +80,22 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         }
     };
     let number = shown.schedule.unwrap_or_default();
-    let again = command(exercise, trip, &["--pace", "instant", "--schedule", &number.to_string()]);
+    let again =
+        command(exercise, &trip.flags, &["--pace", "instant", "--schedule", &number.to_string()]);
     say(&look.fit(&look.words(&format!("\n{told}: schedule {number} {}.\n\n", shown.end))))?;
     say(&look.words(&beside::side_by_side(&usual.stdout, &shown.stdout, number, look)))?;
     if shown.is_stuck || shown.panicked {
         let report = alone(&program, trip, number)?;
         say(&format!("\n{}\n", report.trim()))?;
     }
-    say(&look.fit(&format!("\nPlay it again: {again}\n")))?;
+    let timeline = format!("cargo course timeline {} -- ", exercise.short());
+    let drawn = again.replacen(&format!("cargo {} ", exercise.short()), &timeline, 1);
+    say(&look.fit(&format!("\nPlay it again: {again}\nSee it drawn: {drawn}\n")))?;
     Ok(failed.is_none())
 }
 
-fn built(exercise: &Exercise) -> Result<PathBuf> {
+/// The exercise's own program, as it stands.
+pub(crate) fn built(exercise: &Exercise) -> Result<PathBuf> {
     let (name, package) = (&exercise.name, exercise.package());
     status(&format!("building {package} …"));
     let mut built =
@@ -104,8 +108,8 @@ fn built(exercise: &Exercise) -> Result<PathBuf> {
 }
 
 /// As it would be typed: `cargo 04 --workers 10 --schedule 7`.
-fn command(exercise: &Exercise, trip: &Trip, more: &[&str]) -> String {
-    let own = trip.flags.iter().map(|flag| flag.to_string_lossy().into_owned());
+pub(crate) fn command(exercise: &Exercise, flags: &[OsString], more: &[&str]) -> String {
+    let own = flags.iter().map(|flag| flag.to_string_lossy().into_owned());
     let words = ["cargo".to_owned(), exercise.short().to_owned()].into_iter().chain(own);
     words.chain(more.iter().map(|word| (*word).to_owned())).collect::<Vec<_>>().join(" ")
 }
@@ -127,7 +131,7 @@ fn explored(exercise: &Exercise, program: &Path, trip: &Trip) -> Result<Vec<Play
     // 1 says that some schedule went wrong.
     if text.is_empty() || !matches!(outcome.ended, Ended::Code(0 | 1)) {
         let said = format!("{}{}", outcome.stdout, outcome.stderr);
-        let typed = command(exercise, trip, &["--explore", &range]);
+        let typed = command(exercise, &trip.flags, &["--explore", &range]);
         return Err(Error::Failed(format!(
             "{typed} can't be explored ({}):\n{}",
             outcome.ended,
@@ -182,7 +186,7 @@ fn summary(exercise: &Exercise, trip: &Trip, usual: &Played, others: &[Played]) 
     let last = trip.from + trip.schedules - 1;
     let mut told = format!(
         "{}: the usual order, and schedules {} to {last}\n\n",
-        command(exercise, trip, &[]),
+        command(exercise, &trip.flags, &[]),
         trip.from
     );
     let transcripts: BTreeSet<&str> = others.iter().map(|other| other.stdout.as_str()).collect();

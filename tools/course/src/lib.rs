@@ -9,6 +9,7 @@
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`explore`] plays a program under many schedules, and shows the first that goes wrong.
+//! - [`timeline`] draws a run of a program.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
 //! - [`new`] makes a new exercise.
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
@@ -57,6 +58,7 @@ mod steps;
 mod suite;
 mod sum;
 pub mod table;
+pub mod timeline;
 pub mod variant;
 mod verdict;
 pub mod watch;

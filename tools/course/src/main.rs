@@ -2,6 +2,7 @@
 
 mod cli {
     pub(crate) mod companion;
+    pub(crate) mod timeline;
     pub(crate) mod variant;
 }
 
@@ -94,6 +95,7 @@ enum Command {
         #[arg(last = true)]
         flags: Vec<OsString>,
     },
+    Timeline(cli::timeline::Picture),
     /// Bring the starter back, and keep your version beside it
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
@@ -254,6 +256,7 @@ impl Cli {
                 let trip = Trip { from, schedules, flags };
                 explore::run(&workspace.exercise(&exercise)?, &trip, look)
             }
+            Command::Timeline(picture) => picture.draw(&workspace, look),
             Command::Reset { exercise, to } => {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
                 Ok(true)

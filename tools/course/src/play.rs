@@ -124,14 +124,21 @@ fn beside_others(flags: &[String]) -> Option<&[String]> {
 
 /// Whether a run has to be given a pace: it chooses none itself, and it does not have real time because
 /// it goes outside. With `--stub` it does not go there.
-fn needs_pace(flags: &[String], goes_outside: bool) -> bool {
+pub(crate) fn needs_pace(flags: &[String], goes_outside: bool) -> bool {
     !chooses_pace(flags) && (!goes_outside || flags.iter().any(|flag| flag == "--stub"))
 }
 
 /// Whether a run chooses its own pace.
 #[must_use]
 pub(crate) fn chooses_pace(flags: &[String]) -> bool {
-    flags.iter().any(|flag| flag == "--pace" || flag.starts_with("--pace="))
+    pace_chosen(flags).is_some()
+}
+
+/// The pace that a run chooses.
+pub(crate) fn pace_chosen(flags: &[String]) -> Option<&str> {
+    let at = flags.iter().rposition(|flag| flag == "--pace" || flag.starts_with("--pace="))?;
+    let joined = flags[at].strip_prefix("--pace=");
+    Some(joined.unwrap_or_else(|| flags.get(at + 1).map_or("", String::as_str)))
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ DEADLOCK at 0.5 s: the whole report
 (exit code 70)
 
 Play it again: cargo 01 --fails-from 4 --pace instant --schedule 4
+See it drawn: cargo course timeline 01 -- --fails-from 4 --pace instant --schedule 4
 ",
             gap = " ".repeat(22),
             wide = " ".repeat(34),
