@@ -51,27 +51,34 @@ pub(crate) fn on_rehearsal(
     schedules: usize,
 ) -> Found {
     let before = cpu_of_children();
-    let list = env::temp_dir().join(format!("bugs-{}.jsonl", std::process::id()));
     let hits = bugs.iter().map(|bug| {
         let to = from + schedules as u64;
-        let mut command = Command::new(this_program());
+        let mut command = of_child();
         command.args(["play", set, bug.name]).args(right.then_some("--right"));
-        command.args(["--explore", &format!("{from}..{to}"), "--explored"]).arg(&list);
-        let status = command.env("RUST_BACKTRACE", "0").stdout(Stdio::null()).status();
-        let status = status.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
-        assert!(status.code().is_some_and(|code| code < 2), "{}: {status}", bug.name);
-        let lines = fs::read_to_string(&list).expect("the list was written");
+        let ends = explored(command.args(["--explore", &format!("{from}..{to}")]), bug.name);
         // The first line is the usual order.
-        let ends = lines
-            .lines()
-            .skip(1)
-            .map(|line| serde_json::from_str::<Value>(line).expect("each line is a JSON object"));
-        ends.filter(|end| end["exit"] != 0).count()
+        ends.iter().skip(1).filter(|end| end["exit"] != 0).count()
     });
     let hits = hits.collect();
+    Found { sampler: "rehearsal".to_owned(), hits, schedules, cpu: cpu_of_children() - before }
+}
+
+/// This program, to be started again.
+pub(crate) fn of_child() -> Command {
+    Command::new(this_program())
+}
+
+/// What a child writes to the file that `--explored` names, line by line.
+pub(crate) fn explored(command: &mut Command, name: &str) -> Vec<Value> {
+    let list = env::temp_dir().join(format!("bugs-{}.jsonl", std::process::id()));
+    command.arg("--explored").arg(&list);
+    let status = command.env("RUST_BACKTRACE", "0").stdout(Stdio::null()).status();
+    let status = status.unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(status.code().is_some_and(|code| code < 2), "{name}: {status}");
+    let text = fs::read_to_string(&list).expect("the list was written");
     // What is left over says nothing.
     let _ = fs::remove_file(&list);
-    Found { sampler: "rehearsal".to_owned(), hits, schedules, cpu: cpu_of_children() - before }
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
 /// The same for a scheduler of shuttle's, all in one child, which prints a number for each bug.

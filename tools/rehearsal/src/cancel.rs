@@ -32,7 +32,7 @@
 //! }
 //! ```
 
-use crate::stage::Stage;
+use crate::stage::{For, Stage};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -84,7 +84,7 @@ pub async fn at<F: Future>(nth: usize, future: F) -> Option<F::Output> {
 /// ```
 pub async fn by_schedule<F: Future>(future: F) -> Option<F::Output> {
     let stage = Stage::get().filter(|stage| stage.has_schedule());
-    until(future, || stage.is_some_and(|stage| stage.lock().any_of(LAST) == 0)).await
+    until(future, || stage.is_some_and(|stage| stage.lock().any_of(For::Drop, LAST) == 0)).await
 }
 
 /// Of so many waits, one is the last.

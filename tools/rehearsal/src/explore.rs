@@ -11,12 +11,16 @@
 mod again;
 #[cfg(target_os = "linux")]
 mod fork;
+mod part;
+mod shrunk;
 mod tally;
 
 use crate::{
     settings::{Explore, Settings, refuse},
     tape::Line,
 };
+pub(crate) use part::Part;
+pub(crate) use shrunk::shrink_one;
 use std::{
     ffi::OsStr,
     fs::File,
@@ -24,6 +28,7 @@ use std::{
     path::{Path, PathBuf},
     process::{self, ExitStatus},
     sync::OnceLock,
+    time::Duration,
 };
 use tally::Tally;
 
@@ -54,44 +59,29 @@ struct Played {
     ending: Ending,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    /// What it has written down of itself, where that was asked for.
+    holds: Vec<u8>,
 }
 
-/// What the standard output and the standard error of the children go to.
-struct Streams([File; 2]);
+/// What the children write to.
+struct Streams {
+    /// Their standard output, and their standard error.
+    printed: [File; 2],
+    /// What differs from the plain order.
+    holds: File,
+}
 
-/// Plays all that is asked for, and ends the process. It returns in the children alone, with the schedule that
-/// is to be played.
-pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
-    // What stands in a buffer would be written by each child.
-    let _ = io::stdout().flush();
-    let mut streams = Streams::new().unwrap_or_else(|error| {
-        let folder = std::env::temp_dir();
-        refuse(&format!("exploring needs files in {}: {error}", folder.display()))
-    });
+/// Plays all that is asked for, and ends the process. It returns in the children alone, with what is to be
+/// played.
+pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Part {
+    let mut player = Player::new(settings);
     let mut list = explore.list.as_deref().map(List::create);
     let mut tally = Tally::default();
-    let can_fork = can_fork();
     for schedule in [None].into_iter().chain(explore.schedules.clone().map(Some)) {
-        let ending = if can_fork {
-            #[cfg(target_os = "linux")]
-            match fork::play(&streams, settings.limit) {
-                fork::Side::Child => {
-                    let _ = PART.set(schedule);
-                    return schedule;
-                }
-                fork::Side::Parent(ending) => ending,
-            }
-            #[cfg(not(target_os = "linux"))]
-            unreachable!("it can't fork")
-        } else {
-            again::play(schedule, &streams, settings)
+        let played = match player.play(Part { schedule, ..Part::default() }) {
+            Side::Child(part) => return part,
+            Side::Parent(played) => played,
         };
-        let [stdout, stderr] = streams.take();
-        let ending = ending.unwrap_or_else(|error| {
-            eprintln!("error: can't explore any further: {error}");
-            process::exit(1)
-        });
-        let played = Played { schedule, ending, stdout, stderr };
         if let Some(list) = &mut list {
             list.add(&played);
         }
@@ -100,6 +90,59 @@ pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
     let told = io::stdout().write_all(tally.to_string().as_bytes());
     // `program | head`: the reader has seen enough.
     process::exit(i32::from(told.is_ok() && tally.has_failed()))
+}
+
+/// Which process this is, after a child was made.
+enum Side {
+    Child(Part),
+    Parent(Played),
+}
+
+/// Plays one run after the other, each in a child.
+struct Player<'a> {
+    settings: &'a Settings,
+    streams: Streams,
+    can_fork: bool,
+    /// How long each may take.
+    limit: Duration,
+}
+
+impl Player<'_> {
+    fn new(settings: &Settings) -> Player<'_> {
+        // What stands in a buffer would be written by each child.
+        let _ = io::stdout().flush();
+        let streams = Streams::new().unwrap_or_else(|error| {
+            let folder = std::env::temp_dir();
+            refuse(&format!("exploring needs files in {}: {error}", folder.display()))
+        });
+        Player { settings, streams, can_fork: can_fork(), limit: settings.limit }
+    }
+
+    fn play(&mut self, part: Part) -> Side {
+        let schedule = part.schedule;
+        let ending = if self.can_fork {
+            #[cfg(target_os = "linux")]
+            match fork::play(&self.streams.printed, self.limit) {
+                fork::Side::Child => {
+                    let _ = PART.set(schedule);
+                    let holds = part.is_kept.then(|| self.streams.holds.try_clone());
+                    return Side::Child(Part { record: holds.and_then(Result::ok), ..part });
+                }
+                fork::Side::Parent(ending) => ending,
+            }
+            #[cfg(not(target_os = "linux"))]
+            unreachable!("it can't fork")
+        } else {
+            again::play(&part, &mut self.streams, self.settings, self.limit)
+        };
+        let [stdout, stderr] = self.streams.printed.each_mut().map(taken);
+        let holds = taken(&mut self.streams.holds);
+        let ending = ending.unwrap_or_else(|error| {
+            eprintln!("error: can't explore any further: {error}");
+            process::exit(1)
+        });
+        Side::Parent(Played { schedule, ending, stdout, stderr, holds })
+    }
 }
 
 /// Whether a child can be a copy of this process. Other threads would be missing there, with what they hold.
@@ -125,22 +168,20 @@ pub(crate) fn tape_of(path: &Path, schedule: Option<u64>) -> PathBuf {
 
 impl Streams {
     fn new() -> io::Result<Streams> {
-        Ok(Streams([nameless("stdout")?, nameless("stderr")?]))
+        let printed = [nameless("stdout")?, nameless("stderr")?];
+        Ok(Streams { printed, holds: nameless("holds")? })
     }
+}
 
-    /// What a child has written, and empty files for the next.
-    fn take(&mut self) -> [Vec<u8>; 2] {
-        let [stdout, stderr] = &mut self.0;
-        [stdout, stderr].map(|file| {
-            let mut bytes = Vec::new();
-            // A file that can't be read or emptied shows in what is told of the schedule.
-            let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
-            if !bytes.is_empty() {
-                let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)));
-            }
-            bytes
-        })
+/// What a child has written to a file, which is empty for the next.
+fn taken(file: &mut File) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A file that can't be read or emptied shows in what is told of the schedule.
+    let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
+    if !bytes.is_empty() {
+        let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)));
     }
+    bytes
 }
 
 /// A file that goes when it is closed, where the system lets a file that is open be removed.
@@ -182,6 +223,10 @@ impl List {
         };
         line.text("stdout", String::from_utf8_lossy(&played.stdout))
             .text("stderr", String::from_utf8_lossy(&played.stderr));
+        self.write(line);
+    }
+
+    fn write(&mut self, line: Line) {
         if let Err(error) = self.file.write_all(line.ended().as_bytes()) {
             List::refused(&self.path, &error);
         }

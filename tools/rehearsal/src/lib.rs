@@ -56,6 +56,7 @@ mod place;
 pub mod print;
 mod report;
 mod settings;
+pub mod shrink;
 mod stage;
 pub mod sync;
 mod tape;

@@ -3,7 +3,9 @@
 //! They are read straight from the command line, before the program parses its own flags,
 //! because `#[tokio::main]` builds the runtime before `main` begins.
 
+use crate::shrink::Token;
 use std::{
+    fs,
     ops::Range,
     path::PathBuf,
     process,
@@ -75,9 +77,22 @@ pub(crate) struct Explore {
     pub(crate) list: Option<PathBuf>,
 }
 
+/// A schedule that is to be told in one sentence.
+pub(crate) struct Shrink {
+    pub(crate) schedule: u64,
+    /// The file for what came of it.
+    pub(crate) list: Option<PathBuf>,
+}
+
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
     pub(crate) schedule: Option<u64>,
+    /// Who is held, where the plain order is played.
+    pub(crate) hold: Option<Token>,
+    /// Where to keep what differs from the plain order.
+    pub(crate) keep_holds: Option<PathBuf>,
+    /// A schedule that is to be shrunk.
+    pub(crate) shrink: Option<Shrink>,
     /// Many schedules in place of one.
     pub(crate) explore: Option<Explore>,
     /// How many times as long a schedule may make a sleep, where that was said.
@@ -104,6 +119,9 @@ impl Settings {
         Settings {
             pace,
             schedule: None,
+            hold: None,
+            keep_holds: None,
+            shrink: None,
             explore: None,
             stretch: None,
             tape: None,
@@ -155,7 +173,9 @@ fn read(
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
         "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" | "--choices"
-        | "--keep-choices" | "--counts" => !settings.pace.is_virtual(),
+        | "--keep-choices" | "--counts" | "--hold" | "--keep-holds" | "--shrink" => {
+            !settings.pace.is_virtual()
+        }
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -164,14 +184,17 @@ fn read(
             "'{flag}' can't be used on the pace {pace}: there the real crates decide"
         ));
     }
+    agree_on_shrinking(&mut settings, &given)?;
     agree_on_exploring(&mut settings, &given)?;
-    let plays_many = settings.explore.is_some();
+    agree_on_holds(&mut settings, &given)?;
+    let plays_many = settings.explore.is_some() || settings.shrink.is_some();
     if settings.counts.is_some() && settings.schedule.is_none() && !plays_many {
         return Err(
             "'--counts' needs '--schedule <N>': it says how that schedule is drawn".to_owned()
         );
     }
-    let plays_another = settings.schedule.is_some() || settings.choices.is_some();
+    let plays_another =
+        settings.schedule.is_some() || settings.choices.is_some() || settings.hold.is_some();
     if settings.keep_choices.is_some() && !plays_another {
         return Err(
             "'--keep-choices' needs '--schedule <N>': the usual order has no choices".to_owned()
@@ -185,12 +208,53 @@ fn read(
     Ok(settings)
 }
 
+/// Shrinking is a kind of exploring.
+fn agree_on_shrinking(settings: &mut Settings, given: &[String]) -> Result<(), String> {
+    let Some(shrink) = &mut settings.shrink else { return Ok(()) };
+    let others = ["--explore", "--schedule", "--hold", "--choices", "--counts", "--tape"];
+    if let Some(other) = others.iter().find(|other| given.iter().any(|flag| flag == *other)) {
+        return Err(format!("'--shrink <N>' can't be used with '{other}'"));
+    }
+    if given.iter().any(|flag| flag == "--pace") && settings.pace == Pace::Live {
+        return Err("'--shrink <N>' can't be used on the pace live: nobody waits for so many runs"
+            .to_owned());
+    }
+    shrink.list = settings.explore.take().and_then(|explore| explore.list);
+    settings.pace = Pace::Instant;
+    (settings.schedule, settings.hold) = (None, None);
+    Ok(())
+}
+
+/// Who is held, is so in the plain order. What a flag says goes before a variable.
+fn agree_on_holds(settings: &mut Settings, given: &[String]) -> Result<(), String> {
+    let is_given = |flag: &str| given.iter().any(|other| other == flag);
+    if settings.hold.is_some() {
+        let others = ["--schedule", "--explore", "--choices", "--counts"];
+        match others.iter().find(|other| is_given(other)) {
+            Some(other) if is_given("--hold") => {
+                return Err(format!("'--hold <STOPS>' can't be used with '{other}'"));
+            }
+            Some(_) => settings.hold = None,
+            None => settings.schedule = None,
+        }
+    }
+    let is_another = settings.schedule.is_some() || settings.hold.is_some();
+    let is_one = is_another || settings.choices.is_some();
+    if settings.keep_holds.is_some() && (!is_one || settings.explore.is_some()) {
+        return Err(
+            "'--keep-holds' needs '--schedule <N>' or '--hold <STOPS>': it keeps what they change"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 /// Many schedules are played without the waiting, and in place of a single one.
 fn agree_on_exploring(settings: &mut Settings, given: &[String]) -> Result<(), String> {
     let is_given = |flag: &str| given.iter().any(|other| other == flag);
     let Some(explore) = &settings.explore else { return Ok(()) };
     if explore.schedules.is_empty() {
-        return Err("'--explored <FILE>' goes with '--explore <A..B>'".to_owned());
+        return Err("'--explored <FILE>' goes with '--explore <A..B>' or '--shrink <N>'".to_owned());
     }
     if is_given("--schedule") {
         return Err("'--explore <A..B>' can't be used with '--schedule <N>'".to_owned());
@@ -216,6 +280,9 @@ fn read_variables(
     if let Some(text) = variable("REHEARSAL_SCHEDULE") {
         settings.schedule = Some(schedule(&text, "the variable REHEARSAL_SCHEDULE")?);
     }
+    if let Some(text) = variable("REHEARSAL_HOLD") {
+        settings.hold = Some(hold(&text, "the variable REHEARSAL_HOLD")?);
+    }
     if let Some(text) = variable("REHEARSAL_STRETCH") {
         settings.stretch = Some(stretch(&text, "the variable REHEARSAL_STRETCH")?);
     }
@@ -236,9 +303,12 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
 }
 
 /// The flags that are read here.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 14] = [
     "--pace",
     "--schedule",
+    "--hold",
+    "--keep-holds",
+    "--shrink",
     "--explore",
     "--explored",
     "--stretch",
@@ -299,9 +369,15 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             })?);
         }
         "--explore" => explore_in(settings).schedules = schedules(&value)?,
+        "--shrink" => {
+            let schedule = schedule(&value, "'--shrink <N>'")?;
+            settings.shrink = Some(Shrink { schedule, list: None });
+        }
         _ if value.contains(char::REPLACEMENT_CHARACTER) => {
             return Err(format!("the value for '{flag} <FILE>' is not UTF-8"));
         }
+        "--hold" => settings.hold = Some(hold(&value, "'--hold <STOPS>'")?),
+        "--keep-holds" => settings.keep_holds = Some(value.into()),
         "--explored" => explore_in(settings).list = Some(value.into()),
         "--tape" => settings.tape = Some(value.into()),
         "--choices" => settings.choices = Some(value.into()),
@@ -329,6 +405,17 @@ fn schedules(text: &str) -> Result<Range<u64>, String> {
 fn schedule(text: &str, asked: &str) -> Result<u64, String> {
     let wrong = |_| format!("invalid value '{text}' for {asked}: it is a whole number from 0 on");
     text.parse().map_err(wrong)
+}
+
+/// Who is held: a token, or with `@FILE` one in a file.
+fn hold(text: &str, asked: &str) -> Result<Token, String> {
+    let wrong = |complaint: &str| format!("invalid value '{text}' for {asked}: {complaint}");
+    let token = match text.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path)
+            .map_err(|error| wrong(&format!("the file can't be read: {error}")))?,
+        None => text.to_owned(),
+    };
+    token.parse().map_err(|complaint: String| wrong(&complaint))
 }
 
 fn stretch(text: &str, asked: &str) -> Result<u32, String> {

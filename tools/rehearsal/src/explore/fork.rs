@@ -1,6 +1,6 @@
 //! A child that is a copy of this process.
 
-use super::{Ending, Streams, exited};
+use super::{Ending, exited};
 use std::{
     ffi::{c_int, c_uint, c_ulong},
     fs::File,
@@ -20,11 +20,11 @@ pub(super) enum Side {
 }
 
 /// Makes a copy of this process, and waits for its end. To be called while there is one thread.
-pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
+pub(super) fn play(printed: &[File; 2], limit: Duration) -> Side {
     match system::fork() {
         -1 => Side::Parent(Err(io::Error::last_os_error())),
         0 => {
-            become_child(streams, limit);
+            become_child(printed, limit);
             Side::Child
         }
         child => Side::Parent(end_of(child)),
@@ -32,7 +32,7 @@ pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
 }
 
 /// Limits what this process can do, and sends what it prints to its parent's files.
-fn become_child(streams: &Streams, limit: Duration) {
+fn become_child(printed: &[File; 2], limit: Duration) {
     let _ = system::alarm(c_uint::try_from(limit.as_secs()).unwrap_or(c_uint::MAX));
     let most = system::Limit { soft: MOST_BYTES, hard: MOST_BYTES };
     let _ = system::setrlimit(system::RLIMIT_FSIZE, &most);
@@ -40,7 +40,7 @@ fn become_child(streams: &Streams, limit: Duration) {
     if let Ok(nothing) = File::open("/dev/null") {
         let _ = system::dup2(nothing.as_raw_fd(), 0);
     }
-    for (file, stream) in streams.0.iter().zip(1..) {
+    for (file, stream) in printed.iter().zip(1..) {
         let _ = system::dup2(file.as_raw_fd(), stream);
     }
 }

@@ -174,6 +174,7 @@ impl Stage {
             report::stop(state, Stuck::Spinning { who: me, place, what, vain });
         }
         if state.baton.somebody_is_ready() {
+            state.chooser.gives_way(me);
             state.baton.line_up(me);
             state.hold_up_executor(me);
             self.pass(state, Turn::Actor(me)).let_executor_go();
@@ -182,6 +183,7 @@ impl Stage {
 
     fn give_way(&self, mut state: Locked<'_>, me: ActorId) {
         if state.baton.somebody_is_ready() || state.executor.is_free() {
+            state.chooser.gives_way(me);
             state.baton.line_up(me);
             drop(self.pass(state, Turn::Actor(me)));
         }

@@ -1,0 +1,215 @@
+//! The search for the fewest causes.
+
+use super::{Cause, Record, Token};
+use std::collections::BTreeMap;
+
+/// How often a program is replayed at most, unless somebody says otherwise.
+///
+/// ```
+/// assert_eq!(rehearsal::shrink::MOST_REPLAYS, 150);
+/// ```
+pub const MOST_REPLAYS: usize = 150;
+
+/// What is left of a failing run.
+///
+/// [`shrink`] has an example.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    token: Token,
+    pub(super) record: Record,
+    replays: usize,
+}
+
+impl Shrunk {
+    /// What `--hold` takes. It was played, and failed in the same way.
+    ///
+    /// ```
+    /// # use rehearsal::shrink::{Record, shrink};
+    /// let shrunk = shrink(&Record::default(), 10, |_| Some(Record::default())).unwrap();
+    /// assert_eq!(shrunk.token().to_string(), "nothing");
+    /// ```
+    #[must_use]
+    pub fn token(&self) -> Token {
+        self.token.clone()
+    }
+
+    /// How often the program was replayed for it.
+    ///
+    /// ```
+    /// # use rehearsal::shrink::{Record, shrink};
+    /// let shrunk = shrink(&Record::default(), 10, |_| Some(Record::default())).unwrap();
+    /// assert_eq!(shrunk.replays(), 1);
+    /// ```
+    #[must_use]
+    pub fn replays(&self) -> usize {
+        self.replays
+    }
+}
+
+/// Drops what a failing run does not need to fail.
+///
+/// `failed` is what it has written down of itself. `replay` plays a token, and gives what that run has
+/// written down, if it failed in the same way. It is asked `most` times at most. `None` says that not even
+/// the whole token fails in that way, so there is nothing to tell but the number of the schedule.
+///
+/// ```
+/// use rehearsal::shrink::{Record, Token, shrink};
+///
+/// let line = |cause: &str| format!("cause\t{cause}\tsend\tsrc/main.rs:43\trecv\tsrc/main.rs:41\t\n");
+/// let record = |token: &Token| {
+///     let lines = token.causes.iter().map(|cause| line(&cause.to_string()));
+///     Record::read(&lines.collect::<String>()).unwrap()
+/// };
+/// let failed = record(&"1@recv#1>2,2@send#1>1,2@send#2>1".parse().unwrap());
+/// // It fails whenever actor 2 is held at its first send.
+/// let fails = |token: &Token| token.to_string().contains("2@send#1");
+/// let shrunk = shrink(&failed, 100, |token| fails(token).then(|| record(token))).unwrap();
+/// assert_eq!(shrunk.token().to_string(), "2@send#1>1");
+/// assert!(shrunk.sentence().contains("between src/main.rs:41 (recv) and src/main.rs:43 (send)"));
+/// ```
+pub fn shrink(
+    failed: &Record,
+    most: usize,
+    replay: impl FnMut(&Token) -> Option<Record>,
+) -> Option<Shrunk> {
+    let mut search = Search { replay, best: None, replays: 0, most, tried: BTreeMap::new() };
+    let all = failed.token().causes;
+    if !search.tries(all.clone()) {
+        return None;
+    }
+    search.keeps_preemptions_alone();
+    search.drops();
+    search.holds_for_longer(&all);
+    search.drops();
+    search.into_shrunk()
+}
+
+struct Search<F> {
+    replay: F,
+    /// What was played, and what it has written down.
+    best: Option<(Token, Record)>,
+    replays: usize,
+    most: usize,
+    /// Each token, and whether it failed.
+    tried: BTreeMap<String, bool>,
+}
+
+impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
+    /// Whether a run with these causes alone fails, and has fewer than the best up to now.
+    fn tries(&mut self, causes: Vec<Cause>) -> bool {
+        let token = Token { causes };
+        let Some(record) = self.replayed(&token) else { return false };
+        let count = |(_, best): &(Token, Record)| best.told.len();
+        let is_better = self.best.as_ref().is_none_or(|best| record.told.len() < count(best));
+        if is_better {
+            self.best = Some((token, record));
+        }
+        is_better
+    }
+
+    /// What a token's run has written down, if it fails and was not played before.
+    fn replayed(&mut self, token: &Token) -> Option<Record> {
+        let text = token.to_string();
+        if self.replays >= self.most || self.tried.contains_key(&text) {
+            return None;
+        }
+        self.replays += 1;
+        let record = (self.replay)(token);
+        self.tried.insert(text, record.is_some());
+        record
+    }
+
+    /// What came of it. Some causes of the best may not have come in its run: they are left out where the
+    /// rest has failed too.
+    fn into_shrunk(mut self) -> Option<Shrunk> {
+        let (mut token, mut record) = self.best.take()?;
+        let short = record.token();
+        if self.tried.get(&short.to_string()) == Some(&true) {
+            token = short;
+        } else if let Some(shorter) = self.replayed(&short) {
+            (token, record) = (short, shorter);
+        }
+        Some(Shrunk { token, record, replays: self.replays })
+    }
+
+    fn causes(&self) -> Vec<Cause> {
+        self.best.as_ref().map(|(_, best)| best.token().causes).unwrap_or_default()
+    }
+
+    fn preemptions(&self) -> usize {
+        self.causes().iter().filter(|cause| cause.is_preemption()).count()
+    }
+
+    /// Drops everything; or else all that is no preemption, or each kind of that.
+    fn keeps_preemptions_alone(&mut self) {
+        if self.tries(Vec::new()) {
+            return;
+        }
+        let mut without = |kept: fn(&Cause) -> bool| {
+            let causes = self.causes().into_iter().filter(kept).collect();
+            self.tries(causes)
+        };
+        if without(Cause::is_preemption) {
+            return;
+        }
+        without(|cause| !cause.is_preemption());
+        without(|cause| !matches!(cause, Cause::Sleeps { .. }));
+        without(|cause| !matches!(cause, Cause::Picks { .. }));
+        without(|cause| !matches!(cause, Cause::Happens { .. }));
+    }
+
+    /// Drops stretches of causes, long ones first, and the last ones first: what comes after the failure has
+    /// become certain is not needed.
+    fn drops(&mut self) {
+        let mut length = self.causes().len().div_ceil(2);
+        while length > 0 {
+            let mut end = self.causes().len();
+            while end > 0 {
+                let mut causes = self.causes();
+                end = end.min(causes.len());
+                let start = end.saturating_sub(length);
+                causes.drain(start..end);
+                self.tries(causes);
+                end = start;
+            }
+            length = if length == 1 { 0 } else { length.div_ceil(2) };
+        }
+    }
+
+    /// Holds somebody until nobody else can go on, in place of several short holds.
+    fn holds_for_longer(&mut self, all: &[Cause]) {
+        if self.preemptions() < 2 {
+            return;
+        }
+        let (holds, others): (Vec<Cause>, Vec<Cause>) =
+            self.causes().into_iter().partition(Cause::is_preemption);
+        let with = |held: &[Cause]| [held, &others].concat();
+        let left = longer(&holds);
+        if left.iter().any(|hold| self.tries(with(std::slice::from_ref(hold)))) {
+            return;
+        }
+        let mut pairs = left.iter().enumerate().flat_map(|(nth, one)| {
+            left[nth + 1..].iter().map(move |other| [one.clone(), other.clone()])
+        });
+        if holds.len() > 2 && pairs.any(|pair| self.tries(with(&pair))) {
+            return;
+        }
+        for hold in longer(all) {
+            if self.preemptions() < 2 || self.tries(with(&[hold])) {
+                return;
+            }
+        }
+    }
+}
+
+/// Holds at the same stops, each until nobody else can go on.
+fn longer(holds: &[Cause]) -> Vec<Cause> {
+    let mut longer: Vec<Cause> = Vec::new();
+    for hold in holds.iter().filter(|cause| cause.is_preemption()) {
+        let hold = Cause::Held { at: hold.at().clone(), goes: None };
+        if !longer.contains(&hold) {
+            longer.push(hold);
+        }
+    }
+    longer
+}

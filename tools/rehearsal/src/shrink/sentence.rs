@@ -1,0 +1,99 @@
+//! The sentence that tells what a failure needs.
+
+use super::{
+    Cause, Record, Shrunk,
+    record::{Spot, Told},
+};
+
+impl Shrunk {
+    /// What the failure needs, in one sentence.
+    ///
+    /// [`shrink`](super::shrink()) has an example.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        self.record.sentence()
+    }
+}
+
+impl Record {
+    fn sentence(&self) -> String {
+        if self.told.is_empty() {
+            return "It fails when each goes on until it has to wait.".to_owned();
+        }
+        let clauses: Vec<String> = self.told.iter().map(|told| self.clause(told)).collect();
+        format!("It fails when {}.", clauses.join(", and then "))
+    }
+
+    fn clause(&self, told: &Told) -> String {
+        let Told { cause, here, numbers, .. } = told;
+        let who = self.name(cause.at().actor);
+        match cause {
+            Cause::Held { .. } => {
+                format!("{who} is held {}{}", held_at(told), self.meanwhile(told))
+            }
+            Cause::Sleeps { micros, .. } => {
+                let asked = numbers.first().copied().unwrap_or_default();
+                let (long, short) = (seconds(*micros), seconds(asked));
+                format!("{who} sleeps at {} for {long} in place of {short}", here.place)
+            }
+            Cause::Picks { nth, .. } => match numbers[..] {
+                [woken, first] => {
+                    let (woken, first) = (self.name(woken), self.name(first));
+                    format!("{who} at {} wakes {woken} before {first}", here.spoken())
+                }
+                _ => format!("{who} at {} begins with arm {}", here.spoken(), nth + 1),
+            },
+            Cause::Happens { at } if at.call == "drop" => {
+                format!("what {who} waits for is dropped after {}", here.spoken())
+            }
+            Cause::Happens { .. } => format!("{who} at {} comes back for nothing", here.spoken()),
+        }
+    }
+
+    /// Who goes on while somebody is held.
+    fn meanwhile(&self, told: &Told) -> String {
+        let names: Vec<String> = told.goes.iter().map(|actor| self.name(*actor)).collect();
+        match &names[..] {
+            [] => String::new(),
+            [one] => format!(", while {one} goes on"),
+            [some @ .., last] => format!(", while {} and {last} go on", some.join(", ")),
+        }
+    }
+}
+
+impl Spot {
+    fn spoken(&self) -> String {
+        format!("{} ({})", self.place, self.call)
+    }
+}
+
+fn held_at(told: &Told) -> String {
+    let Told { cause, here, after, .. } = told;
+    let at = cause.at();
+    let time = match at.nth {
+        1 => String::new(),
+        nth => format!(", the {} time", ordinal(nth)),
+    };
+    match after {
+        _ if here.call == "start" => format!("before it begins ({})", here.place),
+        _ if at.is_woken => format!("in {}, where it was woken{time}", here.spoken()),
+        Some(after) => format!("between {} and {}{time}", after.spoken(), here.spoken()),
+        None => format!("before {}{time}", here.spoken()),
+    }
+}
+
+fn ordinal(nth: u32) -> String {
+    let ending = match (nth % 10, nth % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{nth}{ending}")
+}
+
+fn seconds(micros: u64) -> String {
+    let seconds = format!("{:.6}", micros as f64 / 1e6);
+    format!("{} s", seconds.trim_end_matches('0').trim_end_matches('.'))
+}
