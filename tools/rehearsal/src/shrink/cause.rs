@@ -22,8 +22,8 @@ pub struct Stop {
     pub call: String,
     /// How often it has come there, this time included.
     pub nth: u32,
-    /// It has waited in the call, and was woken: `2@recv#3+`.
-    pub is_woken: bool,
+    /// How often it has waited since, and was woken: `2@recv#3+`, `2@recv#3+2`.
+    pub woken: u32,
 }
 
 /// One thing that differs from the plain order, in which an actor goes on until it has to wait.
@@ -32,6 +32,7 @@ pub struct Stop {
 /// |---|---|
 /// | `2@recv#3` | actor 2 is held there until nobody else can go on |
 /// | `2@recv#3>1` | actor 2 is not let there, and actor 1 goes on in its place |
+/// | `2@recv#3>1*4` | the same four times, as a token has it |
 /// | `1@sleep#2=1500us` | that sleep takes 1,500 microseconds |
 /// | `main@wake#1/2` | of those that could be woken, it wakes the second |
 /// | `2@nothing#1!` | a wait of actor 2 ends though nobody has woken it |
@@ -124,7 +125,7 @@ pub struct Token {
 const NOTHING: &str = "nothing";
 
 impl Token {
-    /// How often an actor that could go on is not let.
+    /// How often an actor that could go on is not let. While it is held at one stop, that is once.
     ///
     /// ```
     /// use rehearsal::shrink::Token;
@@ -133,7 +134,10 @@ impl Token {
     /// ```
     #[must_use]
     pub fn preemptions(&self) -> usize {
-        self.causes.iter().filter(|cause| cause.is_preemption()).count()
+        let holds = self.causes.iter().filter(|cause| cause.is_preemption());
+        let mut stops: Vec<&Stop> = holds.map(Cause::at).collect();
+        stops.dedup();
+        stops.len()
     }
 }
 
@@ -142,8 +146,18 @@ impl fmt::Display for Token {
         if self.causes.is_empty() {
             return f.write_str(NOTHING);
         }
-        let texts: Vec<String> = self.causes.iter().map(ToString::to_string).collect();
-        f.write_str(&texts.join(","))
+        let mut texts: Vec<(String, usize)> = Vec::new();
+        for cause in self.causes.iter().map(ToString::to_string) {
+            match texts.last_mut() {
+                Some((last, times)) if *last == cause => *times += 1,
+                _ => texts.push((cause, 1)),
+            }
+        }
+        let texts = texts.into_iter().map(|(cause, times)| match times {
+            1 => cause,
+            more => format!("{cause}*{more}"),
+        });
+        f.write_str(&texts.collect::<Vec<_>>().join(","))
     }
 }
 
@@ -155,9 +169,20 @@ impl FromStr for Token {
             return Ok(Token::default());
         }
         let causes = text.split([',', '\n']).map(str::trim).filter(|cause| !cause.is_empty());
-        let causes: Vec<Cause> = causes.map(str::parse).collect::<Result<_, String>>()?;
+        let causes: Vec<Vec<Cause>> = causes.map(repeated).collect::<Result<_, String>>()?;
+        let causes = causes.concat();
         if causes.is_empty() { Err("nothing is held".to_owned()) } else { Ok(Token { causes }) }
     }
+}
+
+/// A cause that may be written with the number of times that it comes in a row: `2@recv#3>1*4`.
+fn repeated(text: &str) -> Result<Vec<Cause>, String> {
+    /// More would be a slip of the pen.
+    const MOST: usize = 100_000;
+    let Some((cause, times)) = text.split_once('*') else { return Ok(vec![text.parse()?]) };
+    let times = times.parse().ok().filter(|times| (1..=MOST).contains(times));
+    let times = times.ok_or_else(|| format!("'{text}' has no number of times behind its *"))?;
+    Ok(vec![cause.parse()?; times])
 }
 
 impl fmt::Display for Stop {
@@ -166,7 +191,12 @@ impl fmt::Display for Stop {
             0 => f.write_str("main")?,
             actor => write!(f, "{actor}")?,
         }
-        write!(f, "@{}#{}{}", self.call, self.nth, if self.is_woken { "+" } else { "" })
+        write!(f, "@{}#{}", self.call, self.nth)?;
+        match self.woken {
+            0 => Ok(()),
+            1 => f.write_str("+"),
+            more => write!(f, "+{more}"),
+        }
     }
 }
 
@@ -177,10 +207,14 @@ impl FromStr for Stop {
         let read = || {
             let (actor, rest) = text.split_once('@')?;
             let (call, nth) = rest.split_once('#')?;
-            let (nth, is_woken) = nth.strip_suffix('+').map_or((nth, false), |nth| (nth, true));
+            let (nth, woken) = match nth.split_once('+') {
+                None => (nth, 0),
+                Some((nth, "")) => (nth, 1),
+                Some((nth, more)) => (nth, more.parse().ok().filter(|more| *more > 0)?),
+            };
             let actor = if actor == "main" { 0 } else { actor.parse().ok()? };
             let nth = nth.parse().ok().filter(|nth| *nth > 0)?;
-            (!call.is_empty()).then(|| Stop { actor, call: call.to_owned(), nth, is_woken })
+            (!call.is_empty()).then(|| Stop { actor, call: call.to_owned(), nth, woken })
         };
         read().ok_or_else(|| format!("'{text}' is no stop: that is like 2@recv#3"))
     }
@@ -232,7 +266,7 @@ mod tests {
         for text in [
             "nothing",
             "2@recv#3",
-            "main@41#1+>2,2@lock#2>main",
+            "main@41#1+>2,2@lock#2+3>main*4,2@lock#2",
             "1@sleep#2=1500us,main@wake#1/2,2@nothing#1!",
         ] {
             assert_eq!(text.parse::<Token>().map(|token| token.to_string()), Ok(text.to_owned()));
@@ -241,9 +275,19 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in
-            ["", ",", "2", "2@recv", "2@recv#0", "x@recv#1", "2@#1", "2@recv#1/0", "2@sleep#1=5"]
-        {
+        for text in [
+            "",
+            ",",
+            "2",
+            "2@recv",
+            "2@recv#0",
+            "x@recv#1",
+            "2@#1",
+            "2@recv#1/0",
+            "2@sleep#1=5",
+            "2@a#1+0",
+            "2@a#1*0",
+        ] {
             assert!(text.parse::<Token>().is_err(), "{text}");
         }
     }

@@ -78,9 +78,9 @@ pub fn shrink(
         return None;
     }
     search.keeps_preemptions_alone();
-    search.drops();
+    search.drops_from(search.causes());
     search.holds_for_longer(&all);
-    search.drops();
+    search.drops_from(search.causes());
     search.into_shrunk()
 }
 
@@ -95,16 +95,20 @@ struct Search<F> {
 }
 
 impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
-    /// Whether a run with these causes alone fails, and has fewer than the best up to now.
+    /// Whether a run with these causes alone fails.
     fn tries(&mut self, causes: Vec<Cause>) -> bool {
+        self.fails(causes).is_some()
+    }
+
+    /// The causes that have come in a run with these alone, if it fails and was not played before.
+    fn fails(&mut self, causes: Vec<Cause>) -> Option<Vec<Cause>> {
         let token = Token { causes };
-        let Some(record) = self.replayed(&token) else { return false };
-        let count = |(_, best): &(Token, Record)| best.told.len();
-        let is_better = self.best.as_ref().is_none_or(|best| record.told.len() < count(best));
-        if is_better {
+        let record = self.replayed(&token)?;
+        let come = record.token().causes;
+        if self.best.as_ref().is_none_or(|(_, best)| cost(&record) < cost(best)) {
             self.best = Some((token, record));
         }
-        is_better
+        Some(come)
     }
 
     /// What a token's run has written down, if it fails and was not played before.
@@ -137,7 +141,7 @@ impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
     }
 
     fn preemptions(&self) -> usize {
-        self.causes().iter().filter(|cause| cause.is_preemption()).count()
+        Token { causes: self.causes() }.preemptions()
     }
 
     /// Drops everything; or else all that is no preemption, or each kind of that.
@@ -160,23 +164,26 @@ impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
 
     /// Drops stretches of causes, long ones first, and the last ones first: what comes after the failure has
     /// become certain is not needed.
-    fn drops(&mut self) {
-        let mut length = self.causes().len().div_ceil(2);
+    fn drops_from(&mut self, mut causes: Vec<Cause>) {
+        let mut length = causes.len().div_ceil(2);
         while length > 0 {
-            let mut end = self.causes().len();
+            let mut end = causes.len();
             while end > 0 {
-                let mut causes = self.causes();
                 end = end.min(causes.len());
                 let start = end.saturating_sub(length);
-                causes.drain(start..end);
-                self.tries(causes);
+                let mut fewer = causes.clone();
+                fewer.drain(start..end);
+                if let Some(left) = self.fails(fewer) {
+                    causes = left;
+                }
                 end = start;
             }
             length = if length == 1 { 0 } else { length.div_ceil(2) };
         }
     }
 
-    /// Holds somebody until nobody else can go on, in place of several short holds.
+    /// Holds somebody until nobody else can go on, in place of several short holds: one, then two, and then
+    /// as many as it takes.
     fn holds_for_longer(&mut self, all: &[Cause]) {
         if self.preemptions() < 2 {
             return;
@@ -188,18 +195,33 @@ impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
         if left.iter().any(|hold| self.tries(with(std::slice::from_ref(hold)))) {
             return;
         }
-        let mut pairs = left.iter().enumerate().flat_map(|(nth, one)| {
-            left[nth + 1..].iter().map(move |other| [one.clone(), other.clone()])
-        });
-        if holds.len() > 2 && pairs.any(|pair| self.tries(with(&pair))) {
-            return;
+        if self.preemptions() > 2 {
+            let mut pairs = left.iter().enumerate().flat_map(|(nth, one)| {
+                left[nth + 1..].iter().map(move |other| [one.clone(), other.clone()])
+            });
+            if pairs.any(|pair| self.tries(with(&pair))) {
+                return;
+            }
         }
-        for hold in longer(all) {
+        let all = longer(all);
+        if self.preemptions() > 2
+            && let Some(left) = self.fails(with(&all))
+        {
+            self.drops_from(left);
+        }
+        for hold in all {
             if self.preemptions() < 2 || self.tries(with(&[hold])) {
                 return;
             }
         }
     }
+}
+
+/// What is to be small: first that which a sentence tells, then the token.
+fn cost(record: &Record) -> (usize, usize) {
+    let token = record.token();
+    let others = token.causes.iter().filter(|cause| !cause.is_preemption()).count();
+    (token.preemptions() + others, token.causes.len())
 }
 
 /// Holds at the same stops, each until nobody else can go on.

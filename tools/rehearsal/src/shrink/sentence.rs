@@ -20,8 +20,28 @@ impl Record {
         if self.told.is_empty() {
             return "It fails when each goes on until it has to wait.".to_owned();
         }
-        let clauses: Vec<String> = self.told.iter().map(|told| self.clause(told)).collect();
+        let clauses: Vec<String> = self.stays().iter().map(|told| self.clause(told)).collect();
         format!("It fails when {}.", clauses.join(", and then "))
+    }
+
+    /// The causes, where one who is held at one stop again and again is held there once.
+    fn stays(&self) -> Vec<Told> {
+        let mut stays: Vec<Told> = Vec::new();
+        for told in &self.told {
+            match stays.last_mut() {
+                Some(last) if told.cause.is_preemption() && last.cause.at() == told.cause.at() => {
+                    let new: Vec<u64> = told
+                        .goes
+                        .iter()
+                        .filter(|actor| !last.goes.contains(actor))
+                        .copied()
+                        .collect();
+                    last.goes.extend(new);
+                }
+                _ => stays.push(told.clone()),
+            }
+        }
+        stays
     }
 
     fn clause(&self, told: &Told) -> String {
@@ -63,7 +83,9 @@ impl Record {
 
 impl Spot {
     fn spoken(&self) -> String {
-        format!("{} ({})", self.place, self.call)
+        // The second half of the call that takes a lock.
+        let call = if self.call == "locked" { "lock" } else { &self.call };
+        format!("{} ({call})", self.place)
     }
 }
 
@@ -75,8 +97,10 @@ fn held_at(told: &Told) -> String {
         nth => format!(", the {} time", ordinal(nth)),
     };
     match after {
+        _ if here.call == "start" && at.actor == 0 => "after it was woken".to_owned(),
         _ if here.call == "start" => format!("before it begins ({})", here.place),
-        _ if at.is_woken => format!("in {}, where it was woken{time}", here.spoken()),
+        _ if here.call == "locked" => format!("with the lock of {} in hand{time}", here.place),
+        _ if at.woken > 0 => format!("in {}, where it was woken{time}", here.spoken()),
         Some(after) => format!("between {} and {}{time}", after.spoken(), here.spoken()),
         None => format!("before {}{time}", here.spoken()),
     }

@@ -94,7 +94,11 @@ impl Call {
     /// the weak exchange of an atomic.
     pub(crate) fn comes_to_nothing(&self) -> bool {
         let mut state = self.stage.lock();
-        state.is_interrupted() && state.any_of(For::Nothing, SPURIOUS) == 0
+        if !state.is_interrupted() {
+            return false;
+        }
+        state.chooser.waits(self.me, self.at());
+        state.any_of(For::Nothing, SPURIOUS) == 0
     }
 
     /// Waits, as `on` says, until one of `keys` is woken or the clock reaches `until`.

@@ -107,9 +107,6 @@ pub(crate) trait Chooser: Send {
     /// The runtime turns to a task.
     fn is_polled(&mut self, _: ActorId) {}
 
-    /// It is ready to go on, and lets others go first because it asks for nothing that comes by itself.
-    fn gives_way(&mut self, _: ActorId) {}
-
     /// An actor comes, or has told its name.
     fn knows(&mut self, _: ActorId, _: &Who) {}
 
@@ -182,10 +179,6 @@ macro_rules! forwarded {
 
         fn news(&mut self) -> Option<(ActorId, String)> {
             self.chooser.news()
-        }
-
-        fn gives_way(&mut self, actor: ActorId) {
-            self.chooser.gives_way(actor);
         }
 
         fn knows(&mut self, actor: ActorId, who: &Who) {

@@ -160,11 +160,6 @@ impl Chooser for Compared {
         self.chooser.is_polled(task);
     }
 
-    fn gives_way(&mut self, actor: ActorId) {
-        self.plain.gives_way(actor);
-        self.chooser.gives_way(actor);
-    }
-
     fn knows(&mut self, actor: ActorId, who: &Who) {
         self.plain.knows(actor, who);
         self.log.knows(&self.plain, actor);

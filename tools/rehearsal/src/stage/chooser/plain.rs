@@ -28,8 +28,7 @@ struct Known {
     after: Option<At>,
     nth: u32,
     nth_at_line: u32,
-    is_woken: bool,
-    gives_way: bool,
+    woken: u32,
     /// The turn that it had last.
     acted: u64,
     calls: HashMap<&'static str, u32>,
@@ -52,8 +51,7 @@ impl Known {
             after: None,
             nth: 1,
             nth_at_line: 1,
-            is_woken: false,
-            gives_way: false,
+            woken: 0,
             acted: 0,
             calls: HashMap::new(),
             lines: HashMap::new(),
@@ -73,7 +71,7 @@ impl Known {
         self.nth = self.count(at.call);
         let line = self.lines.entry(at.place).or_default();
         *line += 1;
-        (self.nth_at_line, self.is_woken) = (*line, false);
+        (self.nth_at_line, self.woken) = (*line, 0);
     }
 }
 
@@ -98,19 +96,13 @@ impl Plain {
         if known.here.place != at.place {
             known.comes_to(at);
         }
-        known.is_woken = true;
+        known.woken += 1;
     }
 
     /// Whatever it waits for from here on, it has to be woken.
     pub(super) fn is_polled(&mut self, task: ActorId) {
         if let Some(known) = self.known.get_mut(&task) {
-            known.is_woken = true;
-        }
-    }
-
-    pub(super) fn gives_way(&mut self, actor: ActorId) {
-        if let Some(known) = self.known.get_mut(&actor) {
-            known.gives_way = true;
+            known.woken += 1;
         }
     }
 
@@ -119,7 +111,7 @@ impl Plain {
         self.turns += 1;
         self.last = Some(actor);
         if let Some(known) = self.known.get_mut(&actor) {
-            (known.acted, known.gives_way) = (self.turns, false);
+            known.acted = self.turns;
         }
     }
 
@@ -130,15 +122,12 @@ impl Plain {
         is_held: impl Fn(ActorId) -> bool,
     ) -> Option<usize> {
         let known = |one: &Candidate| self.known.get(&one.actor);
-        let gets_on = |one: &Candidate| {
-            !one.is_waiting_busily && !known(one).is_some_and(|known| known.gives_way)
-        };
         let open = || (0..ready.len()).filter(|nth| !is_held(ready[*nth].actor));
         let goes_on = |nth: &usize| {
             let one = &ready[*nth];
-            Some(one.actor) == self.last && known(one).is_some_and(|known| !known.is_woken)
+            Some(one.actor) == self.last && known(one).is_some_and(|known| known.woken == 0)
         };
-        let mut busy = open().filter(|nth| gets_on(&ready[*nth]));
+        let mut busy = open().filter(|nth| !ready[*nth].is_waiting_busily);
         if let Some(nth) = busy.clone().find(goes_on) {
             return Some(nth);
         }
@@ -157,7 +146,7 @@ impl Plain {
 
     pub(super) fn stands_at(&self, stop: &Stop) -> bool {
         self.known.get(&stop.actor).is_some_and(|known| {
-            known.is_woken == stop.is_woken
+            known.woken == stop.woken
                 && ((known.here.call == stop.call && known.nth == stop.nth)
                     || (known.nth_at_line == stop.nth
                         && stop.call.parse() == Ok(known.here.place.line())))
@@ -168,7 +157,7 @@ impl Plain {
     pub(super) fn stop(&self, actor: ActorId) -> Option<Stop> {
         let known = self.known.get(&actor)?;
         let (call, nth) = (known.here.call.to_owned(), known.nth);
-        Some(Stop { actor, call, nth, is_woken: known.is_woken })
+        Some(Stop { actor, call, nth, woken: known.woken })
     }
 
     /// The call that it makes, and the one before.
@@ -198,6 +187,6 @@ impl Plain {
             For::Nothing | For::Drop => len.saturating_sub(1),
             For::Wake(_) | For::Turn => 0,
         };
-        Some((Stop { actor: by, call: call.to_owned(), nth, is_woken: false }, usual))
+        Some((Stop { actor: by, call: call.to_owned(), nth, woken: 0 }, usual))
     }
 }
