@@ -5,12 +5,7 @@
 //! come there; that is how a stop is found again in another run.
 
 use super::{At, Candidate, For, Who};
-use crate::{
-    dice::Dice,
-    place::Place,
-    shrink::Stop,
-    stage::{ActorId, Kind},
-};
+use crate::{dice::Dice, place::Place, shrink::Stop, stage::ActorId};
 use std::collections::HashMap;
 
 #[derive(Default)]
@@ -23,6 +18,7 @@ pub(super) struct Plain {
 /// An actor, and where it stands.
 struct Known {
     title: String,
+    /// The runtime turns to it: this holds of main, too.
     is_task: bool,
     here: At,
     after: Option<At>,
@@ -46,7 +42,7 @@ impl Known {
         let start = At { call: "start", place: who.spawned };
         Known {
             title: who.title(),
-            is_task: who.kind == Kind::Task,
+            is_task: false,
             here: start,
             after: None,
             nth: 1,
@@ -103,6 +99,7 @@ impl Plain {
     pub(super) fn is_polled(&mut self, task: ActorId) {
         if let Some(known) = self.known.get_mut(&task) {
             known.woken += 1;
+            known.is_task = true;
         }
     }
 
@@ -121,21 +118,19 @@ impl Plain {
         ready: &[Candidate],
         is_held: impl Fn(ActorId) -> bool,
     ) -> Option<usize> {
-        let known = |one: &Candidate| self.known.get(&one.actor);
+        let known = |nth: usize| self.known.get(&ready[nth].actor);
         let open = || (0..ready.len()).filter(|nth| !is_held(ready[*nth].actor));
-        let goes_on = |nth: &usize| {
-            let one = &ready[*nth];
-            Some(one.actor) == self.last && known(one).is_some_and(|known| known.woken == 0)
+        let gets_on = |nth: &usize| !ready[*nth].is_waiting_busily;
+        let is_next = |nth: &usize| {
+            let has_waited = known(*nth).is_none_or(|known| known.woken > 0);
+            // A task that steps aside is here only because of that.
+            let is_here = gets_on(nth) || known(*nth).is_some_and(|known| known.is_task);
+            Some(ready[*nth].actor) == self.last && !has_waited && is_here
         };
-        let mut busy = open().filter(|nth| !ready[*nth].is_waiting_busily);
-        if let Some(nth) = busy.clone().find(goes_on) {
-            return Some(nth);
-        }
         // Threads line up as they become ready. Tasks don't, so it is whoever has not acted for longest.
-        let longest = |nth: &usize| {
-            known(&ready[*nth]).filter(|known| known.is_task).map(|known| known.acted)
-        };
-        busy.clone().min_by_key(longest).or_else(|| busy.next())
+        let longest =
+            |nth: &usize| known(*nth).filter(|known| known.is_task).map(|known| known.acted);
+        open().find(is_next).or_else(|| open().filter(gets_on).min_by_key(longest))
     }
 
     /// The same where all of them ask again and again: in turn.
