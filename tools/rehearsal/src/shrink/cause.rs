@@ -32,6 +32,7 @@ pub struct Stop {
 /// |---|---|
 /// | `2@recv#3` | actor 2 is held there until nobody else can go on |
 /// | `2@recv#3>1` | actor 2 is not let there, and actor 1 goes on in its place |
+/// | `2@recv#3>2` | task 2 lets others go first there, and nobody does |
 /// | `2@recv#3>1*4` | the same four times, as a token has it |
 /// | `1@sleep#2=1500us` | that sleep takes 1,500 microseconds |
 /// | `main@wake#1/2` | of those that could be woken, it wakes the second |
@@ -46,7 +47,7 @@ pub struct Stop {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// An actor that could go on is not let: a preemption.
+    /// An actor that could go on is not let: a preemption. If it goes on itself, it only lets others go first.
     Held {
         /// Where.
         at: Stop,
@@ -102,7 +103,7 @@ impl Cause {
     /// ```
     #[must_use]
     pub fn is_preemption(&self) -> bool {
-        matches!(self, Cause::Held { .. })
+        matches!(self, Cause::Held { at, goes } if *goes != Some(at.actor))
     }
 }
 

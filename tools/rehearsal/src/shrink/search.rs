@@ -157,6 +157,7 @@ impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
             return;
         }
         without(|cause| !cause.is_preemption());
+        without(|cause| cause.is_preemption() || !matches!(cause, Cause::Held { .. }));
         without(|cause| !matches!(cause, Cause::Sleeps { .. }));
         without(|cause| !matches!(cause, Cause::Picks { .. }));
         without(|cause| !matches!(cause, Cause::Happens { .. }));

@@ -48,6 +48,9 @@ impl Record {
         let Told { cause, here, numbers, .. } = told;
         let who = self.name(cause.at().actor);
         match cause {
+            Cause::Held { .. } if !cause.is_preemption() => {
+                format!("{who} lets others go first at {}", here.spoken())
+            }
             Cause::Held { .. } => {
                 format!("{who} is held {}{}", held_at(told), self.meanwhile(told))
             }

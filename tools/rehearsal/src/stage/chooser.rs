@@ -33,7 +33,6 @@ use counted::Counted;
 use held::Held;
 use list::{Choice, Given, Kept};
 use log::{Compared, Log};
-use plain::Plain;
 use std::{
     fs::{self, File},
     path::Path,
@@ -137,7 +136,7 @@ pub(super) fn chosen(settings: &Settings, part: Part) -> Box<dyn Chooser> {
     if !log.is_kept() {
         return kept(settings, chooser);
     }
-    kept(settings, Box::new(Compared { chooser, plain: Plain::default(), log }))
+    kept(settings, Box::new(Compared::new(chooser, log)))
 }
 
 /// A chooser whose choices are kept, where that was asked for.

@@ -61,7 +61,7 @@ impl Held {
             match goes {
                 None => self.holds.push(Hold { actor, turns: 0 }),
                 Some(other) => {
-                    let is_other = |one: &Candidate| one.actor == *other && *other != actor;
+                    let is_other = |one: &Candidate| one.actor == *other;
                     let Some(other) = ready.iter().position(is_other) else { continue };
                     self.log.tells(&self.plain, &cause, actor, &[]);
                     return other;

@@ -90,8 +90,16 @@ impl Log {
 /// Writes down where another chooser differs from the plain order.
 pub(super) struct Compared {
     pub(super) chooser: Box<dyn Chooser>,
-    pub(super) plain: Plain,
-    pub(super) log: Log,
+    plain: Plain,
+    log: Log,
+    /// The tasks that have stepped aside.
+    aside: BTreeSet<ActorId>,
+}
+
+impl Compared {
+    pub(super) fn new(chooser: Box<dyn Chooser>, log: Log) -> Compared {
+        Compared { chooser, plain: Plain::default(), log, aside: BTreeSet::new() }
+    }
 }
 
 impl Chooser for Compared {
@@ -99,7 +107,9 @@ impl Chooser for Compared {
         let nth = self.chooser.next(ready);
         let first = self.plain.first(ready, |_| false).unwrap_or_else(|| self.plain.any(ready));
         let (usual, actor) = (ready[first].actor, ready[nth].actor);
-        if usual != actor
+        // A task that has stepped aside is asked once more, and that may show.
+        let is_aside = self.aside.remove(&usual);
+        if (usual != actor || is_aside)
             && let Some(at) = self.plain.stop(usual)
         {
             let cause = Cause::Held { at, goes: Some(actor) };
@@ -130,7 +140,11 @@ impl Chooser for Compared {
     }
 
     fn steps_aside(&mut self, task: ActorId, one_in: usize) -> bool {
-        self.chooser.steps_aside(task, one_in)
+        let aside = self.chooser.steps_aside(task, one_in);
+        if aside {
+            self.aside.insert(task);
+        }
+        aside
     }
 
     fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration {
