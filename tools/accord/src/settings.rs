@@ -6,8 +6,9 @@ use std::{env, ops::RangeInclusive, path::PathBuf, process::Command, time::Durat
 pub const PROGRAM: &str = "HANDOFF_PROGRAM";
 
 /// What sets the rehearsal from outside: a program that is judged, or compared, is started without it.
-pub const OF_REHEARSAL: [&str; 5] = [
+pub const OF_REHEARSAL: [&str; 6] = [
     "REHEARSAL",
+    "REHEARSAL_HOLD",
     "REHEARSAL_LIMIT_S",
     "REHEARSAL_PATIENCE_S",
     "REHEARSAL_SCHEDULE",

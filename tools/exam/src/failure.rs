@@ -57,6 +57,8 @@ pub(crate) struct Failure {
     pub(crate) quote: Option<String>,
     /// The cause, where it is known: what a program that is stuck or that crashed said itself.
     pub(crate) looks_like: Option<String>,
+    /// What its schedule needs to fail, and the command that plays that alone.
+    pub(crate) needs: Option<[String; 2]>,
     /// What else was seen. Which of it is the cause, a reader decides.
     pub(crate) clues: Vec<String>,
     /// What the program printed last, where that helps.
@@ -117,6 +119,10 @@ impl fmt::Display for Failure {
         }
         if let Some(looks_like) = &self.looks_like {
             row(f, failure::LOOKS_LIKE, looks_like)?;
+        }
+        if let Some([sentence, command]) = &self.needs {
+            row(f, failure::NEEDS, sentence)?;
+            row(f, failure::ALONE, command)?;
         }
         // A rule has said it in its own words.
         let difference = self.quote.is_none().then(|| unlike(&self.should, &self.did)).flatten();

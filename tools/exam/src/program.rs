@@ -21,6 +21,10 @@ pub struct Program {
     pub(crate) args: Vec<String>,
     pub(crate) pace: &'static str,
     pub(crate) schedule: Option<u64>,
+    /// Who is held, in place of a schedule.
+    hold: Option<String>,
+    /// The file for what a schedule changes.
+    keep_holds: Option<PathBuf>,
     /// Where its runs are played ahead.
     pub(crate) flood: Option<Flood>,
     pub(crate) reads_stderr: bool,
@@ -50,6 +54,8 @@ impl Program {
             args: Vec::new(),
             pace: "instant",
             schedule: None,
+            hold: None,
+            keep_holds: None,
             flood: None,
             reads_stderr: false,
             folder: None,
@@ -137,6 +143,23 @@ impl Program {
         self
     }
 
+    /// The same program, in the plain order but for those who are held.
+    #[must_use]
+    pub(crate) fn held(&self, hold: String) -> Program {
+        Program { schedule: None, hold: Some(hold), flood: None, ..self.clone() }
+    }
+
+    /// The same program, which writes down what its schedule changes.
+    #[must_use]
+    pub(crate) fn keeps_holds(&self, file: &Path) -> Program {
+        Program { keep_holds: Some(file.to_owned()), flood: None, ..self.clone() }
+    }
+
+    /// Whether somebody is held in it, in place of a schedule.
+    pub(crate) fn is_held(&self) -> bool {
+        self.hold.is_some()
+    }
+
     /// Reads standard error too, behind standard output: for a program that tells its story there.
     #[must_use]
     pub fn with_stderr(mut self) -> Program {
@@ -163,6 +186,9 @@ impl Program {
         words.extend(["--pace".to_owned(), self.pace.to_owned()]);
         if let Some(schedule) = self.schedule {
             words.extend(["--schedule".to_owned(), schedule.to_string()]);
+        }
+        if let Some(hold) = &self.hold {
+            words.extend(["--hold".to_owned(), quoted(hold)]);
         }
         words.join(" ")
     }
@@ -226,6 +252,12 @@ impl Program {
         }
         if let Some(schedule) = self.schedule {
             command.args(["--schedule", &schedule.to_string()]);
+        }
+        if let Some(hold) = &self.hold {
+            command.args(["--hold", hold]);
+        }
+        if let Some(file) = &self.keep_holds {
+            command.arg("--keep-holds").arg(file);
         }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -20,6 +20,7 @@ use crate::{
     program::Program,
     tape::{Event, Tape},
 };
+use rehearsal::shrink::Shrunk;
 use std::fmt::Display;
 
 /// What a run printed, and when.
@@ -46,6 +47,22 @@ impl Run {
             lines.extend(timed(&stderr, &tape.complaints));
         }
         Run { program, stdout, stderr, ended, tape, lines }
+    }
+
+    /// Whether it ended as another did.
+    pub(crate) fn ends_like(&self, other: &Run) -> bool {
+        match (self.ended, other.ended) {
+            (Ended::TimeUp { .. }, Ended::TimeUp { .. }) => true,
+            (one, other) => one == other,
+        }
+    }
+
+    /// What to tell of a schedule that was shrunk: the sentence, and what a reader types to play that alone.
+    pub(crate) fn needs(&self, shrunk: &Shrunk) -> [String; 2] {
+        let sentence = shrunk.sentence();
+        let when = sentence.strip_prefix("It fails when ").unwrap_or(&sentence);
+        let when = when.strip_suffix('.').unwrap_or(when).to_owned();
+        [when, self.program.held(shrunk.token().to_string()).story()]
     }
 
     /// The same run, as that of another command.
