@@ -6,7 +6,12 @@ use accord::{
     exercise, failure,
     task::{self, Kind},
 };
-use std::{cell::RefCell, fmt, fs, panic::resume_unwind, path::Path};
+use std::{
+    cell::RefCell,
+    fmt, fs,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+};
 
 /// The task whose test runs on this thread.
 #[derive(Clone, Debug)]
@@ -18,6 +23,11 @@ pub(crate) struct Task {
 }
 
 thread_local!(static TASK: RefCell<Option<Task>> = const { RefCell::new(None) });
+
+thread_local! {
+    /// Where a failure goes that is not to be told yet.
+    static HELD_BACK: RefCell<Option<Option<Box<Failure>>>> = const { RefCell::new(None) };
+}
 
 #[cfg(test)]
 thread_local!(static TOLD: RefCell<String> = const { RefCell::new(String::new()) });
@@ -90,8 +100,24 @@ impl Brief {
 }
 
 impl Failure {
+    /// The failure that a question ends with, if it does. It is not told yet.
+    pub(crate) fn of(ask: impl FnOnce()) -> Option<Failure> {
+        let before = HELD_BACK.replace(Some(None));
+        let asked = catch_unwind(AssertUnwindSafe(ask));
+        let failure = HELD_BACK.replace(before).flatten();
+        match asked {
+            Err(panic) if failure.is_none() => resume_unwind(panic),
+            _ => failure.map(|failure| *failure),
+        }
+    }
+
     /// Fails the test. The report is all that it prints.
     pub(crate) fn raise(self) -> ! {
+        let is_held_back = HELD_BACK.with_borrow(Option::is_some);
+        if is_held_back {
+            HELD_BACK.set(Some(Some(Box::new(self))));
+            resume_unwind(Box::new("the task is not passed"))
+        }
         eprintln!("{self}");
         #[cfg(test)]
         TOLD.set(self.to_string());

@@ -1,6 +1,8 @@
 //! Running a student's program as a child: with arguments, limits and a tape, and nothing of it in here.
 
-use crate::{flood::Flood, folder::Folder, run::Run, running::Running, tape::Tape};
+use crate::{
+    failure::Failure, flood::Flood, folder::Folder, needs, run::Run, running::Running, tape::Tape,
+};
 use accord::{exercise, settings};
 use std::{
     env, fs,
@@ -201,12 +203,19 @@ impl Program {
         self.start().wait()
     }
 
-    /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it.
+    /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it,
+    /// and tells what of that it needs to fail.
     ///
     /// Under a schedule the order is another one and times are stretched: ask what holds in every order.
     pub fn explore(&self, schedules: impl IntoIterator<Item = u64>, ask: impl Fn(&Run)) {
+        let asked = |program: &Program| Failure::of(|| ask(&program.clone().run()));
         for schedule in schedules {
-            ask(&self.clone().schedule(schedule).run());
+            let program = self.clone().schedule(schedule);
+            let Some(failure) = asked(&program) else { continue };
+            let is_alike = |other: Failure| other.should == failure.should;
+            let shrunk = needs::shrunk(&program, |program| asked(program).is_some_and(is_alike));
+            let needs = shrunk.map(|shrunk| needs::told(&program, &shrunk));
+            Failure { needs, ..failure }.raise();
         }
     }
 

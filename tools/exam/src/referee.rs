@@ -379,7 +379,7 @@ impl<A> Court<'_, A> {
             self.broken(program, tasks, setting).is_some_and(|other| other.is_like(&broken))
         };
         let shrunk = (has_schedule && !is_as_found).then(|| needs::shrunk(program, fails));
-        let needs = shrunk.flatten().map(|shrunk| broken.run.needs(&shrunk));
+        let needs = shrunk.flatten().map(|shrunk| needs::told(broken.run.program(), &shrunk));
         broken.raise(needs)
     }
 

@@ -20,7 +20,6 @@ use crate::{
     program::Program,
     tape::{Event, Tape},
 };
-use rehearsal::shrink::Shrunk;
 use std::fmt::Display;
 
 /// What a run printed, and when.
@@ -57,12 +56,8 @@ impl Run {
         }
     }
 
-    /// What to tell of a schedule that was shrunk: the sentence, and what a reader types to play that alone.
-    pub(crate) fn needs(&self, shrunk: &Shrunk) -> [String; 2] {
-        let sentence = shrunk.sentence();
-        let when = sentence.strip_prefix("It fails when ").unwrap_or(&sentence);
-        let when = when.strip_suffix('.').unwrap_or(when).to_owned();
-        [when, self.program.held(shrunk.token().to_string()).story()]
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// The same run, as that of another command.

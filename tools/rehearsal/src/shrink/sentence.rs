@@ -18,7 +18,8 @@ impl Shrunk {
 impl Record {
     fn sentence(&self) -> String {
         if self.told.is_empty() {
-            return "It fails when each goes on until it has to wait.".to_owned();
+            return "It fails when nobody is held, and each goes on until it has to wait."
+                .to_owned();
         }
         let clauses: Vec<String> = self.stays().iter().map(|told| self.clause(told)).collect();
         format!("It fails when {}.", clauses.join(", and then "))
