@@ -183,38 +183,54 @@ impl<F: FnMut(&Token) -> Option<Record>> Search<F> {
         }
     }
 
-    /// Holds somebody until nobody else can go on, in place of several short holds: one, then two, and then
-    /// as many as it takes.
+    /// Holds somebody until nobody else can go on, in place of all short holds: one, then as many as it takes,
+    /// then two.
     fn holds_for_longer(&mut self, all: &[Cause]) {
-        if self.preemptions() < 2 {
-            return;
-        }
         let (holds, others): (Vec<Cause>, Vec<Cause>) =
             self.causes().into_iter().partition(Cause::is_preemption);
         let with = |held: &[Cause]| [held, &others].concat();
-        let left = longer(&holds);
-        if left.iter().any(|hold| self.tries(with(std::slice::from_ref(hold)))) {
-            return;
-        }
-        if self.preemptions() > 2 {
-            let mut pairs = left.iter().enumerate().flat_map(|(nth, one)| {
-                left[nth + 1..].iter().map(move |other| [one.clone(), other.clone()])
-            });
-            if pairs.any(|pair| self.tries(with(&pair))) {
+        let (left, all) = (longer(&holds), longer(all));
+        for hold in &left {
+            if self.preemptions() < 2 || self.tries(with(std::slice::from_ref(hold))) {
                 return;
             }
         }
-        let all = longer(all);
+        self.strengthens();
         if self.preemptions() > 2
             && let Some(left) = self.fails(with(&all))
         {
             self.drops_from(left);
         }
-        for hold in all {
-            if self.preemptions() < 2 || self.tries(with(&[hold])) {
+        for hold in &all {
+            if self.preemptions() < 2 || self.tries(with(std::slice::from_ref(hold))) {
                 return;
             }
         }
+        let pairs = left.iter().enumerate().flat_map(|(nth, one)| {
+            left[nth + 1..].iter().map(move |other| [one.clone(), other.clone()])
+        });
+        for pair in pairs {
+            if self.preemptions() < 3 || self.tries(with(&pair)) {
+                return;
+            }
+        }
+    }
+
+    /// Makes one hold after another one of those that last until nobody else can go on. The others may not be
+    /// needed then.
+    fn strengthens(&mut self) {
+        let mut causes = self.causes();
+        for long in longer(&causes) {
+            let is_short = |cause: &Cause| cause.is_preemption() && cause.at() == long.at();
+            let Some(first) = causes.iter().position(is_short) else { continue };
+            let mut stronger = causes.clone();
+            stronger.retain(|cause| !is_short(cause));
+            stronger.insert(first, long.clone());
+            if let Some(left) = self.fails(stronger) {
+                causes = left;
+            }
+        }
+        self.drops_from(causes);
     }
 }
 

@@ -5,6 +5,9 @@ use super::{
     record::{Spot, Told},
 };
 
+/// A sentence of more is read by nobody: the token has them all.
+const MOST_CLAUSES: usize = 4;
+
 impl Shrunk {
     /// What the failure needs, in one sentence.
     ///
@@ -21,7 +24,13 @@ impl Record {
             return "It fails when nobody is held, and each goes on until it has to wait."
                 .to_owned();
         }
-        let clauses: Vec<String> = self.stays().iter().map(|told| self.clause(told)).collect();
+        let stays = self.stays();
+        let mut clauses: Vec<String> =
+            stays.iter().take(MOST_CLAUSES).map(|told| self.clause(told)).collect();
+        let more = stays.len() - clauses.len();
+        if more > 0 {
+            clauses.push(format!("{more} more such things happen"));
+        }
         format!("It fails when {}.", clauses.join(", and then "))
     }
 
@@ -80,6 +89,9 @@ impl Record {
         match &names[..] {
             [] => String::new(),
             [one] => format!(", while {one} goes on"),
+            [one, other, rest @ ..] if rest.len() > 1 => {
+                format!(", while {one}, {other} and {} others go on", rest.len())
+            }
             [some @ .., last] => format!(", while {} and {last} go on", some.join(", ")),
         }
     }
