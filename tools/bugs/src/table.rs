@@ -87,7 +87,11 @@ pub(crate) fn shrunk(set: &str, all: &[Shrunk], each: bool) {
             numbers.get(numbers.len() / 2).copied().unwrap_or_default()
         );
     }
-    println!("\nAt most 3 preemptions: {few} of {} bugs that a schedule showed", all.len());
+    let percent = 100.0 * few as f64 / all.len().max(1) as f64;
+    println!(
+        "\nAt most 3 preemptions: {few} of {} bugs that a schedule showed ({percent:.0} %)",
+        all.len()
+    );
     for Shrunk { name, schedule, before, left } in all.iter().filter(|_| each) {
         let Some(left) = left else {
             println!("\n{name}, schedule {schedule}: is told by its number");

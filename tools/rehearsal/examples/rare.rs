@@ -8,7 +8,7 @@ use rehearsal::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
     },
-    thread, work,
+    thread, tokio, work,
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -35,6 +35,8 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("load-then-store", load_then_store),
     ("wait-without-loop", wait_without_loop),
     ("flag-before-data", flag_before_data),
+    ("two-tasks-write", two_tasks_write),
+    ("a-late-notice", a_late_notice),
 ];
 
 /// Whoever is woken takes the item without looking again.
@@ -323,4 +325,32 @@ fn flag_before_data() {
         assert_eq!(shared.1.load(SeqCst), 7);
     }
     writer.join().unwrap();
+}
+
+/// Two tasks write what they have read before, under a lock each time.
+#[tokio::main]
+async fn two_tasks_write() {
+    let sum = Arc::new(tokio::sync::Mutex::new(0));
+    let adders = [(); 2].map(|()| {
+        let sum = sum.clone();
+        tokio::spawn(async move {
+            let seen = *sum.lock().await;
+            *sum.lock().await = seen + 1; // writes what it has seen
+        })
+    });
+    for adder in adders {
+        adder.await.unwrap();
+    }
+    assert_eq!(*sum.lock().await, 2, "both have added");
+}
+
+/// Who waits is told only if it waits already.
+#[tokio::main]
+async fn a_late_notice() {
+    let bell = Arc::new(tokio::sync::Notify::new());
+    let theirs = bell.clone();
+    let guest = tokio::spawn(async move { theirs.notified().await });
+    tokio::task::yield_now().await;
+    bell.notify_waiters();
+    guest.await.unwrap();
 }

@@ -30,8 +30,9 @@
     doc = "- `tokio` and `async_channel` come with the feature `tokio`."
 )]
 //! - [`outside`] is for programs that talk to sockets, files and other processes.
-//! - [`clap`] has a `Parser` that adds the shared flags: `--pace`, `--schedule`, `--explore`, `--tape`, `--cores` and
-//!   `--max-threads`.
+//! - [`clap`] has a `Parser` that adds the shared flags: `--pace`, `--schedule`, `--explore`, `--shrink`, `--hold`,
+//!   `--tape`, `--cores`, `--max-threads` and a few more.
+//! - [`shrink`] tells a failing schedule in one sentence.
 //!
 //! What is mirrored behaves as the real thing does; what is not mirrored does not compile.
 //! The README tells how it works, what it promises, and where its promises end.

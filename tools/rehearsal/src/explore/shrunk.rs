@@ -5,6 +5,7 @@ use crate::{
     settings::{Settings, Shrink},
     shrink::{MOST_REPLAYS, Record, Shrunk, shrink},
     tape::Line,
+    text,
 };
 use std::{
     collections::BTreeSet,
@@ -90,6 +91,7 @@ impl Played {
 
 fn end(text: &str, code: i32) -> ! {
     // `program | head`: the reader has seen enough.
+    let text = text::wrapped(text, text::width_on(&io::stdout()));
     let told = io::stdout().write_all(text.as_bytes());
     process::exit(if told.is_ok() { code } else { 0 })
 }

@@ -21,8 +21,8 @@ pub(super) struct Told {
     pub(super) here: Spot,
     /// The call before that.
     pub(super) after: Option<Spot>,
-    /// The numbers that make a sentence of it: the microseconds that were asked for, who is woken and who
-    /// would have been, how many arms there are.
+    /// The numbers that make a sentence of it: how often the actor has come to that line, the microseconds that
+    /// were asked for, who is woken and who would have been, how many arms there are.
     pub(super) numbers: Vec<u64>,
     /// Who went on while the actor was held.
     pub(super) goes: Vec<u64>,

@@ -106,11 +106,11 @@ impl Spot {
 }
 
 fn held_at(told: &Told) -> String {
-    let Told { cause, here, after, .. } = told;
+    let Told { cause, here, after, numbers, .. } = told;
     let at = cause.at();
-    let time = match at.nth {
-        1 => String::new(),
-        nth => format!(", the {} time", ordinal(nth)),
+    let time = match numbers.first() {
+        None | Some(1) => String::new(),
+        Some(nth) => format!(", the {} time", ordinal(nth)),
     };
     match after {
         _ if here.call == "start" && at.actor == 0 => "after it was woken".to_owned(),
@@ -122,7 +122,7 @@ fn held_at(told: &Told) -> String {
     }
 }
 
-fn ordinal(nth: u32) -> String {
+fn ordinal(nth: &u64) -> String {
     let ending = match (nth % 10, nth % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

@@ -79,6 +79,13 @@ pub(crate) enum For<'a> {
     Turn,
 }
 
+/// Something for the tape: that an actor is held, or what else `--hold` does.
+pub(crate) struct News {
+    pub(crate) actor: ActorId,
+    pub(crate) place: Place,
+    pub(crate) hold: String,
+}
+
 pub(crate) trait Chooser: Send {
     /// The index, in `ready`, of the one who acts next. There is at least one.
     fn next(&mut self, ready: &[Candidate]) -> usize;
@@ -109,8 +116,8 @@ pub(crate) trait Chooser: Send {
     /// An actor comes, or has told its name.
     fn knows(&mut self, _: ActorId, _: &Who) {}
 
-    /// Something for the tape: that an actor is held, and by what.
-    fn news(&mut self) -> Option<(ActorId, String)> {
+    /// Something for the tape.
+    fn news(&mut self) -> Option<News> {
         None
     }
 
@@ -176,7 +183,7 @@ macro_rules! forwarded {
             self.chooser.is_polled(task);
         }
 
-        fn news(&mut self) -> Option<(ActorId, String)> {
+        fn news(&mut self) -> Option<News> {
             self.chooser.news()
         }
 

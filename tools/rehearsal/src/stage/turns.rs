@@ -209,9 +209,9 @@ impl State {
     pub(crate) fn next_of(&mut self, ready: impl Iterator<Item = ActorId>) -> usize {
         let ready: Vec<Candidate> = ready.map(|id| self.candidate(id)).collect();
         let nth = self.chooser.next(&ready);
-        while let Some((actor, cause)) = self.chooser.news() {
-            self.tell("held", actor, |line| {
-                line.text("hold", cause);
+        while let Some(news) = self.chooser.news() {
+            self.tell("held", news.actor, |line| {
+                line.text("hold", news.hold).place(news.place);
             });
         }
         nth

@@ -104,6 +104,7 @@ impl Program {
         command.args(args.split_whitespace()).env("RUST_BACKTRACE", "0");
         command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
         command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_STRETCH");
+        command.env_remove("REHEARSAL_HOLD");
         Program { command, shown: format!("{example} {args}") }
     }
 

@@ -1,6 +1,6 @@
 //! The plain order, with a few who are held: what `--hold` plays.
 
-use super::{At, Candidate, Chooser, For, Pick, Who, log::Log, plain::Plain};
+use super::{At, Candidate, Chooser, For, News, Pick, Who, log::Log, plain::Plain};
 use crate::{
     shrink::{Cause, Token},
     stage::ActorId,
@@ -134,7 +134,7 @@ impl Chooser for Held {
         self.log.knows(&self.plain, actor);
     }
 
-    fn news(&mut self) -> Option<(ActorId, String)> {
+    fn news(&mut self) -> Option<News> {
         self.log.news()
     }
 

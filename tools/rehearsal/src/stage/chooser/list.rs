@@ -4,7 +4,7 @@
 //! second of several things that are equally good; `takes 1500` makes a sleep 1,500 microseconds long.
 //! `alone 3 uses 2` chooses nothing: actor 3 went on because nobody else was ready. It is there to be counted.
 
-use super::{At, Candidate, Chooser, Pick, Who, forwarded};
+use super::{At, Candidate, Chooser, News, Pick, Who, forwarded};
 use crate::stage::ActorId;
 use std::{collections::VecDeque, fs::File, io::Write, time::Duration};
 

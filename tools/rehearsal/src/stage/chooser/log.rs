@@ -1,6 +1,6 @@
 //! What sets a run apart from the plain order, written down while it is played.
 
-use super::{At, Candidate, Chooser, For, Pick, Who, held::numbers, plain::Plain};
+use super::{At, Candidate, Chooser, For, News, Pick, Who, held::numbers, plain::Plain};
 use crate::{
     shrink::{Cause, cause_line, goes_line, name_line},
     stage::ActorId,
@@ -20,7 +20,7 @@ pub(super) struct Log {
     /// Those who are held, each by which cause, and who has gone on meanwhile.
     held: Vec<(usize, ActorId, BTreeSet<ActorId>)>,
     named: BTreeSet<ActorId>,
-    news: VecDeque<(ActorId, String)>,
+    news: VecDeque<News>,
 }
 
 impl Log {
@@ -46,8 +46,9 @@ impl Log {
     }
 
     pub(super) fn tells(&mut self, plain: &Plain, cause: &Cause, actor: ActorId, numbers: &[u64]) {
-        let Some((here, after)) = plain.calls(actor) else { return };
-        self.news.push_back((actor, cause.to_string()));
+        let Some((here, after, nth_at_line)) = plain.calls(actor) else { return };
+        let numbers = if cause.is_preemption() { &[nth_at_line] } else { numbers };
+        self.news.push_back(News { actor, place: here.place, hold: cause.to_string() });
         self.names(plain, actor);
         if let (Cause::Picks { .. }, [woken, instead]) = (cause, numbers) {
             [*woken, *instead].into_iter().for_each(|actor| self.names(plain, actor));
@@ -82,7 +83,7 @@ impl Log {
         }
     }
 
-    pub(super) fn news(&mut self) -> Option<(ActorId, String)> {
+    pub(super) fn news(&mut self) -> Option<News> {
         self.news.pop_front()
     }
 }

@@ -155,9 +155,10 @@ impl Plain {
         Some(Stop { actor, call, nth, woken: known.woken })
     }
 
-    /// The call that it makes, and the one before.
-    pub(super) fn calls(&self, actor: ActorId) -> Option<(At, Option<At>)> {
-        self.known.get(&actor).map(|known| (known.here, known.after))
+    /// The call that it makes, the one before, and how often it has come to its line.
+    pub(super) fn calls(&self, actor: ActorId) -> Option<(At, Option<At>, u64)> {
+        let known = self.known.get(&actor)?;
+        Some((known.here, known.after, known.nth_at_line.into()))
     }
 
     pub(super) fn title(&self, actor: ActorId) -> &str {
