@@ -12,7 +12,11 @@ pub const MOST_REPLAYS: usize = 150;
 
 /// What is left of a failing run.
 ///
-/// [`shrink`] has an example.
+/// ```
+/// # use rehearsal::shrink::{Record, Shrunk, shrink};
+/// let shrunk: Option<Shrunk> = shrink(&Record::default(), 10, |_| None);
+/// assert!(shrunk.is_none(), "it does not fail any more");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Shrunk {
     token: Token,
@@ -251,4 +255,59 @@ fn longer(holds: &[Cause]) -> Vec<Cause> {
         }
     }
     longer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(token: &Token) -> Record {
+        let line = |cause: &Cause| format!("cause\t{cause}\tsend\tsrc/main.rs:3\t\t\t\n");
+        Record::read(&token.causes.iter().map(line).collect::<String>()).expect("it can be read")
+    }
+
+    /// What is left of a token, in a program that fails where `fails` says so, and how often it was replayed.
+    fn left(all: &str, most: usize, fails: impl Fn(&str) -> bool) -> Option<(String, usize)> {
+        let failed = record(&all.parse().expect("a token"));
+        let replay = |token: &Token| fails(&token.to_string()).then(|| record(token));
+        shrink(&failed, most, replay).map(|shrunk| (shrunk.token().to_string(), shrunk.replays()))
+    }
+
+    const MANY: &str =
+        "1@recv#1>2,2@sleep#1=50us,2@send#1>1,main@wake#1/2,1@recv#2>2,2@send#2>1,1@recv#3>2";
+
+    #[test]
+    fn what_is_not_needed_is_dropped() {
+        let needs = |parts: &'static [&str]| {
+            let fails = |token: &str| parts.iter().all(|part| token.contains(part));
+            left(MANY, 150, fails).expect("it fails with all").0
+        };
+        assert_eq!(needs(&[]), "nothing");
+        assert_eq!(needs(&["1@recv#2>2"]), "1@recv#2>2");
+        assert_eq!(needs(&["2@sleep#1"]), "2@sleep#1=50us");
+        assert_eq!(
+            needs(&["1@recv#1>2", "wake", "2@send#2>1"]),
+            "1@recv#1>2,main@wake#1/2,2@send#2>1"
+        );
+    }
+
+    #[test]
+    fn one_long_hold_stands_for_several_short_ones() {
+        let is_long = |token: &str| token.split(',').any(|cause| cause == "2@send#1");
+        let fails = |token: &str| is_long(token) || token.matches('>').count() >= 3;
+        assert_eq!(left(MANY, 150, fails).expect("it fails").0, "2@send#1");
+    }
+
+    #[test]
+    fn the_program_is_replayed_so_often_and_no_more() {
+        let (token, replays) =
+            left(MANY, 4, |token| token.contains("2@send#1>1")).expect("it fails");
+        assert!(token.contains("2@send#1>1"), "{token}");
+        assert_eq!(replays, 4);
+    }
+
+    #[test]
+    fn what_does_not_fail_again_is_not_told() {
+        assert_eq!(left(MANY, 150, |_| false), None);
+    }
 }

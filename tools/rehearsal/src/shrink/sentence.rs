@@ -11,7 +11,11 @@ const MOST_CLAUSES: usize = 4;
 impl Shrunk {
     /// What the failure needs, in one sentence.
     ///
-    /// [`shrink`](super::shrink()) has an example.
+    /// ```
+    /// # use rehearsal::shrink::{Record, shrink};
+    /// let shrunk = shrink(&Record::default(), 10, |_| Some(Record::default())).unwrap();
+    /// assert!(shrunk.sentence().starts_with("It fails when nobody is held"));
+    /// ```
     #[must_use]
     pub fn sentence(&self) -> String {
         self.record.sentence()
@@ -136,4 +140,72 @@ fn ordinal(nth: &u64) -> String {
 fn seconds(micros: u64) -> String {
     let seconds = format!("{:.6}", micros as f64 / 1e6);
     format!("{} s", seconds.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sentence for causes, each with its numbers, of actors that stand in a loop of two calls.
+    fn sentence(causes: &[(&str, &str)], more: &str) -> String {
+        let line = |(cause, numbers): &(&str, &str)| {
+            format!("cause\t{cause}\tsend\tsrc/main.rs:43\trecv\tsrc/main.rs:41\t{numbers}\n")
+        };
+        let names = "name\t1\tWorker-1\nname\t2\tWorker-2\nname\t3\tWorker-3\n";
+        let text = names.to_owned() + &causes.iter().map(line).collect::<String>() + more;
+        Record::read(&text).expect("it can be read").sentence()
+    }
+
+    #[test]
+    fn a_preemption_is_told_with_both_lines_and_who_goes_on() {
+        assert_eq!(
+            sentence(&[("2@send#1", "1")], "goes\t0\t1\n"),
+            "It fails when Worker-2 is held between src/main.rs:41 (recv) and src/main.rs:43 (send), \
+             while Worker-1 goes on."
+        );
+        let again = sentence(&[("2@send#5", "3")], "goes\t0\t1\ngoes\t0\t0\ngoes\t0\t3\n");
+        assert!(
+            again.ends_with(" (send), the 3rd time, while Worker-1, main and Worker-3 go on."),
+            "{again}"
+        );
+    }
+
+    #[test]
+    fn who_is_held_at_one_stop_several_times_is_told_once() {
+        let told =
+            sentence(&[("2@send#1>1", "1"), ("2@send#1>3", "1")], "goes\t0\t1\ngoes\t1\t3\n");
+        assert!(told.ends_with("while Worker-1 and Worker-3 go on."), "{told}");
+        assert!(!told.contains("and then"), "{told}");
+    }
+
+    #[test]
+    fn what_is_no_preemption_is_told_too() {
+        for (cause, numbers, says) in [
+            (
+                "2@sleep#1=1500000us",
+                "20000",
+                "Worker-2 sleeps at src/main.rs:43 for 1.5 s in place of 0.02 s",
+            ),
+            (
+                "2@wake#1/2",
+                "3 1",
+                "Worker-2 at src/main.rs:43 (send) wakes Worker-3 before Worker-1",
+            ),
+            ("2@arm#1/2", "3", "Worker-2 at src/main.rs:43 (send) begins with arm 2"),
+            ("2@nothing#1!", "", "Worker-2 at src/main.rs:43 (send) comes back for nothing"),
+            ("2@drop#1!", "", "what Worker-2 waits for is dropped after src/main.rs:43 (send)"),
+            ("2@send#1>2", "1", "Worker-2 lets others go first at src/main.rs:43 (send)"),
+            ("2@send#1+", "1", "Worker-2 is held in src/main.rs:43 (send), where it was woken"),
+        ] {
+            assert_eq!(sentence(&[(cause, numbers)], ""), format!("It fails when {says}."));
+        }
+    }
+
+    #[test]
+    fn many_causes_are_counted() {
+        let causes: Vec<String> = (1..=9).map(|nth| format!("2@send#{nth}")).collect();
+        let causes: Vec<(&str, &str)> = causes.iter().map(|cause| (&**cause, "1")).collect();
+        let told = sentence(&causes, "");
+        assert!(told.ends_with(", and then 5 more such things happen."), "{told}");
+    }
 }
