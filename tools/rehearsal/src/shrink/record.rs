@@ -104,6 +104,8 @@ impl Record {
 
     pub(super) fn name(&self, actor: u64) -> String {
         match self.names.get(&actor) {
+            // Who has no name is told by a place: the 2nd thread spawned at line 28.
+            Some(name) if name.starts_with(|c: char| c.is_ascii_digit()) => format!("the {name}"),
             Some(name) => name.clone(),
             None if actor == 0 => "main".to_owned(),
             None => format!("actor {actor}"),

@@ -66,7 +66,8 @@ impl Known {
         self.here = at;
         self.nth = self.count(at.call);
         let line = self.lines.entry(at.place).or_default();
-        *line += 1;
+        // That it has a lock is the second half of one call.
+        *line += u32::from(at.call != "locked");
         (self.nth_at_line, self.woken) = (*line, 0);
     }
 }
