@@ -3,7 +3,7 @@
 //! The first argument says which. What shows the fault is a panic or a deadlock.
 
 use rehearsal::{
-    crossbeam_channel as channel,
+    crossbeam_channel as channel, println,
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
@@ -24,7 +24,8 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("lost-wake-up", lost_wake_up),
     ("lock-order", lock_order),
     ("taken-is-not-done", taken_is_not_done),
-    ("check-then-act", check_then_act),
+    ("check-then-act", || check_then_act(false)),
+    ("check-then-act-edited", || check_then_act(true)),
     ("reorder-4", || reorder(4)),
     ("reorder-10", || reorder(10)),
     ("last-spawned-first", last_spawned_first),
@@ -147,15 +148,19 @@ fn taken_is_not_done() {
     worker.join().unwrap();
 }
 
-/// Two who buy the last one.
-fn check_then_act() {
-    let stock = Arc::new(Mutex::new(1));
+/// Two who buy the last one. An edit of the program counts and tells more, and is no nearer to being right.
+fn check_then_act(is_edited: bool) {
+    let (stock, asked) = (Arc::new(Mutex::new(1)), Arc::new(AtomicU32::new(0)));
     let buyers: Vec<_> = (0..2)
         .map(|nth| {
-            let stock = stock.clone();
+            let (stock, asked) = (stock.clone(), asked.clone());
             thread::spawn(move || {
                 for _ in 0..6 * nth {
                     drop(stock.lock().unwrap());
+                }
+                if is_edited {
+                    asked.fetch_add(1, SeqCst);
+                    println!("[Buyer-{nth}] asks");
                 }
                 let left = *stock.lock().unwrap();
                 if left > 0 {

@@ -98,6 +98,15 @@ fn a_stop_is_found_by_its_call_and_by_its_line() {
 }
 
 #[test]
+fn a_token_holds_while_other_lines_come() {
+    let (_, hold) = shrunk("rare", "check-then-act");
+    run("rare", "check-then-act-edited", "instant").ends_well();
+    let edited = held("rare", "check-then-act-edited", &hold);
+    edited.ends_with(101);
+    assert!(edited.stdout.contains("[Buyer-1] asks\n"), "{edited}");
+}
+
+#[test]
 fn the_token_comes_from_a_variable_or_a_file_too() {
     let (_, hold) = shrunk("rare", "check-then-act");
     let program = || Program::example("rare", "check-then-act", "instant");
