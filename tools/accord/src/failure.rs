@@ -12,6 +12,12 @@ pub const RUN: &str = "this was run";
 /// The label of the row that says what is behind it, where that is known.
 pub const LOOKS_LIKE: &str = "this looks like";
 
+/// The label of the row that says what the schedule of a run needs to fail.
+pub const NEEDS: &str = "it fails when";
+
+/// The label of the row with the command that plays that, and nothing else of the schedule.
+pub const ALONE: &str = "play that alone";
+
 /// The label of a row with something else that was seen, whether or not it is the cause.
 pub const SEEN: &str = "also seen";
 

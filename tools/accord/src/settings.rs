@@ -6,12 +6,17 @@ use std::{env, ops::RangeInclusive, path::PathBuf, process::Command, time::Durat
 pub const PROGRAM: &str = "HANDOFF_PROGRAM";
 
 /// What sets the rehearsal from outside: a program that is judged, or compared, is started without it.
-pub const OF_REHEARSAL: [&str; 5] = [
+pub const OF_REHEARSAL: [&str; 10] = [
     "REHEARSAL",
+    "REHEARSAL_HOLD",
     "REHEARSAL_LIMIT_S",
+    "REHEARSAL_PART",
     "REHEARSAL_PATIENCE_S",
     "REHEARSAL_SCHEDULE",
+    "REHEARSAL_SCHEDULES",
+    "REHEARSAL_SEED",
     "REHEARSAL_STRETCH",
+    "REHEARSAL_TAPE",
 ];
 
 /// Starts a program without what sets the rehearsal from outside.

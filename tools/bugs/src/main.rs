@@ -5,6 +5,7 @@ mod measure;
 mod on_rehearsal;
 #[cfg(feature = "shuttle")]
 mod on_shuttle;
+mod shrunk;
 mod table;
 
 use bug::Bug;
@@ -34,6 +35,10 @@ struct Args {
     /// Plays the same programs without their bugs, and counts false alarms
     #[arg(long)]
     right: bool,
+
+    /// Shrinks the first schedule that fails, of each, and tells how little is left
+    #[arg(long, conflicts_with = "right")]
+    shrink: bool,
 }
 
 /// The set of bugs by each name, as a child is told it.
@@ -73,6 +78,10 @@ fn measure(args: &Args) {
         let is_meant = |bug: &&Bug| bug.name.contains(&args.only) || bug.kind.contains(&args.only);
         let bugs: Vec<Bug> = bugs.iter().filter(is_meant).copied().collect();
         if bugs.is_empty() {
+            continue;
+        }
+        if args.shrink {
+            table::shrunk(set, &shrunk::of(set, &bugs, args.from, args.schedules), args.each);
             continue;
         }
         let schedules = args.from..args.from + args.schedules as u64;

@@ -65,35 +65,32 @@ pub(crate) fn on_rehearsal(
     drawn: Drawn,
 ) -> Vec<Found> {
     let before = cpu_of_children();
-    let files = ["explored.jsonl", "first.choices"]
-        .map(|name| env::temp_dir().join(format!("bugs-{}-{name}", std::process::id())));
-    let [explored, first] = &files;
+    let first = env::temp_dir().join(format!("bugs-{}-first.choices", std::process::id()));
     let failed: Vec<Vec<u64>> = bugs
         .iter()
         .map(|bug| {
             let play = || {
-                let mut command = Command::new(this_program());
+                let mut command = of_child();
                 command.args(["play", set, bug.name]).args(right.then_some("--right"));
-                command.env("RUST_BACKTRACE", "0").stdout(Stdio::null());
                 command
             };
             let mut flood = play();
             if drawn == Drawn::FromCounts {
                 let mut command = play();
-                command.args(["--pace", "instant", "--schedule", "0", "--keep-choices"]).arg(first);
-                let ran = command.stderr(Stdio::null()).status();
+                command.args(["--pace", "instant", "--schedule", "0", "--keep-choices"]).arg(&first);
+                let ran = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
                 ran.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
-                flood.arg("--counts").arg(first);
+                flood.arg("--counts").arg(&first);
             }
             let Range { start, end } = schedules;
-            flood.args(["--explore", &format!("{start}..{end}"), "--explored"]).arg(explored);
-            let status = flood.status().unwrap_or_else(|error| panic!("{}: {error}", bug.name));
-            assert!(status.code().is_some_and(|code| code < 2), "{}: {status}", bug.name);
-            failures(&fs::read_to_string(explored).expect("the list was written"))
+            let ends = explored(flood.args(["--explore", &format!("{start}..{end}")]), bug.name);
+            // The usual order has no number.
+            let failed = ends.iter().filter(|end| end["exit"] != 0);
+            failed.filter_map(|end| end["schedule"].as_u64()).collect()
         })
         .collect();
     // What is left over says nothing.
-    files.iter().for_each(|file| drop(fs::remove_file(file)));
+    let _ = fs::remove_file(&first);
     let cpu = cpu_of_children() - before;
     let found = |sampler: String, of: &dyn Fn(u64) -> bool| {
         let count = schedules.clone().filter(|schedule| of(*schedule)).count();
@@ -111,13 +108,22 @@ pub(crate) fn on_rehearsal(
     iter::once(all).chain(ways).collect()
 }
 
-/// The schedules that failed, of a list of how each has ended.
-fn failures(explored: &str) -> Vec<u64> {
-    let ends = explored
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("each line is a JSON object"));
-    // The usual order has no number.
-    ends.filter(|end| end["exit"] != 0).filter_map(|end| end["schedule"].as_u64()).collect()
+/// This program, to be started again.
+pub(crate) fn of_child() -> Command {
+    Command::new(this_program())
+}
+
+/// What a child writes to the file that `--explored` names, line by line.
+pub(crate) fn explored(command: &mut Command, name: &str) -> Vec<Value> {
+    let list = env::temp_dir().join(format!("bugs-{}.jsonl", std::process::id()));
+    command.arg("--explored").arg(&list);
+    let status = command.env("RUST_BACKTRACE", "0").stdout(Stdio::null()).status();
+    let status = status.unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(status.code().is_some_and(|code| code < 2), "{name}: {status}");
+    let text = fs::read_to_string(&list).expect("the list was written");
+    // What is left over says nothing.
+    let _ = fs::remove_file(&list);
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
 }
 
 /// The same for a scheduler of shuttle's, all in one child, which prints a number for each bug.

@@ -1,6 +1,10 @@
 //! What was found, as tables.
 
-use crate::{bug::Bug, measure::Found};
+use crate::{
+    bug::Bug,
+    measure::Found,
+    shrunk::{Left, Shrunk},
+};
 
 /// After how many schedules the bugs are counted.
 const AFTER: [i32; 3] = [20, 100, 1000];
@@ -61,5 +65,42 @@ pub(crate) fn false_alarms(bugs: &[Bug], found: &Found) {
     );
     for (bug, hits) in bugs.iter().zip(&found.hits).filter(|(_, hits)| **hits > 0) {
         println!("  {}: {hits}", bug.name);
+    }
+}
+
+/// How little is left of the schedules that failed.
+pub(crate) fn shrunk(set: &str, all: &[Shrunk], each: bool) {
+    let left: Vec<&Left> = all.iter().filter_map(|shrunk| shrunk.left.as_ref()).collect();
+    let few = left.iter().filter(|left| left.preemptions <= 3).count();
+    println!("\n| {set} | median | most |\n|---|---|---|");
+    for (what, numbers) in [
+        ("preemptions of the schedule", all.iter().map(|shrunk| shrunk.before).collect()),
+        ("preemptions left", left.iter().map(|left| left.preemptions).collect()),
+        ("all that is left", left.iter().map(|left| left.causes).collect()),
+        ("replays", left.iter().map(|left| left.replays).collect::<Vec<u64>>()),
+    ] {
+        let mut numbers: Vec<u64> = numbers;
+        numbers.sort_unstable();
+        let most = numbers.last().copied().unwrap_or_default();
+        println!(
+            "| {what} | {} | {most} |",
+            numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+        );
+    }
+    let percent = 100.0 * few as f64 / all.len().max(1) as f64;
+    println!(
+        "\nAt most 3 preemptions: {few} of {} bugs that a schedule showed ({percent:.0} %)",
+        all.len()
+    );
+    for Shrunk { name, schedule, before, left } in all.iter().filter(|_| each) {
+        let Some(left) = left else {
+            println!("\n{name}, schedule {schedule}: is told by its number");
+            continue;
+        };
+        let Left { preemptions, replays, hold, sentence, .. } = left;
+        println!(
+            "\n{name}, schedule {schedule}: {before} preemptions, {preemptions} left after {replays} replays"
+        );
+        println!("  {sentence}\n  --hold {hold}");
     }
 }

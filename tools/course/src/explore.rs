@@ -1,6 +1,7 @@
 //! Plays an exercise's own program under many schedules, and shows the first that goes wrong beside the usual order.
 
 mod beside;
+mod shrunk;
 
 use crate::{
     Error, Result, build, child,
@@ -11,6 +12,7 @@ use crate::{
 };
 use accord::{settings::on_its_own, stuck};
 use serde_json::Value;
+use shrunk::Shrunk;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
@@ -91,6 +93,17 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
     let timeline = format!("cargo course timeline {} -- ", exercise.short());
     let drawn = again.replacen(&format!("cargo {} ", exercise.short()), &timeline, 1);
     say(&look.fit(&format!("\nPlay it again: {again}\nSee it drawn: {drawn}\n")))?;
+    say(&look.fit(&format!("\nPlay it again: {again}\n")))?;
+    if failed.is_some() {
+        status("asking what it needs to go wrong …");
+        let shrunk = shrunk::shrunk(&program, trip, number)?;
+        status("");
+        if let Some(Shrunk { sentence, hold }) = shrunk {
+            let hold = format!("'{hold}'");
+            let alone = command(exercise, &trip.flags, &["--pace", "instant", "--hold", &hold]);
+            say(&look.fit(&format!("\n{sentence}\n\nPlay that alone: {alone}\n")))?;
+        }
+    }
     Ok(failed.is_none())
 }
 

@@ -16,6 +16,11 @@ fn main() {
         eprintln!("error: --bad is bad");
         std::process::exit(2);
     }
+    if let Some(schedule) = value("--shrink").filter(|_| value("--fails-from").as_deref() == Some("5")) {
+        let told = format!("{{\"schedule\":{schedule},\"hold\":\"2@recv#3>1\",\"sentence\":\"It fails when two is held.\"}}\n");
+        std::fs::write(value("--explored").unwrap(), told).unwrap();
+        std::process::exit(1);
+    }
     let fails_from = value("--fails-from").map_or(99, |text| text.parse().unwrap());
     let Some(range) = value("--explore") else {
         eprintln!("\nDEADLOCK at 0.5 s: the whole report\n(exit code 70)");
@@ -113,4 +118,18 @@ fn the_help_has_an_example() {
     let small = Small::new("explore-help");
     let told = stdout(&small.course("explore --help", ""));
     assert!(told.contains("cargo course explore 04 --schedules 500 -- --workers 5"), "{told}");
+}
+
+#[test]
+fn what_it_needs_to_go_wrong_is_told_in_a_sentence() {
+    let small = small("explore-shrunk");
+    let output = small.course("explore 1 --schedules 6 -- --fails-from 5", "");
+    let told = "\
+Play it again: cargo 01 --fails-from 5 --pace instant --schedule 5
+
+It fails when two is held.
+
+Play that alone: cargo 01 --fails-from 5 --pace instant --hold '2@recv#3>1'
+";
+    assert!(stdout(&output).ends_with(told), "{}{}", stdout(&output), stderr(&output));
 }

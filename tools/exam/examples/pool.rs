@@ -34,6 +34,7 @@ fn main() {
         "stray" => pool(args.workers, 6, |_, items| {
             items.iter().for_each(|item| std::println!("stray {item}"))
         }),
+        "races" => races(),
         "asks" => asks(),
         "asks now and then" => asks_now_and_then(),
         "leaves too early" => leaves_too_early(),
@@ -124,6 +125,20 @@ fn work(id: u32, items: Receiver<u32>) {
         thread::sleep(TIME);
         println!("[Worker-{id}] did {item}");
     }
+}
+
+/// Two count to two, and one may lose what the other has counted.
+fn races() {
+    let sum = Arc::new(Mutex::new(0));
+    let counters = [(); 2].map(|()| {
+        let sum = sum.clone();
+        thread::spawn(move || {
+            let seen = *sum.lock().unwrap();
+            *sum.lock().unwrap() = seen + 1;
+        })
+    });
+    counters.into_iter().for_each(|counter| counter.join().unwrap());
+    println!("sum {}", sum.lock().unwrap());
 }
 
 fn asks() {

@@ -6,7 +6,12 @@ use accord::{
     exercise, failure,
     task::{self, Kind},
 };
-use std::{cell::RefCell, fmt, fs, panic::resume_unwind, path::Path};
+use std::{
+    cell::RefCell,
+    fmt, fs,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+};
 
 /// The task whose test runs on this thread.
 #[derive(Clone, Debug)]
@@ -18,6 +23,11 @@ pub(crate) struct Task {
 }
 
 thread_local!(static TASK: RefCell<Option<Task>> = const { RefCell::new(None) });
+
+thread_local! {
+    /// Where a failure goes that is not to be told yet.
+    static HELD_BACK: RefCell<Option<Option<Box<Failure>>>> = const { RefCell::new(None) };
+}
 
 #[cfg(test)]
 thread_local!(static TOLD: RefCell<String> = const { RefCell::new(String::new()) });
@@ -57,6 +67,8 @@ pub(crate) struct Failure {
     pub(crate) quote: Option<String>,
     /// The cause, where it is known: what a program that is stuck or that crashed said itself.
     pub(crate) looks_like: Option<String>,
+    /// What its schedule needs to fail, and the command that plays that alone.
+    pub(crate) needs: Option<[String; 2]>,
     /// What else was seen. Which of it is the cause, a reader decides.
     pub(crate) clues: Vec<String>,
     /// What the program printed last, where that helps.
@@ -88,8 +100,24 @@ impl Brief {
 }
 
 impl Failure {
+    /// The failure that a question ends with, if it does. It is not told yet.
+    pub(crate) fn of(ask: impl FnOnce()) -> Option<Failure> {
+        let before = HELD_BACK.replace(Some(None));
+        let asked = catch_unwind(AssertUnwindSafe(ask));
+        let failure = HELD_BACK.replace(before).flatten();
+        match asked {
+            Err(panic) if failure.is_none() => resume_unwind(panic),
+            _ => failure.map(|failure| *failure),
+        }
+    }
+
     /// Fails the test. The report is all that it prints.
     pub(crate) fn raise(self) -> ! {
+        let is_held_back = HELD_BACK.with_borrow(Option::is_some);
+        if is_held_back {
+            HELD_BACK.set(Some(Some(Box::new(self))));
+            resume_unwind(Box::new("the task is not passed"))
+        }
         eprintln!("{self}");
         #[cfg(test)]
         TOLD.set(self.to_string());
@@ -117,6 +145,10 @@ impl fmt::Display for Failure {
         }
         if let Some(looks_like) = &self.looks_like {
             row(f, failure::LOOKS_LIKE, looks_like)?;
+        }
+        if let Some([sentence, command]) = &self.needs {
+            row(f, failure::NEEDS, sentence)?;
+            row(f, failure::ALONE, command)?;
         }
         // A rule has said it in its own words.
         let difference = self.quote.is_none().then(|| unlike(&self.should, &self.did)).flatten();

@@ -31,6 +31,7 @@
 mod failure;
 mod flood;
 mod folder;
+mod needs;
 mod pattern;
 mod program;
 mod reading;

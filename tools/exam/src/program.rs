@@ -1,6 +1,8 @@
 //! Running a student's program as a child: with arguments, limits and a tape, and nothing of it in here.
 
-use crate::{flood::Flood, folder::Folder, run::Run, running::Running, tape::Tape};
+use crate::{
+    failure::Failure, flood::Flood, folder::Folder, needs, run::Run, running::Running, tape::Tape,
+};
 use accord::{exercise, settings};
 use std::{
     env, fs,
@@ -21,6 +23,10 @@ pub struct Program {
     pub(crate) args: Vec<String>,
     pub(crate) pace: &'static str,
     pub(crate) schedule: Option<u64>,
+    /// Who is held, in place of a schedule.
+    hold: Option<String>,
+    /// The file for what a schedule changes.
+    keep_holds: Option<PathBuf>,
     /// Where its runs are played ahead.
     pub(crate) flood: Option<Flood>,
     pub(crate) reads_stderr: bool,
@@ -50,6 +56,8 @@ impl Program {
             args: Vec::new(),
             pace: "instant",
             schedule: None,
+            hold: None,
+            keep_holds: None,
             flood: None,
             reads_stderr: false,
             folder: None,
@@ -137,6 +145,23 @@ impl Program {
         self
     }
 
+    /// The same program, in the plain order but for those who are held.
+    #[must_use]
+    pub(crate) fn held(&self, hold: String) -> Program {
+        Program { schedule: None, hold: Some(hold), flood: None, ..self.clone() }
+    }
+
+    /// The same program, which writes down what its schedule changes.
+    #[must_use]
+    pub(crate) fn keeps_holds(&self, file: &Path) -> Program {
+        Program { keep_holds: Some(file.to_owned()), flood: None, ..self.clone() }
+    }
+
+    /// Whether somebody is held in it, in place of a schedule.
+    pub(crate) fn is_held(&self) -> bool {
+        self.hold.is_some()
+    }
+
     /// Reads standard error too, behind standard output: for a program that tells its story there.
     #[must_use]
     pub fn with_stderr(mut self) -> Program {
@@ -164,6 +189,9 @@ impl Program {
         if let Some(schedule) = self.schedule {
             words.extend(["--schedule".to_owned(), schedule.to_string()]);
         }
+        if let Some(hold) = &self.hold {
+            words.extend(["--hold".to_owned(), quoted(hold)]);
+        }
         words.join(" ")
     }
 
@@ -175,12 +203,19 @@ impl Program {
         self.start().wait()
     }
 
-    /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it.
+    /// Plays the program once for each schedule, and asks each run. A failure names the schedule, which replays it,
+    /// and tells what of that it needs to fail.
     ///
     /// Under a schedule the order is another one and times are stretched: ask what holds in every order.
     pub fn explore(&self, schedules: impl IntoIterator<Item = u64>, ask: impl Fn(&Run)) {
+        let asked = |program: &Program| Failure::of(|| ask(&program.clone().run()));
         for schedule in schedules {
-            ask(&self.clone().schedule(schedule).run());
+            let program = self.clone().schedule(schedule);
+            let Some(failure) = asked(&program) else { continue };
+            let is_alike = |other: Failure| other.should == failure.should;
+            let shrunk = needs::shrunk(&program, |program| asked(program).is_some_and(is_alike));
+            let needs = shrunk.map(|shrunk| needs::told(&program, &shrunk));
+            Failure { needs, ..failure }.raise();
         }
     }
 
@@ -226,6 +261,12 @@ impl Program {
         }
         if let Some(schedule) = self.schedule {
             command.args(["--schedule", &schedule.to_string()]);
+        }
+        if let Some(hold) = &self.hold {
+            command.args(["--hold", hold]);
+        }
+        if let Some(file) = &self.keep_holds {
+            command.arg("--keep-holds").arg(file);
         }
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -20,7 +20,7 @@ mod setting;
 pub use scripts::Scripts;
 pub use setting::{Dice, Flag, Setting, Tasks};
 
-use crate::{Program, Run, failure, failure::Failure, pattern, running};
+use crate::{Program, Run, failure, failure::Failure, needs, pattern, running};
 use accord::settings;
 use std::{collections::BTreeSet, env, fmt::Display, time::Duration};
 
@@ -239,7 +239,7 @@ impl<A> Court<'_, A> {
         for typed in named {
             let setting = Setting::read(self.flags, typed);
             if let Some(broken) = self.broken(program, tasks, setting) {
-                broken.raise();
+                self.raise(program, tasks, broken);
             }
         }
         let mut dice = Dice::of(task.name);
@@ -259,7 +259,7 @@ impl<A> Court<'_, A> {
                     leaves_others = takes_long();
                     continue;
                 };
-                broken.raise();
+                self.raise(program, tasks, broken);
             }
         }
     }
@@ -283,7 +283,8 @@ impl<A> Court<'_, A> {
                 let under_orders = program.under(schedules);
                 for setting in [setting.clone()].into_iter().chain(orders) {
                     if let Some(broken) = self.broken(&under_orders, tasks, setting) {
-                        self.shrunk(program, tasks, broken).raise();
+                        let broken = self.shrunk(program, tasks, broken);
+                        self.raise(program, tasks, broken);
                     }
                 }
             }
@@ -324,6 +325,21 @@ impl<A> Court<'_, A> {
         Some(format!("a line that the brief does not give: `{}`", line.text))
     }
 
+    /// Fails the test. Where a schedule has shown it, what that needs to fail is told too.
+    fn raise(&self, program: &Program, tasks: Tasks, broken: Broken<'_, A>) -> ! {
+        let is_as_found = env::var_os(settings::AS_FOUND).is_some();
+        let has_schedule = broken.setting.schedule().is_some();
+        let fails = |program: &Program| {
+            let setting = &broken.setting;
+            let setting =
+                if program.is_held() { setting.without_schedule() } else { setting.clone() };
+            self.broken(program, tasks, setting).is_some_and(|other| other.is_like(&broken))
+        };
+        let shrunk = (has_schedule && !is_as_found).then(|| needs::shrunk(program, fails));
+        let needs = shrunk.flatten().map(|shrunk| needs::told(broken.run.program(), &shrunk));
+        broken.raise(needs)
+    }
+
     /// The smallest setting that is found to break the same rule.
     fn shrunk<'a>(
         &'a self,
@@ -358,11 +374,12 @@ fn takes_long() -> bool {
 }
 
 impl<A> Broken<'_, A> {
-    fn raise(self) -> ! {
+    fn raise(self, needs: Option<[String; 2]>) -> ! {
         let run = self.run;
         let Some((rule, fault)) = self.rule else {
             let failure = run.stuck().or_else(|| run.stray()).or_else(|| run.spins_on());
-            failure.expect("a run is stuck, or breaks a rule").raise()
+            let failure = failure.expect("a run is stuck, or breaks a rule");
+            Failure { needs, ..failure }.raise()
         };
         let rules = self.others.map(|others| [vec![rule.name], others].concat().join(", "));
         let waits = fault.then.map(|then| run.waits_at(then)).unwrap_or_default();
@@ -370,7 +387,12 @@ impl<A> Broken<'_, A> {
         let failure = run.failure(fault.should, fault.did);
         let clues = [fault.seen, queue.into_iter().collect(), failure.clues, waits].concat();
         let (looks_like, quote) = (run.crash(), Some(rule.quote.to_owned()));
-        Failure { looks_like, clues, quote, rules, ..failure }.raise()
+        Failure { looks_like, clues, quote, rules, needs, ..failure }.raise()
+    }
+
+    /// Whether another run goes wrong in the same way.
+    fn is_like(&self, other: &Broken<'_, A>) -> bool {
+        self.name() == other.name() && (self.rule.is_some() || self.run.ends_like(&other.run))
     }
 
     fn name(&self) -> Option<&'static str> {

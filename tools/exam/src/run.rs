@@ -48,6 +48,18 @@ impl Run {
         Run { program, stdout, stderr, ended, tape, lines }
     }
 
+    /// Whether it ended as another did.
+    pub(crate) fn ends_like(&self, other: &Run) -> bool {
+        match (self.ended, other.ended) {
+            (Ended::TimeUp { .. }, Ended::TimeUp { .. }) => true,
+            (one, other) => one == other,
+        }
+    }
+
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
     /// The same run, as that of another command.
     pub(crate) fn of(self, program: Program) -> Run {
         Run { program, ..self }

@@ -3,12 +3,12 @@
 //! The first argument says which. What shows the fault is a panic or a deadlock.
 
 use rehearsal::{
-    crossbeam_channel as channel,
+    crossbeam_channel as channel, println,
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
     },
-    thread, work,
+    thread, tokio, work,
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -24,7 +24,8 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("lost-wake-up", lost_wake_up),
     ("lock-order", lock_order),
     ("taken-is-not-done", taken_is_not_done),
-    ("check-then-act", check_then_act),
+    ("check-then-act", || check_then_act(false)),
+    ("check-then-act-edited", || check_then_act(true)),
     ("reorder-4", || reorder(4)),
     ("reorder-10", || reorder(10)),
     ("last-spawned-first", last_spawned_first),
@@ -35,6 +36,8 @@ const PROGRAMS: &[(&str, fn())] = &[
     ("load-then-store", load_then_store),
     ("wait-without-loop", wait_without_loop),
     ("flag-before-data", flag_before_data),
+    ("two-tasks-write", two_tasks_write),
+    ("a-late-notice", a_late_notice),
 ];
 
 /// Whoever is woken takes the item without looking again.
@@ -145,15 +148,19 @@ fn taken_is_not_done() {
     worker.join().unwrap();
 }
 
-/// Two who buy the last one.
-fn check_then_act() {
-    let stock = Arc::new(Mutex::new(1));
+/// Two who buy the last one. An edit of the program counts and tells more, and is no nearer to being right.
+fn check_then_act(is_edited: bool) {
+    let (stock, asked) = (Arc::new(Mutex::new(1)), Arc::new(AtomicU32::new(0)));
     let buyers: Vec<_> = (0..2)
         .map(|nth| {
-            let stock = stock.clone();
+            let (stock, asked) = (stock.clone(), asked.clone());
             thread::spawn(move || {
                 for _ in 0..6 * nth {
                     drop(stock.lock().unwrap());
+                }
+                if is_edited {
+                    asked.fetch_add(1, SeqCst);
+                    println!("[Buyer-{nth}] asks");
                 }
                 let left = *stock.lock().unwrap();
                 if left > 0 {
@@ -323,4 +330,32 @@ fn flag_before_data() {
         assert_eq!(shared.1.load(SeqCst), 7);
     }
     writer.join().unwrap();
+}
+
+/// Two tasks write what they have read before, under a lock each time.
+#[tokio::main]
+async fn two_tasks_write() {
+    let sum = Arc::new(tokio::sync::Mutex::new(0));
+    let adders = [(); 2].map(|()| {
+        let sum = sum.clone();
+        tokio::spawn(async move {
+            let seen = *sum.lock().await;
+            *sum.lock().await = seen + 1; // writes what it has seen
+        })
+    });
+    for adder in adders {
+        adder.await.unwrap();
+    }
+    assert_eq!(*sum.lock().await, 2, "both have added");
+}
+
+/// Who waits is told only if it waits already.
+#[tokio::main]
+async fn a_late_notice() {
+    let bell = Arc::new(tokio::sync::Notify::new());
+    let theirs = bell.clone();
+    let guest = tokio::spawn(async move { theirs.notified().await });
+    tokio::task::yield_now().await;
+    bell.notify_waiters();
+    guest.await.unwrap();
 }

@@ -51,7 +51,7 @@ cases! {
     zero_sleep_spin bare_loop poll_loop heartbeat heartbeat_beside_sleep counter
     // The real world.
     reads_a_line foreign foreign_sender talks_on talks_without_end
-    early_stranger
+    early_stranger early_stranger_and_crossed_locks
     // Bugs that a schedule finds, and programs that every schedule plays well.
     sleep_for_join check_then_act crossed_locks stress claims_under_schedules right_counts
     // Cost.
@@ -1606,12 +1606,22 @@ fn talks_without_end() {
 
 /// A thread of std's is there before the stage opens, and never comes near it.
 fn early_stranger() {
+    park_a_stranger();
+    check_then_act();
+}
+
+/// The same with a bug that a schedule finds.
+fn early_stranger_and_crossed_locks() {
+    park_a_stranger();
+    crossed_locks();
+}
+
+fn park_a_stranger() {
     std::thread::spawn(|| {
         loop {
             std::thread::park();
         }
     });
-    check_then_act();
 }
 
 // Bugs that a schedule finds.

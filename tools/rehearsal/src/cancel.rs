@@ -33,7 +33,10 @@
 //! ```
 
 #[cfg(feature = "stage")]
-use crate::{settings::settings, stage::Stage};
+use crate::{
+    settings::settings,
+    stage::{For, Stage},
+};
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -92,7 +95,7 @@ pub async fn by_schedule<F: Future>(future: F) -> Option<F::Output> {
 fn is_last_by_schedule() -> bool {
     let waits = settings().cancels_one_in;
     let stage = Stage::get().filter(|stage| stage.has_schedule() && waits > 0);
-    stage.is_some_and(|stage| stage.lock().any_of(waits) == 0)
+    stage.is_some_and(|stage| stage.lock().any_of(For::Drop, waits) == 0)
 }
 
 #[cfg(not(feature = "stage"))]

@@ -14,6 +14,8 @@ mod again;
 mod door;
 #[cfg(target_os = "linux")]
 mod fork;
+mod part;
+mod shrunk;
 mod tally;
 
 pub use door::{Explorer, Sampler, explore};
@@ -22,13 +24,15 @@ use crate::{
     settings::{Explore, Settings, refuse},
     tape::Line,
 };
+pub(crate) use part::Part;
+pub(crate) use shrunk::shrink_one;
 use std::{
     env,
     ffi::OsStr,
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write as _},
     path::{Path, PathBuf},
-    process::{self, Command, ExitStatus},
+    process::{self, ExitStatus},
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -68,40 +72,29 @@ struct Played {
     ending: Ending,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+    /// What it has written down of itself, where that was asked for.
+    holds: Vec<u8>,
 }
 
-/// What the standard output and the standard error of the children go to.
-struct Streams([File; 2]);
+/// What the children write to.
+struct Streams {
+    /// Their standard output, and their standard error.
+    printed: [File; 2],
+    /// What differs from the plain order.
+    holds: File,
+}
 
-/// Plays all that is asked for, and ends the process. It returns in the children alone, with the schedule that
-/// is to be played.
-pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Option<u64> {
-    // What stands in a buffer would be written by each child.
-    let _ = io::stdout().flush();
-    let mut streams = Streams::new().unwrap_or_else(|error| {
-        let folder = env::temp_dir();
-        refuse(&format!("exploring needs files in {}: {error}", folder.display()))
-    });
+/// Plays all that is asked for, and ends the process. It returns in the children alone, with what is to be
+/// played.
+pub(crate) fn play_all(settings: &Settings, explore: &Explore) -> Part {
+    let mut player = Player::new(settings);
     let mut list = explore.list.as_deref().map(List::create);
     let mut tally = Tally::default();
-    let can_fork = can_fork(&[]);
     for schedule in [None].into_iter().chain(explore.schedules.clone().map(Some)) {
-        let side = match can_fork {
-            true => forked(&streams, settings.limit),
-            false => {
-                Side::Parent(again::play(program(schedule, settings), &streams, settings.limit))
-            }
+        let played = match player.play(Part { schedule, ..Part::default() }) {
+            Side::Child(part) => return part,
+            Side::Parent(played) => played,
         };
-        let Side::Parent(ending) = side else {
-            plays_as_a_child(schedule);
-            return schedule;
-        };
-        let [stdout, stderr] = streams.take();
-        let ending = ending.unwrap_or_else(|error| {
-            eprintln!("error: can't explore any further: {error}");
-            process::exit(1)
-        });
-        let played = Played { schedule, ending, stdout, stderr };
         if let Some(list) = &mut list {
             list.add(&played);
         }
@@ -122,20 +115,68 @@ fn plays_as_a_child(schedule: Option<u64>) {
     not(target_os = "linux"),
     allow(dead_code, reason = "without a fork there is only the parent")
 )]
-enum Side {
+enum Fork {
     Child,
     Parent(io::Result<Ending>),
 }
 
+/// Which process this is, after a part was played.
+enum Side {
+    Child(Part),
+    Parent(Played),
+}
+
+/// Plays one run after the other, each in a child.
+struct Player<'a> {
+    settings: &'a Settings,
+    streams: Streams,
+    can_fork: bool,
+    /// How long each may take.
+    limit: Duration,
+}
+
+impl Player<'_> {
+    fn new(settings: &Settings) -> Player<'_> {
+        // What stands in a buffer would be written by each child.
+        let _ = io::stdout().flush();
+        let streams = Streams::new().unwrap_or_else(|error| {
+            let folder = env::temp_dir();
+            refuse(&format!("exploring needs files in {}: {error}", folder.display()))
+        });
+        Player { settings, streams, can_fork: can_fork(&[]), limit: settings.limit }
+    }
+
+    fn play(&mut self, part: Part) -> Side {
+        let schedule = part.schedule;
+        let side = if self.can_fork {
+            forked(&self.streams, self.limit)
+        } else {
+            Fork::Parent(again::play_part(&part, &mut self.streams, self.settings, self.limit))
+        };
+        let Fork::Parent(ending) = side else {
+            plays_as_a_child(schedule);
+            let holds = part.is_kept.then(|| self.streams.holds.try_clone());
+            return Side::Child(Part { record: holds.and_then(Result::ok), ..part });
+        };
+        let [stdout, stderr] = self.streams.take();
+        let holds = taken(&mut self.streams.holds);
+        let ending = ending.unwrap_or_else(|error| {
+            eprintln!("error: can't explore any further: {error}");
+            process::exit(1)
+        });
+        Side::Parent(Played { schedule, ending, stdout, stderr, holds })
+    }
+}
+
 /// Makes a copy of this process, and waits for its end. Only where it [can fork](can_fork).
 #[cfg(target_os = "linux")]
-fn forked(streams: &Streams, limit: Duration) -> Side {
-    fork::play(streams, limit)
+fn forked(streams: &Streams, limit: Duration) -> Fork {
+    fork::play(&streams.printed, limit)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn forked(_: &Streams, _: Duration) -> Side {
-    Side::Parent(Err(io::ErrorKind::Unsupported.into()))
+fn forked(_: &Streams, _: Duration) -> Fork {
+    Fork::Parent(Err(io::ErrorKind::Unsupported.into()))
 }
 
 /// Whether a child can be a copy of this process: it has this thread, and at most those beside it that sleep
@@ -150,14 +191,6 @@ fn can_fork(_: &[u32]) -> bool {
     false
 }
 
-/// This program, started again for one schedule of many.
-fn program(schedule: Option<u64>, settings: &Settings) -> io::Result<Command> {
-    let mut command = Command::new(env::current_exe()?);
-    command.args(again::of_schedule(env::args_os().skip(1), schedule, settings));
-    command.env("REHEARSAL", "instant").env_remove("REHEARSAL_SCHEDULE");
-    Ok(command)
-}
-
 /// The tape of a schedule stands beside that of the usual order: `run.jsonl`, `run.7.jsonl`.
 pub(crate) fn tape_of(path: &Path, schedule: Option<u64>) -> PathBuf {
     let Some(schedule) = schedule else { return path.to_owned() };
@@ -170,22 +203,25 @@ pub(crate) fn tape_of(path: &Path, schedule: Option<u64>) -> PathBuf {
 
 impl Streams {
     fn new() -> io::Result<Streams> {
-        Ok(Streams([nameless("stdout")?, nameless("stderr")?]))
+        let printed = [nameless("stdout")?, nameless("stderr")?];
+        Ok(Streams { printed, holds: nameless("holds")? })
     }
 
-    /// What a child has written, and empty files for the next.
+    /// What a child has printed.
     fn take(&mut self) -> [Vec<u8>; 2] {
-        let [stdout, stderr] = &mut self.0;
-        [stdout, stderr].map(|file| {
-            let mut bytes = Vec::new();
-            // A file that can't be read or emptied shows in what is told of the schedule.
-            let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
-            if !bytes.is_empty() {
-                let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)));
-            }
-            bytes
-        })
+        self.printed.each_mut().map(taken)
     }
+}
+
+/// What a child has written to a file, which is empty for the next.
+fn taken(file: &mut File) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A file that can't be read or emptied shows in what is told of the schedule.
+    let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
+    if !bytes.is_empty() {
+        let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)));
+    }
+    bytes
 }
 
 /// A file that goes when it is closed, where the system lets a file that is open be removed.
@@ -230,6 +266,10 @@ impl List {
         };
         line.text("stdout", String::from_utf8_lossy(&played.stdout))
             .text("stderr", String::from_utf8_lossy(&played.stderr));
+        self.write(line);
+    }
+
+    fn write(&mut self, line: Line) {
         if let Err(error) = self.file.write_all(line.ended().as_bytes()) {
             List::refused(&self.path, &error);
         }

@@ -76,6 +76,18 @@ struct Shared {
     #[arg(long, global = true, value_name = "N")]
     schedule: Option<u64>,
 
+    /// Tell what a failing schedule needs to fail, in one sentence
+    #[arg(long, global = true, value_name = "N")]
+    shrink: Option<u64>,
+
+    /// Hold actors at stops such as 2@recv#3, or those in @FILE
+    #[arg(long, global = true, value_name = "STOPS")]
+    hold: Option<String>,
+
+    /// Keep what a schedule changes, in a file
+    #[arg(long, global = true, value_name = "FILE")]
+    keep_holds: Option<PathBuf>,
+
     /// Play many schedules, such as 0..100, and tell how they end
     #[arg(long, global = true, value_name = "A..B")]
     explore: Option<String>,

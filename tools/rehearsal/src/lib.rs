@@ -73,6 +73,7 @@ mod report;
 #[cfg(feature = "stage")]
 mod settings;
 #[cfg(feature = "stage")]
+pub mod shrink;
 mod stage;
 #[cfg(feature = "stage")]
 pub mod sync;

@@ -2,7 +2,7 @@
 
 use crate::{
     place::Place,
-    stage::{Stage, Uses, exit},
+    stage::{At, Stage, Uses, exit},
 };
 use std::{
     fmt,
@@ -30,7 +30,7 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
         }
         let me = stage.me();
         let place = Place::here();
-        stage.switch_point(me, Uses::Output);
+        stage.switch_point(me, Uses::Output, At { call: "print", place });
         {
             let mut state = stage.lock();
             let line = text.trim_end_matches('\n');

@@ -4,7 +4,12 @@
 //! because `#[tokio::main]` builds the runtime before `main` begins.
 
 pub(crate) use crate::pace::Pace;
+mod agree;
+
+use crate::shrink::Token;
+use agree::agree;
 use std::{
+    fs,
     ops::Range,
     path::PathBuf,
     process,
@@ -32,9 +37,22 @@ pub(crate) struct Explore {
     pub(crate) list: Option<PathBuf>,
 }
 
+/// A schedule that is to be told in one sentence.
+pub(crate) struct Shrink {
+    pub(crate) schedule: u64,
+    /// The file for what came of it.
+    pub(crate) list: Option<PathBuf>,
+}
+
 pub(crate) struct Settings {
     pub(crate) pace: Pace,
     pub(crate) schedule: Option<u64>,
+    /// Who is held, where the plain order is played.
+    pub(crate) hold: Option<Token>,
+    /// Where to keep what differs from the plain order.
+    pub(crate) keep_holds: Option<PathBuf>,
+    /// A schedule that is to be shrunk.
+    pub(crate) shrink: Option<Shrink>,
     /// Many schedules in place of one.
     pub(crate) explore: Option<Explore>,
     /// How many times as long a schedule may make a sleep, where that was said.
@@ -65,6 +83,9 @@ impl Settings {
         Settings {
             pace,
             schedule: None,
+            hold: None,
+            keep_holds: None,
+            shrink: None,
             explore: None,
             stretch: None,
             tape: None,
@@ -148,7 +169,9 @@ fn read(
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
         "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" | "--choices"
-        | "--keep-choices" | "--counts" => !settings.pace.is_virtual(),
+        | "--keep-choices" | "--counts" | "--hold" | "--keep-holds" | "--shrink" => {
+            !settings.pace.is_virtual()
+        }
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -157,44 +180,8 @@ fn read(
             "'{flag}' can't be used on the pace {pace}: there the real crates decide"
         ));
     }
-    agree_on_exploring(&mut settings, &given)?;
-    let plays_many = settings.explore.is_some();
-    if settings.counts.is_some() && settings.schedule.is_none() && !plays_many {
-        return Err(
-            "'--counts' needs '--schedule <N>': it says how that schedule is drawn".to_owned()
-        );
-    }
-    let plays_another = settings.schedule.is_some() || settings.choices.is_some();
-    if settings.keep_choices.is_some() && !plays_another {
-        return Err(
-            "'--keep-choices' needs '--schedule <N>': the usual order has no choices".to_owned()
-        );
-    }
-    if settings.choices.is_some() && (settings.schedule.is_some() || plays_many) {
-        return Err(
-            "'--choices' can't be used with a schedule: the list says who goes next".to_owned()
-        );
-    }
+    agree(&mut settings, &given)?;
     Ok(settings)
-}
-
-/// Many schedules are played without the waiting, and in place of a single one.
-fn agree_on_exploring(settings: &mut Settings, given: &[String]) -> Result<(), String> {
-    let is_given = |flag: &str| given.iter().any(|other| other == flag);
-    let Some(explore) = &settings.explore else { return Ok(()) };
-    if explore.schedules.is_empty() {
-        return Err("'--explored <FILE>' goes with '--explore <A..B>'".to_owned());
-    }
-    if is_given("--schedule") {
-        return Err("'--explore <A..B>' can't be used with '--schedule <N>'".to_owned());
-    }
-    if is_given("--pace") && settings.pace == Pace::Live {
-        return Err("'--explore <A..B>' can't be used on the pace live: nobody waits for so many"
-            .to_owned());
-    }
-    settings.pace = Pace::Instant;
-    settings.schedule = None;
-    Ok(())
 }
 
 /// What a flag says goes before a variable.
@@ -208,6 +195,9 @@ fn read_variables(
     }
     if let Some(text) = variable("REHEARSAL_SCHEDULE") {
         settings.schedule = schedule_or_usual(&text, "the variable REHEARSAL_SCHEDULE")?;
+    }
+    if let Some(text) = variable("REHEARSAL_HOLD") {
+        settings.hold = Some(hold(&text, "the variable REHEARSAL_HOLD")?);
     }
     if let Some(text) = variable("REHEARSAL_STRETCH") {
         settings.stretch = Some(stretch(&text, "the variable REHEARSAL_STRETCH")?);
@@ -229,9 +219,12 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
 }
 
 /// The flags that are read here.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 14] = [
     "--pace",
     "--schedule",
+    "--hold",
+    "--keep-holds",
+    "--shrink",
     "--explore",
     "--explored",
     "--stretch",
@@ -292,9 +285,15 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             })?);
         }
         "--explore" => explore_in(settings).schedules = schedules(&value)?,
+        "--shrink" => {
+            let schedule = schedule(&value, "'--shrink <N>'")?;
+            settings.shrink = Some(Shrink { schedule, list: None });
+        }
         _ if value.contains(char::REPLACEMENT_CHARACTER) => {
             return Err(format!("the value for '{flag} <FILE>' is not UTF-8"));
         }
+        "--hold" => settings.hold = Some(hold(&value, "'--hold <STOPS>'")?),
+        "--keep-holds" => settings.keep_holds = Some(value.into()),
         "--explored" => explore_in(settings).list = Some(value.into()),
         "--tape" => settings.tape = Some(value.into()),
         "--choices" => settings.choices = Some(value.into()),
@@ -327,6 +326,17 @@ fn schedule(text: &str, asked: &str) -> Result<u64, String> {
 /// A schedule's number, or the word for the usual order.
 pub(crate) fn schedule_or_usual(text: &str, asked: &str) -> Result<Option<u64>, String> {
     if text == "usual" { Ok(None) } else { schedule(text, asked).map(Some) }
+}
+
+/// Who is held: a token, or with `@FILE` one in a file.
+fn hold(text: &str, asked: &str) -> Result<Token, String> {
+    let wrong = |complaint: &str| format!("invalid value '{text}' for {asked}: {complaint}");
+    let token = match text.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path)
+            .map_err(|error| wrong(&format!("the file can't be read: {error}")))?,
+        None => text.to_owned(),
+    };
+    token.parse().map_err(|complaint: String| wrong(&complaint))
 }
 
 fn stretch(text: &str, asked: &str) -> Result<u32, String> {

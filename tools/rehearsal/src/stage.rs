@@ -78,6 +78,7 @@ pub(crate) use awaited::Awaited;
 use baton::{Baton, Turn};
 pub(crate) use call::{Call, QueueCall};
 pub(crate) use cast::Cast;
+pub(crate) use chooser::{At, For, Pick};
 use chooser::{Candidate, Chooser};
 pub(crate) use clock::Clock;
 use cores::Cores;
@@ -172,13 +173,15 @@ impl Stage {
         if settings.pace == Pace::Off {
             return None;
         }
-        let schedule = match &settings.explore {
-            Some(explore) => explore::play_all(settings, explore),
-            None => settings.schedule,
+        let part = match (&settings.shrink, &settings.explore) {
+            (Some(shrink), _) => explore::shrink_one(settings, shrink),
+            (None, Some(explore)) => explore::play_all(settings, explore),
+            (None, None) => explore::Part::of(settings),
         };
+        let (schedule, hold) = (part.schedule, part.hold.clone());
         let tape = settings.tape.as_ref().map(|path| {
             let path = if explore::is_on() { &explore::tape_of(path, schedule) } else { path };
-            Tape::create(path, settings.pace.name(), schedule).unwrap_or_else(|error| {
+            Tape::create(path, settings.pace.name(), schedule, hold).unwrap_or_else(|error| {
                 let shown = path.display();
                 refuse(&format!(
                     "invalid value '{shown}' for '--tape <FILE>': it can't be written: {error}"
@@ -191,10 +194,10 @@ impl Stage {
         }
         watchdog::start();
         put_panics_in_their_place();
-        let state = State {
+        let mut state = State {
             cast: Cast::of_main(watchdog::this_thread()),
             baton: Baton::held_by(Turn::Actor(MAIN)),
-            chooser: chooser::chosen(settings, schedule),
+            chooser: chooser::chosen(settings, part),
             clock: Clock::start(settings.pace),
             progress: Progress::default(),
             queues: Queues::default(),
@@ -206,6 +209,7 @@ impl Stage {
             tickets: 0,
             objects: Objects::default(),
         };
+        state.chooser.knows(MAIN, &state.cast.one(MAIN).who);
         let has_tape = state.tape.is_running();
         let has_schedule = settings.pace.is_virtual() && state.is_interrupted();
         let (pace, max_steps) = (settings.pace, settings.max_steps);

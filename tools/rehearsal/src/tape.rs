@@ -3,7 +3,7 @@
 //! The format is documented for readers in the crate's `TAPE.md`. It is written by hand because
 //! numbers, names and one escaped string are all it holds.
 
-use crate::{place::Place, stage::ActorId};
+use crate::{place::Place, shrink::Token, stage::ActorId};
 use std::{
     fmt::{self, Display, Write as _},
     fs::File,
@@ -21,12 +21,20 @@ pub(crate) struct Tape {
 const FORMAT: u32 = 1;
 
 impl Tape {
-    pub(crate) fn create(path: &Path, pace: &str, schedule: Option<u64>) -> std::io::Result<Tape> {
+    pub(crate) fn create(
+        path: &Path,
+        pace: &str,
+        schedule: Option<u64>,
+        hold: Option<Token>,
+    ) -> std::io::Result<Tape> {
         let mut tape = Tape { file: Some(File::create(path)?) };
         let mut line = Line::new(Duration::ZERO, "start");
         line.number("format", FORMAT).text("pace", pace);
         if let Some(schedule) = schedule {
             line.number("schedule", schedule);
+        }
+        if let Some(hold) = hold {
+            line.text("hold", hold);
         }
         tape.write(line);
         Ok(tape)

@@ -13,7 +13,7 @@ mod scope;
 use crate::{
     place::Place,
     settings::settings,
-    stage::{ActorId, Call, Ending, Key, Kind, Noted, On, Stage, Uses, ends},
+    stage::{ActorId, At, Call, Ending, Key, Kind, Noted, On, Stage, Uses, ends},
 };
 use std::{
     fmt, io,
@@ -339,7 +339,7 @@ fn announced<H>(
     let handle = start(Some(actor)).inspect_err(|_| stage.lock().cast_mut().take_back(actor))?;
     if stage.is_virtual() {
         stage.lock().start_thread(actor);
-        stage.switch_point(me, Uses::Nothing);
+        stage.switch_point(me, Uses::Nothing, At { call: "spawn", place });
     }
     Ok((Some(actor), handle))
 }

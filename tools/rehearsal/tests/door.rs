@@ -274,7 +274,7 @@ fn what_was_played_is_told_where_output_is_shown() {
 fn a_panic_on_some_schedule_is_told_with_the_command_that_plays_it_again() {
     let tested = played("loses_a_count");
     tested.fails(1).shows("a count is lost").shows("[Worker-1] has seen 0");
-    tested.shows("panics; the usual order ends well before it");
+    tested.shows("panics; the usual order").shows("well before it");
     let schedule = tested.schedule();
     tested.shows(&format!(
         "Play it again: {}cargo test -p rehearsal -- --exact played::loses_a_count --nocapture \

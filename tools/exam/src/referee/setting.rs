@@ -187,6 +187,11 @@ impl Setting {
         typed.collect::<Vec<_>>().join(" ").split_whitespace().map(str::to_owned).collect()
     }
 
+    /// The same in the usual order.
+    pub(super) fn without_schedule(&self) -> Setting {
+        Setting { schedule: None, ..self.clone() }
+    }
+
     pub(super) fn with_schedule(&self, schedule: u64) -> Setting {
         Setting { schedule: Some(schedule), ..self.clone() }
     }

@@ -3,7 +3,7 @@
 use super::{Receiver, Sender, call, moved, real};
 use crate::{
     place::Place,
-    stage::{Awaited, Noted, On, QueueCall, QueueId, Seat, Uses},
+    stage::{At, Awaited, Noted, On, QueueCall, QueueId, Seat, Uses},
     tokio::{trace::told, turn::Turn},
 };
 use ::async_channel::{RecvError, SendError};
@@ -106,7 +106,11 @@ impl<T> Future for Send<'_, T> {
         let this = self.project();
         let place = place.in_program_or(*this.called);
         this.awaited.is_polled();
-        ready!(this.turn.poll(uses(this.sender.seat.as_ref()), context));
+        ready!(this.turn.poll(
+            uses(this.sender.seat.as_ref()),
+            At { call: "send", place },
+            context
+        ));
         let call = call(this.sender.seat.as_ref(), "send()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {
@@ -128,7 +132,11 @@ impl<T> Future for Recv<'_, T> {
         let this = self.project();
         let place = place.in_program_or(*this.called);
         this.awaited.is_polled();
-        ready!(this.turn.poll(uses(this.receiver.seat.as_ref()), context));
+        ready!(this.turn.poll(
+            uses(this.receiver.seat.as_ref()),
+            At { call: "recv", place },
+            context
+        ));
         let call = call(this.receiver.seat.as_ref(), "recv()", place);
         let polled = told(place, || this.real.poll(context));
         match &polled {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     place::Place,
-    stage::{Call, Key, On, Stage, Woke},
+    stage::{Call, For, Key, On, Stage, Woke},
     time::{Duration, Instant, now},
 };
 use ::crossbeam_channel::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
@@ -415,7 +415,7 @@ impl Choice<'_> {
     }
 
     fn any_of(&self, len: usize) -> usize {
-        if self.biased { 0 } else { self.call.stage().lock().any_of(len) }
+        if self.biased { 0 } else { self.call.stage().lock().any_of(For::Arm, len) }
     }
 
     /// When a wait has to end, if ever; `None` if nobody waits any more.

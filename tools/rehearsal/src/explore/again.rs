@@ -1,10 +1,13 @@
 //! A child that is the program, started again: where the system can't copy a process, or must not.
 
-use super::{Ending, Streams, exited, tape_of};
+use super::{Ending, Part, Streams, exited, tape_of};
 use crate::settings::Settings;
 use std::{
+    env,
     ffi::OsString,
-    io,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -13,14 +16,40 @@ use std::{
 /// How often to look whether the child has ended.
 const LOOKS_EVERY: Duration = Duration::from_millis(2);
 
+/// Starts this program for one run of many, and waits for its end.
+pub(super) fn play_part(
+    part: &Part,
+    streams: &mut Streams,
+    settings: &Settings,
+    limit: Duration,
+) -> io::Result<Ending> {
+    let holds = env::temp_dir().join(format!("rehearsal-{}-kept", std::process::id()));
+    let ending = play(program(part, &holds, settings), &streams.printed, limit);
+    if part.is_kept {
+        // A program that has not come so far has kept nothing.
+        let kept = fs::read(&holds).unwrap_or_default();
+        let _ = fs::remove_file(&holds);
+        streams.holds.write_all(&kept)?;
+    }
+    ending
+}
+
+fn program(part: &Part, holds: &Path, settings: &Settings) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(of_part(env::args_os().skip(1), part, holds, settings));
+    command.env("REHEARSAL", "instant");
+    command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_HOLD");
+    Ok(command)
+}
+
 /// Starts a program and waits for its end.
 pub(super) fn play(
     command: io::Result<Command>,
-    streams: &Streams,
+    printed: &[File; 2],
     limit: Duration,
 ) -> io::Result<Ending> {
     let mut command = command?;
-    let [stdout, stderr] = &streams.0;
+    let [stdout, stderr] = printed;
     command.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
     let mut child = command.spawn()?;
     let start = Instant::now();
@@ -37,15 +66,23 @@ pub(super) fn play(
     }
 }
 
-/// The arguments of this process, with a schedule in place of many.
-pub(super) fn of_schedule(
+/// The arguments of this process, with one run in place of many.
+fn of_part(
     args: impl Iterator<Item = OsString>,
-    schedule: Option<u64>,
+    part: &Part,
+    holds: &Path,
     settings: &Settings,
 ) -> Vec<OsString> {
-    let mut own = Vec::new();
+    let mut own: Vec<OsString> = Vec::new();
+    let schedule = part.schedule;
     if let Some(schedule) = schedule {
         own.extend(["--schedule".into(), schedule.to_string().into()]);
+    }
+    if let Some(token) = &part.hold {
+        own.extend(["--hold".into(), token.to_string().into()]);
+    }
+    if part.is_kept {
+        own.extend(["--keep-holds".into(), holds.into()]);
     }
     if let Some(path) = &settings.tape {
         own.extend(["--tape".into(), tape_of(path, schedule).into_os_string()]);
@@ -57,7 +94,7 @@ pub(super) fn of_schedule(
         let text = arg.to_string_lossy().into_owned();
         ours &= text != "--";
         let flag = text.split_once('=').map_or(text.as_str(), |(flag, _)| flag);
-        if !ours || !["--explore", "--explored", "--tape"].contains(&flag) {
+        if !ours || !["--explore", "--explored", "--shrink", "--tape"].contains(&flag) {
             kept.push(arg);
         } else if flag == text {
             args.next_if(|next| !next.to_string_lossy().starts_with("--"));
@@ -80,7 +117,8 @@ mod tests {
         let settings = Settings { explore: Some(explore), ..Settings::usual(crate::Pace::Live) };
         let of = |line: &str, settings: &Settings, schedule| {
             let args = line.split(' ').map(OsString::from);
-            let args = of_schedule(args, schedule, settings);
+            let part = Part { schedule, ..Part::default() };
+            let args = of_part(args, &part, Path::new("kept"), settings);
             let words: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
             words.join(" ")
         };
@@ -92,5 +130,9 @@ mod tests {
         let settings = Settings { tape: Some("t.jsonl".into()), ..settings };
         let told = of("--tape t.jsonl --explored l --explore 1..9", &settings, Some(7));
         assert_eq!(told, "--schedule 7 --tape t.7.jsonl");
+        let part = Part { hold: "2@send#1".parse().ok(), is_kept: true, ..Part::default() };
+        let args = ["--shrink", "7", "-v"].map(OsString::from).into_iter();
+        let told = of_part(args, &part, Path::new("kept"), &Settings::usual(crate::Pace::Live));
+        assert_eq!(told, ["-v", "--hold", "2@send#1", "--keep-holds", "kept"].map(OsString::from));
     }
 }

@@ -1,6 +1,6 @@
 //! A child that is a copy of this process.
 
-use super::{Ending, Side, Streams, exited};
+use super::{Ending, Fork, exited};
 use std::{
     ffi::{c_int, c_uint, c_ulong},
     fs::{self, File},
@@ -15,14 +15,14 @@ use std::{
 const MOST_BYTES: c_ulong = 16 << 20;
 
 /// Makes a copy of this process, and waits for its end. To be called while there is one thread.
-pub(super) fn play(streams: &Streams, limit: Duration) -> Side {
+pub(super) fn play(printed: &[File; 2], limit: Duration) -> Fork {
     match system::fork() {
-        -1 => Side::Parent(Err(io::Error::last_os_error())),
+        -1 => Fork::Parent(Err(io::Error::last_os_error())),
         0 => {
-            become_child(streams, limit);
-            Side::Child
+            become_child(printed, limit);
+            Fork::Child
         }
-        child => Side::Parent(end_of(child)),
+        child => Fork::Parent(end_of(child)),
     }
 }
 
@@ -53,7 +53,7 @@ fn sleeps(thread: u32) -> bool {
 }
 
 /// Limits what this process can do, and sends what it prints to its parent's files.
-fn become_child(streams: &Streams, limit: Duration) {
+fn become_child(printed: &[File; 2], limit: Duration) {
     let _ = system::alarm(c_uint::try_from(limit.as_secs()).unwrap_or(c_uint::MAX));
     let most = system::Limit { soft: MOST_BYTES, hard: MOST_BYTES };
     let _ = system::setrlimit(system::RLIMIT_FSIZE, &most);
@@ -61,7 +61,7 @@ fn become_child(streams: &Streams, limit: Duration) {
     if let Ok(nothing) = File::open("/dev/null") {
         let _ = system::dup2(nothing.as_raw_fd(), 0);
     }
-    for (file, stream) in streams.0.iter().zip(1..) {
+    for (file, stream) in printed.iter().zip(1..) {
         let _ = system::dup2(file.as_raw_fd(), stream);
     }
 }

@@ -65,11 +65,7 @@ impl Tally {
 
     /// Whether some schedule ended otherwise than the usual order, or got stuck.
     pub(super) fn has_failed(&self) -> bool {
-        self.ends.keys().any(|end| self.is_failure(end))
-    }
-
-    fn is_failure(&self, end: &End) -> bool {
-        end.panicked || !matches!(end.how, How::Exit(_)) || Some(end) != self.usual.as_ref()
+        self.ends.keys().any(|end| end.is_failure(self.usual.as_ref()))
     }
 }
 
@@ -86,7 +82,7 @@ impl Display for Tally {
         for (end, Ended { count, .. }) in &self.ends {
             writeln!(f, "  {count:>15}  {end}")?;
         }
-        let failures = self.ends.iter().filter(|(end, _)| self.is_failure(end));
+        let failures = self.ends.iter().filter(|(end, _)| end.is_failure(self.usual.as_ref()));
         match failures.min_by_key(|(_, ended)| ended.first) {
             Some((end, Ended { first, .. })) => writeln!(f, "\nFirst: --schedule {first} {end}"),
             None => writeln!(f, "\nAll end as the usual order does."),
@@ -99,6 +95,15 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 impl End {
+    /// Whether it is wrong, beside the end of the usual order.
+    pub(super) fn is_failure(&self, usual: Option<&End>) -> bool {
+        self.panicked || !matches!(self.how, How::Exit(_)) || Some(self) != usual
+    }
+
+    pub(super) fn is_time_up(&self) -> bool {
+        self.how == How::TimeUp
+    }
+
     pub(super) fn of(played: &Played) -> End {
         let stderr = String::from_utf8_lossy(&played.stderr);
         let begins = |line: &str| {
@@ -160,7 +165,7 @@ mod tests {
 
     fn played(schedule: Option<u64>, code: i32, stdout: &str, stderr: &str) -> Played {
         let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
-        Played { schedule, ending: Ending::Exit(code), stdout, stderr }
+        Played { schedule, ending: Ending::Exit(code), stdout, stderr, holds: Vec::new() }
     }
 
     fn tally(all: &[Played]) -> Tally {

@@ -112,6 +112,11 @@ impl Baton {
         self.waiting.get(&key)?.get(nth).copied()
     }
 
+    /// All who wait at a key, the one who has waited longest first.
+    pub(super) fn all_at(&self, key: Key) -> Vec<ActorId> {
+        self.waiting.get(&key).into_iter().flatten().copied().collect()
+    }
+
     pub(super) fn is_watched(&self) -> bool {
         self.watchers > 0
     }

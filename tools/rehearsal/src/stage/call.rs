@@ -4,8 +4,8 @@
 //! switch point before it, a line on the tape, a note for the report, and a watch over loops of them.
 
 use super::{
-    ActorId, Key, Meeting, Noted, Numbered, On, Seat, Stage, State, Uses, Wait, Woke, queue::Moved,
-    whoami,
+    ActorId, At, For, Key, Meeting, Noted, Numbered, On, Seat, Stage, State, Uses, Wait, Woke,
+    queue::Moved, whoami,
 };
 use crate::{place::Place, tape::Line};
 use std::{ops::Deref, time::Duration};
@@ -61,6 +61,10 @@ impl Call {
         self.place
     }
 
+    fn at(&self) -> At {
+        At { call: self.name, place: self.place }
+    }
+
     pub(crate) fn is_virtual(&self) -> bool {
         self.stage.is_virtual()
     }
@@ -73,24 +77,28 @@ impl Call {
 
     /// Somebody else may go first here.
     pub(crate) fn switch_point(&self) {
-        self.stage.switch_point(self.me, Uses::Nothing);
+        self.stage.switch_point(self.me, Uses::Nothing, self.at());
     }
 
     /// The same, before something is done with a lock, a signal or an atomic.
     pub(crate) fn switch_before(&self, thing: &Numbered) {
-        self.stage.switch_point(self.me, Uses::Thing(thing));
+        self.stage.switch_point(self.me, Uses::Thing(thing), self.at());
     }
 
     /// The same, before a queue is looked at.
     pub(crate) fn switch_before_queue(&self, seat: &Seat) {
-        self.stage.switch_point(self.me, Uses::Queue(seat.queue()));
+        self.stage.switch_point(self.me, Uses::Queue(seat.queue()), self.at());
     }
 
     /// Whether a schedule has an operation come to nothing that may do so at any time: a wait for a signal, or
     /// the weak exchange of an atomic.
     pub(crate) fn comes_to_nothing(&self) -> bool {
         let mut state = self.stage.lock();
-        state.is_interrupted() && state.any_of(SPURIOUS) == 0
+        if !state.is_interrupted() {
+            return false;
+        }
+        state.chooser.waits(self.me, self.at());
+        state.any_of(For::Nothing, SPURIOUS) == 0
     }
 
     /// Waits for the end of the first of those whom a test's body has left behind.
@@ -117,7 +125,8 @@ impl Call {
 
     /// Sleeps for `duration`, of which the tape is told.
     pub(crate) fn sleep(&self, event: &str, asked: Duration) {
-        let duration = self.stage.stretched(self.me, asked);
+        let duration =
+            self.stage.stretched(self.me, At { call: "sleep", place: self.place }, asked);
         self.tell(event, |line| {
             line.duration("for_us", duration).duration("asked_us", asked);
         });

@@ -6,6 +6,9 @@
 //! | `--schedule N` | [`chance`]: evenly, with a [`focus`], or by [`ranks`] |
 //! | `--schedule N --counts FILE` | [`counted`] |
 //! | `--choices FILE` | [`list`], which `--keep-choices` writes |
+//! | `--hold TEXT` | [`held`]: the [`plain`] order, but for a few who are held |
+//!
+//! [`log`] writes down, for `--keep-holds`, where any of them differs from the plain order.
 //!
 //! A new way to choose (a person who is asked) is a new implementation of [`Chooser`], and nothing else on
 //! the stage has to know of it.
@@ -13,17 +16,24 @@
 mod chance;
 mod counted;
 mod focus;
+mod held;
 mod list;
 mod ranks;
+mod log;
+mod plain;
 
-use super::{ActorId, Object};
+use super::{ActorId, Object, Who};
 use crate::{
     dice::Dice,
+    explore::Part,
+    place::Place,
     settings::{Settings, refuse},
 };
 use chance::Chance;
 use counted::Counted;
+use held::Held;
 use list::{Choice, Given, Kept};
+use log::{Compared, Log};
 use std::{
     fs::{self, File},
     path::Path,
@@ -47,6 +57,43 @@ impl Candidate {
     }
 }
 
+/// A call of the program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct At {
+    pub(crate) call: &'static str,
+    pub(crate) place: Place,
+}
+
+/// One of `0..len` is to be picked, for somebody who acts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pick<'a> {
+    pub(crate) what: For<'a>,
+    pub(crate) len: usize,
+    pub(crate) by: ActorId,
+}
+
+/// What is picked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum For<'a> {
+    /// Who is woken, of these.
+    Wake(&'a [ActorId]),
+    /// The arm of a selection that goes first.
+    Arm,
+    /// 0 has an operation come to nothing that may do so at any time.
+    Nothing,
+    /// 0 has a future dropped where it waits.
+    Drop,
+    /// 0 has a task let others go first.
+    Turn,
+}
+
+/// Something for the tape: that an actor is held, or what else `--hold` does.
+pub(crate) struct News {
+    pub(crate) actor: ActorId,
+    pub(crate) place: Place,
+    pub(crate) hold: String,
+}
+
 pub(crate) trait Chooser: Send {
     /// The index, in `ready`, of the one who acts next. There is at least one.
     fn next(&mut self, ready: &[Candidate]) -> usize;
@@ -54,18 +101,45 @@ pub(crate) trait Chooser: Send {
     /// One goes on where nobody else is ready: there is nothing to choose, and a turn is taken all the same.
     fn alone(&mut self, _: Candidate) {}
 
-    /// One of `0..len` things that are equally good: arms of a selection, those who wait for a signal.
-    fn any_of(&mut self, len: usize) -> usize;
+    /// One of several things that are equally good: arms of a selection, those who wait for a signal.
+    fn any_of(&mut self, pick: Pick<'_>) -> usize;
+
+    /// Whether a task lets others go first, where it would not have to wait. One in so many does.
+    fn steps_aside(&mut self, task: ActorId, one_in: usize) -> bool {
+        self.any_of(Pick { what: For::Turn, len: one_in, by: task }) == 0
+    }
 
     /// A duration as this run has it, for one who sleeps or computes.
     fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration;
+
+    /// An actor is about to make a call. What follows here is for those who choose by where actors stand.
+    fn comes_to(&mut self, _: ActorId, _: At) {}
+
+    /// It waits there, and will be woken.
+    fn waits(&mut self, _: ActorId, _: At) {}
+
+    /// The runtime turns to a task.
+    fn is_polled(&mut self, _: ActorId) {}
+
+    /// An actor comes, or has told its name.
+    fn knows(&mut self, _: ActorId, _: &Who) {}
+
+    /// Something for the tape.
+    fn news(&mut self) -> Option<News> {
+        None
+    }
 
     /// Whether somebody else may go first at any operation, and not only where one would wait.
     fn interrupts(&self) -> bool;
 }
 
 /// The chooser of a run on this schedule.
-pub(super) fn chosen(settings: &Settings, schedule: Option<u64>) -> Box<dyn Chooser> {
+pub(super) fn chosen(settings: &Settings, part: Part) -> Box<dyn Chooser> {
+    let Part { schedule, hold, record, .. } = part;
+    let log = Log::to(record);
+    if let Some(token) = hold {
+        return kept(settings, Box::new(Held::new(token, log)));
+    }
     let chooser: Box<dyn Chooser> = match (&settings.choices, &settings.counts, schedule) {
         (Some(list), ..) => Box::new(Given::new(read(list, "--choices"))),
         (None, Some(list), Some(schedule)) => {
@@ -74,6 +148,14 @@ pub(super) fn chosen(settings: &Settings, schedule: Option<u64>) -> Box<dyn Choo
         (None, _, Some(schedule)) => Box::new(Chance::new(schedule, settings.stretch)),
         (None, _, None) => Box::new(Usual { fair: Dice::new(0) }),
     };
+    if !log.is_kept() {
+        return kept(settings, chooser);
+    }
+    kept(settings, Box::new(Compared::new(chooser, log)))
+}
+
+/// A chooser whose choices are kept, where that was asked for.
+fn kept(settings: &Settings, chooser: Box<dyn Chooser>) -> Box<dyn Chooser> {
     let Some(path) = &settings.keep_choices else { return chooser };
     match File::create(path) {
         Ok(file) => Box::new(Kept { chooser, file }),
@@ -94,6 +176,32 @@ fn refuse_file(path: &Path, flag: &str, complaint: &str) -> ! {
     refuse(&format!("invalid value '{}' for '{flag} <FILE>': {complaint}", path.display()))
 }
 
+/// The methods of a chooser that tells another one all that it hears.
+macro_rules! forwarded {
+    () => {
+        fn comes_to(&mut self, actor: ActorId, at: At) {
+            self.chooser.comes_to(actor, at);
+        }
+
+        fn waits(&mut self, actor: ActorId, at: At) {
+            self.chooser.waits(actor, at);
+        }
+
+        fn is_polled(&mut self, task: ActorId) {
+            self.chooser.is_polled(task);
+        }
+
+        fn news(&mut self) -> Option<News> {
+            self.chooser.news()
+        }
+
+        fn knows(&mut self, actor: ActorId, who: &Who) {
+            self.chooser.knows(actor, who);
+        }
+    };
+}
+use forwarded;
+
 /// The usual order: whoever has been ready longest.
 struct Usual {
     /// For choices that the real library makes at random.
@@ -105,8 +213,8 @@ impl Chooser for Usual {
         0
     }
 
-    fn any_of(&mut self, len: usize) -> usize {
-        self.fair.below(len)
+    fn any_of(&mut self, pick: Pick<'_>) -> usize {
+        self.fair.below(pick.len)
     }
 
     fn stretched(&mut self, _: ActorId, duration: Duration) -> Duration {

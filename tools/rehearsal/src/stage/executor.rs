@@ -137,7 +137,7 @@ mod tokio_needs {
     //! What the runtime of `tokio/runtime.rs` needs of the stage.
 
     use super::super::{
-        ActorId, Kind, Stage, State, Uses, baton::Turn, progress, watchdog, whoami,
+        ActorId, At, Kind, Stage, State, Uses, baton::Turn, progress, watchdog, whoami,
     };
     use super::Playing;
     use std::{task::Waker, time::Duration};
@@ -244,6 +244,7 @@ mod tokio_needs {
         /// Notes that the executor turns to a task.
         pub(crate) fn is_polled(&mut self, task: ActorId, waker: &Waker) {
             self.notice_busy_task(task, 1);
+            self.chooser.is_polled(task);
             self.executor.polled = task;
             self.executor.acted_at = self.clock.now();
             self.progress.idle_wakes += 1;
@@ -264,9 +265,20 @@ mod tokio_needs {
         }
 
         /// Whether a task lets others go first, before it uses something. One in so many does.
-        pub(crate) fn steps_aside(&mut self, task: ActorId, uses: Uses<'_>, one_in: usize) -> bool {
+        pub(crate) fn steps_aside(
+            &mut self,
+            task: ActorId,
+            uses: Uses<'_>,
+            at: At,
+            one_in: usize,
+        ) -> bool {
             let object = self.object(uses);
-            let aside = self.any_of(one_in) == 0;
+            self.chooser.comes_to(task, at);
+            let aside = self.chooser.steps_aside(task, one_in);
+            if !aside {
+                // If it can't go on, it will be woken here.
+                self.chooser.waits(task, at);
+            }
             if let Some(actor) = self.cast.get_mut(task).filter(|_| aside) {
                 actor.uses = object;
             }

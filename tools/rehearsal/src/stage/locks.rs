@@ -1,6 +1,6 @@
 //! The locks: who holds each mutex, and the line that locked it.
 
-use super::{Actor, ActorId, Call, Key, Stage, State, progress::STEPS};
+use super::{Actor, ActorId, At, Call, Key, Stage, State, Uses, progress::STEPS};
 use crate::place::Place;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,8 @@ impl Call {
             state.chooser.interrupts()
         };
         if interrupts {
-            self.switch_point();
+            let at = At { call: "locked", place: self.place() };
+            self.stage().switch_point(self.me(), Uses::Nothing, at);
         }
     }
 

@@ -4,7 +4,7 @@
 //! other, which waits, and the two *meet*: for that moment two threads run, and then one of them waits
 //! for the baton again.
 
-use super::{ActorId, Key, Stage, State, Wait, Woke};
+use super::{ActorId, For, Key, Stage, State, Wait, Woke};
 
 /// A rendezvous that two actors are put aside for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ impl State {
         let arms: Vec<usize> = (0..keys.len()).filter(|arm| keys[*arm] == key).collect();
         match arms.as_slice() {
             [only] => *only,
-            several => several[self.chooser.any_of(several.len())],
+            several => several[self.any_of(For::Arm, several.len())],
         }
     }
 }

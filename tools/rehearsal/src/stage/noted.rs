@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tokio")]
 use super::On;
-use super::{ActorId, Stage, Wait};
+use super::{ActorId, At, Stage, Wait};
 #[cfg(feature = "tokio")]
 use crate::place::Place;
 
@@ -18,6 +18,7 @@ impl Stage {
         let mut state = self.lock();
         let ticket = state.ticket();
         state.tell_wait(me, &wait);
+        state.chooser.waits(me, At { call: wait.on.verb(), place: wait.place });
         if let Some(actor) = state.cast.get_mut(me) {
             actor.last = Some(wait.place);
             actor.waits.push((ticket, wait));

@@ -6,7 +6,7 @@
 //! it spins.
 
 use super::{
-    Actor, ActorId, Locked, On, Stage, State, Wait,
+    Actor, ActorId, At, Locked, On, Stage, State, Wait,
     baton::Turn,
     progress::{BOUNDED, FEW, GLANCES_A_MILLISECOND, HOPELESS_LOOKS, HOPELESS_TRIES, STEPS, World},
     whoami,
@@ -57,7 +57,7 @@ impl Stage {
         }
         let others = state.somebody_gets_on() || (tries <= FEW && state.baton.somebody_is_ready());
         if others || (tries <= BOUNDED && state.executor.is_free()) {
-            self.give_way(state, me);
+            self.give_way(state, me, At { call: what, place });
         } else if tries > BOUNDED && state.has_gone_round(me, place) {
             let next = state.baton.next_due();
             let until = next.or_else(|| state.executor.is_free().then(|| state.in_a(MILLISECOND)));
@@ -139,7 +139,7 @@ impl Stage {
         let what = "a loop that does not wait";
         let asks = Loop { me, place, what, vain: Vain::Tries, hopeless: false };
         if state.somebody_gets_on() || !state.clock_can_help() {
-            self.give_way(state, me);
+            self.give_way(state, me, At { call: what, place });
         } else {
             let until = state.in_a(MILLISECOND * nth);
             let next = state.baton.next_due();
@@ -158,7 +158,7 @@ impl Stage {
             None if hopeless => {
                 report::stop(state, Stuck::Spinning { who: me, place, what, vain });
             }
-            None => self.give_way(state, me),
+            None => self.give_way(state, me, At { call: what, place }),
         }
     }
 
@@ -174,14 +174,16 @@ impl Stage {
             report::stop(state, Stuck::Spinning { who: me, place, what, vain });
         }
         if state.baton.somebody_is_ready() {
+            state.chooser.waits(me, At { call: what, place });
             state.baton.line_up(me);
             state.hold_up_executor(me);
             self.pass(state, Turn::Actor(me)).let_executor_go();
         }
     }
 
-    fn give_way(&self, mut state: Locked<'_>, me: ActorId) {
+    fn give_way(&self, mut state: Locked<'_>, me: ActorId, at: At) {
         if state.baton.somebody_is_ready() || state.executor.is_free() {
+            state.chooser.waits(me, at);
             state.baton.line_up(me);
             drop(self.pass(state, Turn::Actor(me)));
         }

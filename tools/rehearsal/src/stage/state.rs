@@ -2,9 +2,9 @@
 
 #[cfg(feature = "tokio")]
 use super::QueueId;
-#[cfg(feature = "tokio")]
-use super::whoami;
-use super::{ActorId, Ending, Key, Kind, MAIN, On, Stage, State, Wait, actor::Actor};
+use super::{
+    ActorId, At, Ending, For, Key, Kind, MAIN, On, Pick, Stage, State, Wait, actor::Actor, whoami,
+};
 use crate::{
     place::{self, Place},
     settings::Pace,
@@ -29,6 +29,7 @@ impl State {
         by: Option<ActorId>,
     ) -> ActorId {
         let id = self.cast.announce(kind, name.clone(), place);
+        self.chooser.knows(id, &self.cast.one(id).who);
         self.tell("spawn", id, |line| {
             line.text("kind", kind.name()).place(place);
             if let Some(by) = by {
@@ -59,6 +60,8 @@ impl State {
         let is_nameless = |actor: &&mut Actor| actor.who.name.is_none() && !name.is_empty();
         if let Some(actor) = self.cast.get_mut(id).filter(is_nameless) {
             actor.who.name = Some(name.to_owned());
+            let who = actor.who.clone();
+            self.chooser.knows(id, &who);
             self.tell("name", id, |line| {
                 line.text("name", name);
             });
@@ -71,8 +74,9 @@ impl State {
     }
 
     /// Any of several that are equally good: at random under a schedule, else in a fixed fair order.
-    pub(crate) fn any_of(&mut self, len: usize) -> usize {
-        self.chooser.any_of(len)
+    pub(crate) fn any_of(&mut self, what: For<'_>, len: usize) -> usize {
+        let by = whoami::me().unwrap_or(MAIN);
+        self.chooser.any_of(Pick { what, len, by })
     }
 
     /// A number for a queue that the books don't know.
@@ -171,8 +175,10 @@ impl Stage {
     }
 
     /// A duration as this run's schedule has it.
-    pub(crate) fn stretched(&self, actor: ActorId, duration: Duration) -> Duration {
-        self.lock().chooser.stretched(actor, duration)
+    pub(crate) fn stretched(&self, actor: ActorId, at: At, duration: Duration) -> Duration {
+        let mut state = self.lock();
+        state.chooser.comes_to(actor, at);
+        state.chooser.stretched(actor, duration)
     }
 
     /// Waits in real time until the clock on the wall has come as far as the virtual one.

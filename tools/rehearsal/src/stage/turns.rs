@@ -1,8 +1,8 @@
 //! Turns: how the baton goes from one to the next, and how one waits for it.
 
 use super::{
-    Actor, ActorId, Candidate, Ending, Key, Locked, Noted, On, QueueId, Side, Stage, State, Uses,
-    Wait, Woke,
+    Actor, ActorId, At, Candidate, Ending, For, Key, Locked, MAIN, Noted, On, Pick, QueueId, Side,
+    Stage, State, Uses, Wait, Woke,
     actor::Standing,
     baton::Turn,
     watchdog,
@@ -14,15 +14,16 @@ use std::{sync::PoisonError, time::Duration};
 impl Stage {
     /// A point at which another thread may go first: under a schedule by chance, and else only when this
     /// one goes on and on.
-    pub(crate) fn switch_point(&self, me: ActorId, uses: Uses<'_>) {
+    pub(crate) fn switch_point(&self, me: ActorId, uses: Uses<'_>, at: At) {
         if self.is_virtual() && !whoami::on_executor() {
             self.count_step();
-            self.switch(self.lock(), me, uses);
+            self.switch(self.lock(), me, uses, at);
         }
     }
 
-    fn switch<'a>(&'a self, mut state: Locked<'a>, me: ActorId, uses: Uses<'_>) {
+    fn switch<'a>(&'a self, mut state: Locked<'a>, me: ActorId, uses: Uses<'_>, at: At) {
         if state.chooser.interrupts() {
+            state.chooser.comes_to(me, at);
             let object = state.object(uses);
             state.cast.one(me).uses = object;
             if state.baton.somebody_is_ready() {
@@ -46,6 +47,7 @@ impl Stage {
     ) -> Woke {
         let mut state = self.lock();
         state.tell_wait(me, &wait);
+        let at = At { call: wait.on.verb(), place: wait.place };
         let ticket = state.ticket();
         state.baton.wait_at(keys, me);
         if state.baton.is_watched() {
@@ -69,6 +71,7 @@ impl Stage {
         actor.last = Some(wait.place);
         actor.waits = vec![(ticket, wait)];
         actor.woke = None;
+        state.chooser.waits(me, at);
         state.hold_up_executor(me);
         let mut state = self.pass(state, Turn::Actor(me));
         if state.baton.turn() == Turn::Actor(me) {
@@ -92,7 +95,7 @@ impl Stage {
         if !self.is_virtual() {
             return Some(self.note_wait(me, wait));
         }
-        self.switch_point(me, Uses::Nothing);
+        self.switch_point(me, Uses::Nothing, At { call: wait.on.verb(), place: wait.place });
         while !done(&self.lock()) {
             self.wait(me, keys, None, wait.clone());
         }
@@ -206,7 +209,13 @@ impl State {
     /// The index of the one who acts next, of those who are ready.
     pub(crate) fn next_of(&mut self, ready: impl Iterator<Item = ActorId>) -> usize {
         let ready: Vec<Candidate> = ready.map(|id| self.candidate(id)).collect();
-        self.chooser.next(&ready)
+        let nth = self.chooser.next(&ready);
+        while let Some(news) = self.chooser.news() {
+            self.tell("held", news.actor, |line| {
+                line.text("hold", news.hold).place(news.place);
+            });
+        }
+        nth
     }
 
     /// An actor, as the chooser sees it.
@@ -250,10 +259,13 @@ impl State {
     /// The one at a key who is woken first: who has waited longest, or any under a schedule, because std's
     /// locks and signals and crossbeam's queues promise no order.
     fn one_at(&mut self, key: Key) -> Option<ActorId> {
-        let nth = match self.baton.count_at(key) {
-            waiting @ 2.. if self.is_interrupted() => self.any_of(waiting),
-            _ => 0,
-        };
+        if self.baton.count_at(key) < 2 || !self.is_interrupted() {
+            return self.baton.nth_at(key, 0);
+        }
+        let waiting = self.baton.all_at(key);
+        let by = whoami::me().unwrap_or(MAIN);
+        let len = waiting.len();
+        let nth = self.chooser.any_of(Pick { what: For::Wake(&waiting), len, by });
         self.baton.nth_at(key, nth)
     }
 

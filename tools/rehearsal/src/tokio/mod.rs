@@ -71,7 +71,7 @@ pub mod time;
 pub(crate) mod trace;
 pub(crate) mod turn;
 
-use crate::stage::Stage;
+use crate::stage::{For, Stage};
 use std::hash::{BuildHasher as _, RandomState};
 
 #[doc(hidden)]
@@ -123,7 +123,9 @@ macro_rules! __select_in_order {
 #[doc(hidden)]
 pub fn first_branch(branches: u32) -> u32 {
     match Stage::get() {
-        Some(stage) if stage.is_virtual() => stage.lock().any_of(branches as usize) as u32,
+        Some(stage) if stage.is_virtual() => {
+            stage.lock().any_of(For::Arm, branches as usize) as u32
+        }
         _ => RandomState::new().hash_one(branches) as u32 % branches.max(1),
     }
 }

@@ -1,7 +1,10 @@
 //! The mirror of `tokio::time`. Under a schedule, sleeps are stretched.
 
 use super::{conduct::FOR_EVER, task::demand_runtime};
-use crate::{place::Place, stage::Stage};
+use crate::{
+    place::Place,
+    stage::{At, Stage},
+};
 use std::future::IntoFuture;
 
 pub use ::tokio::time::{Duration, Instant, Interval, MissedTickBehavior, Sleep, Timeout, error};
@@ -24,8 +27,11 @@ pub fn sleep(duration: Duration) -> Sleep {
     let place = Place::here();
     demand_runtime();
     let Some(stage) = Stage::get() else { return ::tokio::time::sleep(duration) };
-    let stretched =
-        if stage.is_virtual() { stage.stretched(stage.me(), duration) } else { duration };
+    let stretched = if stage.is_virtual() {
+        stage.stretched(stage.me(), At { call: "sleep", place }, duration)
+    } else {
+        duration
+    };
     tell_sleep(stage, stretched, duration, place);
     stir_in(stretched);
     ::tokio::time::sleep(stretched)

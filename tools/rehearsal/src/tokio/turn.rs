@@ -9,7 +9,7 @@
 //! for no reason, and take another.
 
 use super::trace;
-use crate::stage::{Numbered, Stage, Uses, current};
+use crate::stage::{At, Numbered, Stage, Uses, current};
 use pin_project_lite::pin_project;
 use std::{
     cell::{Cell, RefCell},
@@ -60,7 +60,7 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// Ready when the operation may be done.
-    pub(crate) fn poll(&mut self, uses: Uses<'_>, context: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, uses: Uses<'_>, at: At, context: &mut Context<'_>) -> Poll<()> {
         let Some(stage) = Stage::get().filter(|stage| stage.has_schedule()) else {
             return Poll::Ready(());
         };
@@ -70,23 +70,30 @@ impl Turn {
         let is_first = !std::mem::replace(&mut self.was_asked, true);
         if RESTS.get() {
             self.was_asked = !is_first;
-        } else if !is_first || !self.is_taken(stage, uses, context) {
+        } else if !is_first || !self.is_taken(stage, uses, at, context) {
             return Poll::Ready(());
         }
         context.waker().wake_by_ref();
         Poll::Pending
     }
 
-    fn is_taken(&self, stage: &'static Stage, uses: Uses<'_>, context: &mut Context<'_>) -> bool {
+    fn is_taken(
+        &self,
+        stage: &'static Stage,
+        uses: Uses<'_>,
+        at: At,
+        context: &mut Context<'_>,
+    ) -> bool {
         let Some(me) = current() else { return false };
         if !stage.plays_tasks_here() {
-            stage.switch_point(me, uses);
+            stage.switch_point(me, uses, at);
             return false;
         }
         let is_the_tasks = |bell: &Option<Waker>| {
             bell.as_ref().is_some_and(|bell| bell.will_wake(context.waker()))
         };
-        let taken = BELL.with_borrow(is_the_tasks) && stage.lock().steps_aside(me, uses, ONE_IN);
+        let taken =
+            BELL.with_borrow(is_the_tasks) && stage.lock().steps_aside(me, uses, at, ONE_IN);
         if taken {
             RESTS.set(true);
             use_up_the_budget(context);
@@ -109,6 +116,7 @@ pin_project! {
     /// An operation of tokio's, with the turn before it.
     pub(super) struct InTurn<'a, F> {
         thing: &'a Numbered,
+        at: At,
         turn: Turn,
         #[pin]
         operation: F,
@@ -116,8 +124,8 @@ pin_project! {
 }
 
 /// An operation on a thing, with the turn before it.
-pub(super) fn in_turn<F: Future>(thing: &Numbered, operation: F) -> InTurn<'_, F> {
-    InTurn { thing, turn: Turn::default(), operation }
+pub(super) fn in_turn<F: Future>(thing: &Numbered, at: At, operation: F) -> InTurn<'_, F> {
+    InTurn { thing, at, turn: Turn::default(), operation }
 }
 
 impl<F: Future> Future for InTurn<'_, F> {
@@ -126,7 +134,7 @@ impl<F: Future> Future for InTurn<'_, F> {
     #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        ready!(this.turn.poll(Uses::Thing(this.thing), context));
+        ready!(this.turn.poll(Uses::Thing(this.thing), *this.at, context));
         this.operation.poll(context)
     }
 }

@@ -6,7 +6,7 @@ use super::{
     role::Again,
     told::{self, Verdict},
 };
-use crate::explore::{self, Ending, Streams, again, can_fork, forked};
+use crate::explore::{self, Ending, Fork, Streams, again, can_fork, forked};
 use std::{
     env,
     io::{self, Write as _},
@@ -161,18 +161,18 @@ impl Series<'_> {
         let _ = io::stdout().flush();
         let side = match self.can_fork {
             true => forked(&self.streams, limit),
-            false => explore::Side::Parent(again::play(
+            false => Fork::Parent(again::play(
                 self.again.as_part(part, self.scratch),
-                &self.streams,
+                &self.streams.printed,
                 limit,
             )),
         };
-        let explore::Side::Parent(ending) = side else { return Err(Leaves::AsChild(part)) };
+        let Fork::Parent(ending) = side else { return Err(Leaves::AsChild(part)) };
         let [stdout, stderr] = self.streams.take();
         let ending: Ending = ending.map_err(|error| {
             Leaves::Failing(format!("no further schedule can be played: {error}"))
         })?;
-        let played = explore::Played { schedule: part.schedule, ending, stdout, stderr };
+        let played = explore::Played { schedule: part.schedule, ending, stdout, stderr, holds: Vec::new() };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let stdout = text(&played.stdout);
         let own = stdout.split_once(BEGIN).map_or(stdout.as_str(), |(_, own)| own);

@@ -1,6 +1,6 @@
 //! A schedule: anybody who is ready, by dice that a number replays.
 
-use super::{Candidate, Chooser, focus::Focus, ranks::Ranks};
+use super::{Candidate, Chooser, Pick, focus::Focus, ranks::Ranks};
 use crate::{dice::Dice, settings::STRETCH, stage::ActorId};
 use std::time::Duration;
 
@@ -70,8 +70,8 @@ impl Chooser for Chance {
         }
     }
 
-    fn any_of(&mut self, len: usize) -> usize {
-        self.dice.below(len)
+    fn any_of(&mut self, pick: Pick<'_>) -> usize {
+        self.dice.below(pick.len)
     }
 
     fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration {

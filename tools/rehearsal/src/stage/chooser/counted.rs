@@ -8,7 +8,7 @@
 //! - *URW*: whoever has more steps left goes more often, so that each order of the steps is as likely.
 //! - *SURW*: the same at one object alone, and all else by chance (Zhao and others, 2025).
 
-use super::{Candidate, Chooser, chance::Chance, list::Choice, ranks::Ranks};
+use super::{Candidate, Chooser, Pick, chance::Chance, list::Choice, ranks::Ranks};
 use crate::{
     dice::Dice,
     stage::{ActorId, Object},
@@ -157,8 +157,8 @@ impl Chooser for Counted {
         self.way.alone(one);
     }
 
-    fn any_of(&mut self, len: usize) -> usize {
-        self.chance.any_of(len)
+    fn any_of(&mut self, pick: Pick<'_>) -> usize {
+        self.chance.any_of(pick)
     }
 
     fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration {

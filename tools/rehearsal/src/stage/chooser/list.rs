@@ -4,7 +4,7 @@
 //! second of several things that are equally good; `takes 1500` makes a sleep 1,500 microseconds long.
 //! `alone 3 uses 2` chooses nothing: actor 3 went on because nobody else was ready. It is there to be counted.
 
-use super::{Candidate, Chooser};
+use super::{At, Candidate, Chooser, News, Pick, Who, forwarded};
 use crate::stage::ActorId;
 use std::{collections::VecDeque, fs::File, io::Write, time::Duration};
 
@@ -88,10 +88,16 @@ impl Chooser for Kept {
         self.keep(Choice::Alone { actor: one.actor, uses: one.uses });
     }
 
-    fn any_of(&mut self, len: usize) -> usize {
-        let nth = self.chooser.any_of(len);
+    fn any_of(&mut self, pick: Pick<'_>) -> usize {
+        let nth = self.chooser.any_of(pick);
         self.keep(Choice::Any(nth));
         nth
+    }
+
+    fn steps_aside(&mut self, task: ActorId, one_in: usize) -> bool {
+        let aside = self.chooser.steps_aside(task, one_in);
+        self.keep(Choice::Any(usize::from(!aside)));
+        aside
     }
 
     fn stretched(&mut self, actor: ActorId, duration: Duration) -> Duration {
@@ -103,6 +109,8 @@ impl Chooser for Kept {
     fn interrupts(&self) -> bool {
         self.chooser.interrupts()
     }
+
+    forwarded!();
 }
 
 /// Follows a list. Where the list has ended, or is that of another program, whoever has been ready longest
@@ -128,9 +136,9 @@ impl Chooser for Given {
         }
     }
 
-    fn any_of(&mut self, len: usize) -> usize {
+    fn any_of(&mut self, pick: Pick<'_>) -> usize {
         match self.choices.pop_front() {
-            Some(Choice::Any(nth)) if nth < len => nth,
+            Some(Choice::Any(nth)) if nth < pick.len => nth,
             _ => 0,
         }
     }

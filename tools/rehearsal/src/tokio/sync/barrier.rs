@@ -1,6 +1,10 @@
 //! A barrier for tasks.
 
-use crate::{stage::Numbered, tokio::turn::in_turn};
+use crate::{
+    place::Place,
+    stage::{At, Numbered},
+    tokio::turn::in_turn,
+};
 use ::tokio::sync::{self as real, BarrierWaitResult};
 use std::future::Future;
 
@@ -46,7 +50,9 @@ impl Barrier {
     /// assert!(tokio::sync::Barrier::new(1).wait().await.is_leader());
     /// # }
     /// ```
+    #[track_caller]
     pub fn wait(&self) -> impl Future<Output = BarrierWaitResult> {
-        in_turn(&self.thing, self.real.wait())
+        let place = Place::here();
+        in_turn(&self.thing, At { call: "wait", place }, self.real.wait())
     }
 }

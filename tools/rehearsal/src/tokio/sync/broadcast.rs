@@ -11,7 +11,7 @@ use super::{
     Blocking,
     wire::{Position, Wire},
 };
-use crate::{place::Place, tokio::turn::in_turn};
+use crate::{place::Place, stage::At, tokio::turn::in_turn};
 use ::tokio::sync::broadcast as real;
 use std::{fmt, future::Future, ops::Deref};
 
@@ -202,7 +202,8 @@ impl<T: Clone> Receiver<T> {
     pub fn recv(&mut self) -> impl Future<Output = Result<T, RecvError>> {
         let place = Place::here();
         async move {
-            let received = in_turn(self.wire.thing(), self.real.recv()).await;
+            let received =
+                in_turn(self.wire.thing(), At { call: "recv", place }, self.real.recv()).await;
             self.told(received, place)
         }
     }

@@ -6,7 +6,7 @@ use super::{
     shelf::Shelf,
     wire::Tag,
 };
-use crate::{place::Place, tokio::turn::in_turn};
+use crate::{place::Place, stage::At, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, TryLockError};
 use std::{fmt, future::Future, sync::Arc};
 
@@ -147,7 +147,9 @@ impl<T> Mutex<T> {
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.lock().lock()).await;
+            let real =
+                in_turn(self.tag.thing(), At { call: "lock", place }, self.real.lock().lock())
+                    .await;
             self.held(real, place)
         }
     }
@@ -200,7 +202,7 @@ impl<T> Mutex<T> {
         let place = Place::here();
         async move {
             let real = self.real.lock().clone().lock_owned();
-            let real = in_turn(self.tag.thing(), real).await;
+            let real = in_turn(self.tag.thing(), At { call: "lock_owned", place }, real).await;
             self.owned(real, place)
         }
     }

@@ -1,7 +1,11 @@
 //! A signal without a value.
 
 use super::{shelf::Shelf, wire::Tag};
-use crate::{place::Place, stage::Uses, tokio::turn::Turn};
+use crate::{
+    place::Place,
+    stage::{At, Uses},
+    tokio::turn::Turn,
+};
 use ::tokio::sync::{self as real, futures as real_futures};
 use pin_project_lite::pin_project;
 use std::{
@@ -247,12 +251,16 @@ impl OwnedNotified {
     }
 }
 
+fn notified_at(place: Place) -> At {
+    At { call: "notified", place }
+}
+
 impl Future for Notified<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        ready!(this.turn.poll(Uses::Thing(this.tag.thing()), context));
+        ready!(this.turn.poll(Uses::Thing(this.tag.thing()), notified_at(*this.called), context));
         let polled = this.real.poll(context);
         if polled.is_ready() {
             tell_notified(this.tag, *this.called);
@@ -266,7 +274,11 @@ impl Future for OwnedNotified {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        ready!(this.turn.poll(Uses::Thing(this.notify.tag.thing()), context));
+        ready!(this.turn.poll(
+            Uses::Thing(this.notify.tag.thing()),
+            notified_at(*this.called),
+            context
+        ));
         let polled = this.real.poll(context);
         if polled.is_ready() {
             tell_notified(&this.notify.tag, *this.called);

@@ -11,7 +11,11 @@
 //! ```
 
 use super::{Blocking, wire::Wire};
-use crate::{place::Place, stage::Uses, tokio::turn::Turn};
+use crate::{
+    place::Place,
+    stage::{At, Uses},
+    tokio::turn::Turn,
+};
 use ::tokio::sync::oneshot as real;
 use std::{
     fmt,
@@ -147,7 +151,7 @@ impl<T> Future for Receiver<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let place = Place::here();
         let Receiver { wire, turn, .. } = &mut *self;
-        ready!(turn.poll(Uses::Thing(wire.thing()), context));
+        ready!(turn.poll(Uses::Thing(wire.thing()), At { call: "recv", place }, context));
         let polled = Pin::new(&mut self.real).poll(context);
         polled.map(|received| self.told(received, place))
     }

@@ -8,7 +8,7 @@ use super::{
     shelf::Shelf,
     wire::Tag,
 };
-use crate::{place::Place, tokio::turn::in_turn};
+use crate::{place::Place, stage::At, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, TryLockError};
 use std::{fmt, future::Future, sync::Arc};
 
@@ -115,7 +115,9 @@ impl<T> RwLock<T> {
     pub fn read(&self) -> impl Future<Output = RwLockReadGuard<'_, T>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.lock().read()).await;
+            let real =
+                in_turn(self.tag.thing(), At { call: "read", place }, self.real.lock().read())
+                    .await;
             self.told(real, &self.tag, place)
         }
     }
@@ -150,7 +152,7 @@ impl<T> RwLock<T> {
         let place = Place::here();
         async move {
             let real = self.real.lock().clone().read_owned();
-            let real = in_turn(self.tag.thing(), real).await;
+            let real = in_turn(self.tag.thing(), At { call: "read_owned", place }, real).await;
             self.told(real, self.clone(), place)
         }
     }
@@ -196,7 +198,9 @@ impl<T> RwLock<T> {
     pub fn write(&self) -> impl Future<Output = RwLockWriteGuard<'_, T>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.lock().write()).await;
+            let real =
+                in_turn(self.tag.thing(), At { call: "write", place }, self.real.lock().write())
+                    .await;
             self.told(real, &self.tag, place)
         }
     }
@@ -232,7 +236,7 @@ impl<T> RwLock<T> {
         let place = Place::here();
         async move {
             let real = self.real.lock().clone().write_owned();
-            let real = in_turn(self.tag.thing(), real).await;
+            let real = in_turn(self.tag.thing(), At { call: "write_owned", place }, real).await;
             self.told(real, self.clone(), place)
         }
     }

@@ -1,7 +1,7 @@
 //! A semaphore, and its permits.
 
 use super::{Blocking, wire::Tag};
-use crate::{place::Place, tokio::turn::in_turn};
+use crate::{place::Place, stage::At, tokio::turn::in_turn};
 use ::tokio::sync::{self as real, AcquireError, TryAcquireError};
 use std::{fmt, future::Future, ops::Deref, sync::Arc};
 
@@ -158,7 +158,8 @@ impl Semaphore {
     pub fn acquire(&self) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.acquire()).await;
+            let real =
+                in_turn(self.tag.thing(), At { call: "acquire", place }, self.real.acquire()).await;
             self.lend(real, place)
         }
     }
@@ -181,7 +182,12 @@ impl Semaphore {
     ) -> impl Future<Output = Result<SemaphorePermit<'_>, AcquireError>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.acquire_many(n)).await;
+            let real = in_turn(
+                self.tag.thing(),
+                At { call: "acquire_many", place },
+                self.real.acquire_many(n),
+            )
+            .await;
             self.lend(real, place)
         }
     }
@@ -283,7 +289,12 @@ impl Semaphore {
     ) -> impl Future<Output = Result<OwnedSemaphorePermit, AcquireError>> {
         let place = Place::here();
         async move {
-            let real = in_turn(self.tag.thing(), self.real.acquire_many(n)).await?;
+            let real = in_turn(
+                self.tag.thing(),
+                At { call: "acquire_many_owned", place },
+                self.real.acquire_many(n),
+            )
+            .await?;
             let permits = self.keep(real, place);
             Ok(OwnedSemaphorePermit { semaphore: self, permits })
         }

@@ -12,7 +12,7 @@
 //! ```
 
 use super::wire::Wire;
-use crate::{place::Place, tokio::turn::in_turn};
+use crate::{place::Place, stage::At, tokio::turn::in_turn};
 use ::tokio::{
     sync::{Notify, watch as real},
     task::coop::cooperative,
@@ -215,7 +215,7 @@ impl<T> Receiver<T> {
         let place = Place::here();
         // As the real one does: a task that always finds a change lets others go on now and then.
         cooperative(async move {
-            in_turn(self.wire.thing(), ready(())).await;
+            in_turn(self.wire.thing(), At { call: "changed", place }, ready(())).await;
             let changed = loop {
                 let mut rung = pin!(self.bell.notified());
                 rung.as_mut().enable();
@@ -249,7 +249,7 @@ impl<T> Receiver<T> {
     ) -> impl Future<Output = Result<Ref<'_, T>, error::RecvError>> {
         let place = Place::here();
         async move {
-            in_turn(self.wire.thing(), ready(())).await;
+            in_turn(self.wire.thing(), At { call: "wait_for", place }, ready(())).await;
             let is_here = loop {
                 let mut rung = pin!(self.bell.notified());
                 rung.as_mut().enable();

@@ -3,6 +3,7 @@
 use super::{error::TryRecvError, real};
 use crate::{
     place::Place,
+    stage::At,
     tokio::{
         sync::{Blocking, wire::Wire},
         turn::in_turn,
@@ -55,7 +56,9 @@ macro_rules! receiver {
             pub fn recv(&mut self) -> impl Future<Output = Option<T>> {
                 let place = Place::here();
                 async move {
-                    let message = in_turn(self.wire.thing(), self.real.recv()).await;
+                    let message =
+                        in_turn(self.wire.thing(), At { call: "recv", place }, self.real.recv())
+                            .await;
                     self.told(usize::from(message.is_some()), place);
                     message
                 }
@@ -82,8 +85,12 @@ macro_rules! receiver {
             ) -> impl Future<Output = usize> {
                 let place = Place::here();
                 async move {
-                    let received =
-                        in_turn(self.wire.thing(), self.real.recv_many(buffer, limit)).await;
+                    let received = in_turn(
+                        self.wire.thing(),
+                        At { call: "recv_many", place },
+                        self.real.recv_many(buffer, limit),
+                    )
+                    .await;
                     self.told(received, place);
                     received
                 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     place::Place,
+    stage::At,
     tokio::{
         sync::{Blocking, wire::Wire},
         turn::in_turn,
@@ -71,7 +72,9 @@ impl<T> Sender<T> {
     pub fn send(&self, message: T) -> impl Future<Output = Result<(), SendError<T>>> {
         let place = Place::here();
         async move {
-            let sent = in_turn(self.wire.thing(), self.real.send(message)).await;
+            let sent =
+                in_turn(self.wire.thing(), At { call: "send", place }, self.real.send(message))
+                    .await;
             self.told(sent, place)
         }
     }
@@ -98,7 +101,10 @@ impl<T> Sender<T> {
         let place = Place::here();
         async move {
             let sending = self.real.send_timeout(message, timeout);
-            self.told(in_turn(self.wire.thing(), sending).await, place)
+            self.told(
+                in_turn(self.wire.thing(), At { call: "send_timeout", place }, sending).await,
+                place,
+            )
         }
     }
 
@@ -158,9 +164,13 @@ impl<T> Sender<T> {
     /// assert_eq!(jobs.recv().await, Some(1));
     /// # }
     /// ```
-    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        let real = in_turn(self.wire.thing(), self.real.reserve()).await;
-        real.map(|real| self.permit(real))
+    #[track_caller]
+    pub fn reserve(&self) -> impl Future<Output = Result<Permit<'_, T>, SendError<()>>> {
+        let at = At { call: "reserve", place: Place::here() };
+        async move {
+            let real = in_turn(self.wire.thing(), at, self.real.reserve()).await;
+            real.map(|real| self.permit(real))
+        }
     }
 
     /// Waits for room, and keeps it for `n` messages.
@@ -176,9 +186,16 @@ impl<T> Sender<T> {
     /// assert_eq!((jobs.recv().await, jobs.recv().await), (Some(1), Some(2)));
     /// # }
     /// ```
-    pub async fn reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
-        let real = in_turn(self.wire.thing(), self.real.reserve_many(n)).await?;
-        Ok(PermitIterator { real, wire: self.wire.clone() })
+    #[track_caller]
+    pub fn reserve_many(
+        &self,
+        n: usize,
+    ) -> impl Future<Output = Result<PermitIterator<'_, T>, SendError<()>>> {
+        let at = At { call: "reserve_many", place: Place::here() };
+        async move {
+            let real = in_turn(self.wire.thing(), at, self.real.reserve_many(n)).await?;
+            Ok(PermitIterator { real, wire: self.wire.clone() })
+        }
     }
 
     /// Waits for room, and keeps it together with the sender.
@@ -193,10 +210,14 @@ impl<T> Sender<T> {
     /// assert_eq!(jobs.recv().await, Some(1));
     /// # }
     /// ```
-    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
-        let Sender { real, wire } = self;
-        let real = in_turn(wire.thing(), real.reserve_owned()).await;
-        real.map(|real| OwnedPermit { real, wire })
+    #[track_caller]
+    pub fn reserve_owned(self) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
+        let at = At { call: "reserve_owned", place: Place::here() };
+        async move {
+            let Sender { real, wire } = self;
+            let real = in_turn(wire.thing(), at, real.reserve_owned()).await;
+            real.map(|real| OwnedPermit { real, wire })
+        }
     }
 
     /// Keeps room for one message, if there is any now.
