@@ -170,12 +170,12 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     if output.status.success() { Ok(()) } else { Err(Error::Failed(complaint(&output.stderr))) }
 }
 
-fn output(command: &mut Command) -> Result<Output> {
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
     command.output().map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))
 }
 
 /// The first error in what cargo wrote for a person.
-fn complaint(stderr: &[u8]) -> String {
+pub(crate) fn complaint(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let mut lines = text.lines().skip_while(|line| !line.starts_with("error"));
     let first = lines.next().unwrap_or("cargo failed and did not say why");

@@ -42,7 +42,7 @@ pub fn told(
     let (mine, theirs) =
         (source::sources(&exercise.folder().join("src"))?, source::sources(&folder)?);
     let columns = columns.filter(|columns| *columns >= WIDE);
-    let text = differences(&mine, &theirs, columns, look);
+    let text = differences(&mine, &theirs, ["yours", "the solution"], columns, look);
     Ok(if text.is_empty() {
         "Your program is the solution, word for word.\n".to_owned()
     } else {
@@ -66,7 +66,14 @@ fn not_passed(exercise: &Exercise) -> Result<Vec<String>> {
     Ok(names.filter(|name| !passes(name)).collect())
 }
 
-fn differences(mine: &Sources, theirs: &Sources, columns: Option<usize>, look: Look) -> String {
+/// The differences between two programs, which are called by these names.
+pub(crate) fn differences(
+    mine: &Sources,
+    theirs: &Sources,
+    [one, other]: [&str; 2],
+    columns: Option<usize>,
+    look: Look,
+) -> String {
     let files: BTreeSet<&String> = mine.keys().chain(theirs.keys()).collect();
     let mut text = String::new();
     for file in files {
@@ -76,7 +83,7 @@ fn differences(mine: &Sources, theirs: &Sources, columns: Option<usize>, look: L
         if patch.hunks().is_empty() {
             continue;
         }
-        let heading = format!("src/{file}: - yours, + the solution");
+        let heading = format!("src/{file}: - {one}, + {other}");
         text.push_str(&format!("{}\n\n", look.paint(Tone::Mind, &heading)));
         for hunk in patch.hunks() {
             text.push_str(&match columns {
@@ -140,6 +147,8 @@ fn side_by_side(lines: &[Line<'_, str>], columns: usize, look: Look) -> String {
 mod tests {
     use super::*;
 
+    const SIDES: [&str; 2] = ["yours", "the solution"];
+
     fn sources(text: &str) -> Sources {
         [("main.rs".to_owned(), text.to_owned())].into()
     }
@@ -147,12 +156,12 @@ mod tests {
     #[test]
     fn two_programs_stand_side_by_side_or_below_each_other() {
         let (mine, theirs) = (sources("a\nb\nc\n"), sources("a\nx\ny\nc\n"));
-        let below = differences(&mine, &theirs, None, Look::default());
+        let below = differences(&mine, &theirs, SIDES, None, Look::default());
         assert_eq!(
             below,
             "src/main.rs: - yours, + the solution\n\n   a\n  -b\n  +x\n  +y\n   c\n\n"
         );
-        let beside = differences(&mine, &theirs, Some(23), Look::default());
+        let beside = differences(&mine, &theirs, SIDES, Some(23), Look::default());
         let rows: Vec<&str> = beside.lines().skip(2).collect();
         assert_eq!(
             rows,

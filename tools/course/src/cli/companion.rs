@@ -4,7 +4,7 @@ use clap::Subcommand;
 use course::{
     Error, Result, child, compare, hints, leash,
     look::Look,
-    open, say,
+    open, say, update,
     watch::{self, Wish},
     workspace::Workspace,
 };
@@ -60,6 +60,18 @@ pub(crate) enum Verb {
         #[arg(long)]
         spoil: bool,
     },
+    /// Bring a later version of the course into a checkout for students
+    ///
+    /// Your programs, your answers and what you have done so far stay as they are. It tells what the briefs ask
+    /// for otherwise than before, and where a starter has changed that you have edited.
+    ///
+    ///   cargo course update ../for-students
+    ///   cargo course update https://example.org/handoff.git
+    #[command(verbatim_doc_comment)]
+    Update {
+        /// A folder with a later version of the course, or the address of a git repository
+        source: String,
+    },
     /// Run a command for another one, and end with it
     #[command(hide = true)]
     Held {
@@ -99,6 +111,7 @@ impl Verb {
                 let exercise = workspace.exercise(&exercise)?;
                 say(&compare::told(&exercise, spoil, watch::columns(), look)?)?;
             }
+            Verb::Update { source } => say(&update::update(workspace, &source, look)?)?,
             Verb::Held { command } => return held(&command),
             Verb::Hint { exercise, looked_over: true, .. } => {
                 let exercise = workspace.exercise(&exercise)?;
