@@ -3,11 +3,12 @@
 mod cli {
     pub(crate) mod authors;
     pub(crate) mod companion;
+    pub(crate) mod completions;
     pub(crate) mod variant;
 }
 
 use accord::text;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use course::{
     Error, Result,
     breaking::{self, Break},
@@ -126,6 +127,18 @@ enum Command {
         #[arg(long, value_name = "KEPT")]
         to: Option<String>,
     },
+    /// Print what a shell completes `cargo course` with
+    ///
+    /// Behind it stands, for each shell, where that goes. It completes beside what completes `cargo` already.
+    ///
+    ///   cargo course completions bash > ~/.handoff.bash; echo "source ~/.handoff.bash" >> ~/.bashrc
+    ///   cargo course completions zsh > ~/.zfunc/_cargo-course    a folder that stands in `fpath`
+    ///   cargo course completions fish > ~/.config/fish/conf.d/cargo-course.fish
+    #[command(verbatim_doc_comment)]
+    Completions {
+        /// The shell
+        shell: cli::completions::Shell,
+    },
     /// Where the quizzes are
     #[command(hide = true)]
     Quiz {
@@ -171,12 +184,18 @@ impl Cli {
         let look = Look::of_terminal(self.ascii);
         // A setting that can't be right is told before anything is built.
         child::time_limit()?;
+        if let Some(Command::Completions { shell }) = self.command {
+            say(&cli::completions::script(shell, Cli::command()))?;
+            return Ok(true);
+        }
         let workspace = Workspace::here()?;
         let Some(command) = self.command else {
             say(&whereabouts::told(&workspace, look)?)?;
             return Ok(true);
         };
         match command {
+            // Needs no checkout, so it is done already.
+            Command::Completions { .. } => Ok(true),
             Command::Companion(verb) => verb.run(&workspace, look),
             Command::Check { exercises, include_ignored, json } => {
                 check(&workspace, &workspace.chosen(&exercises)?, look, include_ignored, json)
@@ -254,4 +273,43 @@ fn tell_reset(exercise: &Exercise, to: Option<&str>, look: Look) -> Result<()> {
         }
     };
     say(&look.fit(&told))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each command that is shown, with the words that lead to it.
+    fn commands(above: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let own = above.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help");
+        let each = own.flat_map(|it| {
+            let name = format!("{words} {}", it.get_name());
+            let below = commands(it, &name);
+            if below.is_empty() { vec![(name, it.clone())] } else { below }
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn each_help_has_an_example_that_can_be_typed() {
+        for (name, mut command) in commands(&Cli::command(), "cargo course") {
+            let help = command.render_long_help().to_string();
+            // What stands behind several blanks explains, and a shell takes what stands behind a sign of its own.
+            let examples = help.lines().filter_map(|line| line.strip_prefix("  cargo course"));
+            let typed = examples.map(|line| {
+                let line = line.split("    ").next().unwrap_or_default();
+                line.split(['>', ';']).next().unwrap_or_default().replace("code --goto", "code")
+            });
+            let typed: Vec<String> = typed.collect();
+            assert!(
+                typed.iter().any(|line| format!("cargo course{line}").starts_with(&name)),
+                "{name} has no example:\n{help}"
+            );
+            for line in typed {
+                let words = line.split_whitespace().map(|word| word.trim_matches('"'));
+                let parsed = Cli::try_parse_from(std::iter::once("course").chain(words));
+                assert!(parsed.is_ok(), "{name}: cargo course{line}\n{}", parsed.err().unwrap());
+            }
+        }
+    }
 }

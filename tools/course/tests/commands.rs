@@ -270,3 +270,42 @@ fn a_check_tells_every_state() {
     );
     assert_eq!(document["next"]["task"], "break-1");
 }
+
+/// What bash completes the last of these words with. All but `cargo course` is left to who did it before.
+#[cfg(unix)]
+fn completed(small: &Small, words: &str) -> String {
+    let script = format!(
+        "_before() {{ COMPREPLY=(before); }}; complete -F _before cargo; source ./script; source ./script
+         COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+         _cargo_or_course cargo \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"
+         echo \"${{COMPREPLY[*]}}\""
+    );
+    let output = std::process::Command::new("bash")
+        .args(["--noprofile", "--norc", "-c", &script])
+        .current_dir(&small.root)
+        .output()
+        .unwrap();
+    assert_eq!(stderr(&output), "");
+    stdout(&output).trim().to_owned()
+}
+
+#[test]
+#[cfg(unix)]
+fn bash_completes_the_commands_and_their_flags() {
+    let small = Small::new("completions");
+    small.write("script", &stdout(&small.course("completions bash", "")));
+    assert_eq!(completed(&small, "cargo course wa"), "watch");
+    assert_eq!(completed(&small, "cargo course watch --ed"), "--edit-cmd");
+    assert_eq!(completed(&small, "cargo course completions z"), "zsh");
+    assert_eq!(completed(&small, "cargo course hel"), "");
+    for others in ["cargo bu", "cargo course", "cargo build --rel"] {
+        assert_eq!(completed(&small, others), "before");
+    }
+    for shell in ["zsh", "fish"] {
+        let script = stdout(&small.course(&format!("completions {shell}"), ""));
+        assert!(
+            script.contains("edit-cmd") && !script.contains("Run a command for another"),
+            "{script}"
+        );
+    }
+}
