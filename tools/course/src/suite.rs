@@ -1,5 +1,7 @@
 //! The test binary of an exercise or a solution: building it, listing it, running it.
 
+pub(crate) mod ready;
+
 use crate::{
     Result,
     build::{self, Remark, cargo},
@@ -14,6 +16,7 @@ use accord::{
     referee::ACCEPTS,
     settings,
 };
+use ready::Ready;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -86,11 +89,16 @@ impl Suite {
         if !exercise.folder().join(TESTS).is_file() {
             return Ok(Err(format!("has no tests: {TESTS} is missing").into()));
         }
+        let target = target(exercise, package);
+        let is_exercise = package == exercise.package();
+        let ready = Ready::given(exercise).filter(|_| is_exercise);
+        let known = ready::known(exercise);
         // By its name alone, so that it stands on the libraries that a bare `cargo test` has built:
         // `--package` would choose their features anew.
-        let target = target(exercise, package);
-        let arguments = ["test", "--no-run", "--test", &target];
-        let built = build::build(exercise.root(), &arguments)?;
+        let built = match &ready {
+            Some(_) => build::build(exercise.root(), &["build", "--bin", &exercise.name])?,
+            None => build::build(exercise.root(), &["test", "--no-run", "--test", &target])?,
+        };
         if let Some(error) = built.any_error() {
             let error = error.clone().inside(&exercise::folder(&exercise.name));
             let why = format!("does not compile: {error}");
@@ -99,16 +107,17 @@ impl Suite {
         if let Some(trouble) = built.trouble {
             return Ok(Err(format!("can't be built: {trouble}").into()));
         }
-        let Some(binary) = built.programs.get(&target).cloned() else {
+        let binary = ready.map(|ready| ready.binary).or(built.programs.get(&target).cloned());
+        let Some(binary) = binary else {
             return Ok(Err(format!("has no tests: {package} builds none called {target}").into()));
         };
-        let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
         let warnings = built.warnings.get(exercise.program(package)).cloned().unwrap_or_default();
         let warnings =
             warnings.into_iter().map(|remark| remark.inside(&exercise::folder(&exercise.name)));
         let warnings = warnings.collect();
-        leash::tell(&json!({ "built": target }));
+        let tests = known.ok().and_then(|known| Ready::told(exercise, &binary, &known));
+        leash::tell(&json!({ "built": target, "tests": tests }));
         let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
         suite.tests = suite.list(&[])?;
         Ok(Ok(suite))

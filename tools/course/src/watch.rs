@@ -17,6 +17,7 @@ use crate::{
     open,
     progress::Progress,
     steps::{Course, Deed},
+    suite::ready::GIVEN,
     whereabouts,
     workspace::{Exercise, Workspace},
 };
@@ -74,6 +75,7 @@ pub fn watch(workspace: &Workspace, wish: Wish, look: Look) -> Result<()> {
         look,
         exercise,
         work: Work::Nothing,
+        tests: None,
         verdict: None,
         shown: String::new(),
         screen: Screen::open()?,
@@ -112,6 +114,8 @@ struct Watch<'a> {
     files: Files,
     exercise: Exercise,
     work: Work,
+    /// The tests of the exercise, as an earlier check has built them.
+    tests: Option<String>,
     verdict: Option<std::result::Result<Verdict, String>>,
     /// What a key has brought up, instead of the verdict.
     shown: String,
@@ -143,6 +147,7 @@ impl Watch<'_> {
                 if saved != self.exercise {
                     self.exercise = saved;
                     self.verdict = None;
+                    self.tests = None;
                 }
                 self.check()?;
             }
@@ -159,6 +164,9 @@ impl Watch<'_> {
         self.shown.clear();
         let mut command = Command::new(&self.this);
         command.args(["check", self.exercise.short(), "--json"]).current_dir(&self.workspace.root);
+        if let Some(tests) = &self.tests {
+            command.env(GIVEN, tests);
+        }
         self.work = Work::Check(Check::start(&mut command)?);
         if self.screen.is_terminal() {
             self.draw()
@@ -174,6 +182,7 @@ impl Watch<'_> {
             Work::Nothing => (false, false),
             Work::Check(check) => {
                 let (has_news, verdict) = check.look();
+                self.tests = check.ready().map(str::to_owned).or_else(|| self.tests.take());
                 let is_over = verdict.is_some();
                 self.verdict = verdict.or_else(|| self.verdict.take());
                 (has_news, is_over)

@@ -7,9 +7,11 @@ mod common;
 mod terminal;
 
 use common::Small;
+use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -248,4 +250,61 @@ fn the_editor_opens_where_it_goes_on() {
     drop(typed);
     lines.for_each(drop);
     assert!(child.wait().unwrap().success());
+}
+
+/// What a check tells whoever holds it, and its document, when it is given the tests of an earlier one.
+fn held_check(small: &Small, tests: Option<&Value>) -> (Value, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
+    command.args(["check", "1", "--json"]).current_dir(&small.root).process_group(0);
+    command.env("CARGO_TARGET_DIR", small.root.join("target")).env("CARGO_NET_OFFLINE", "true");
+    command.env("HANDOFF_HELD", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
+    if let Some(tests) = tests {
+        command.env("HANDOFF_TESTS", tests.to_string());
+    }
+    let mut child = command.spawn().unwrap();
+    // It ends with the one who holds this.
+    let leash = child.stdin.take();
+    let output = child.wait_with_output().unwrap();
+    drop(leash);
+    let told = common::stdout(&output);
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let built = lines.iter().find(|line| line["tests"].is_object());
+    (built.map(|it| it["tests"].clone()).unwrap_or_default(), lines.last().unwrap().clone())
+}
+
+#[test]
+fn tests_are_built_anew_only_where_something_of_theirs_has_changed() {
+    let small = Small::new("watch-ready");
+    // As those of an exercise, they are built from the program too.
+    let tests = "exercises/01-small/tests/tasks.rs";
+    let text = small.read(tests) + "\nconst _: &[u8] = include_bytes!(\"../src/main.rs\");\n";
+    small.write(tests, &text);
+    small.change(MAIN, "println!(\"1\")", "println!(\"3\")");
+    let (first, document) = held_check(&small, None);
+    assert_eq!(document["exercises"][0]["tasks"][0]["state"], "failed", "{document}");
+
+    // The same ones judge another program.
+    small.change(MAIN, "println!(\"3\")", "println!(\"2\")");
+    let (again, document) = held_check(&small, Some(&first));
+    assert_eq!(document["exercises"][0]["tasks"][0]["state"], "passed", "{document}");
+    assert_eq!(again, first);
+    small.change(MAIN, "println!(\"2\")", "print!(2)");
+    let (_, document) = held_check(&small, Some(&first));
+    let problem = document["exercises"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("src/main.rs:7"), "{problem}");
+
+    small.change(MAIN, "print!(2)", "println!(\"2\")");
+    let written = |given: Option<&Value>| held_check(&small, given).0["written"].clone();
+    let mut another = first.clone();
+    another["written"] = "1".into();
+    let second = written(Some(&another));
+    assert_ne!(second, first["written"], "what somebody else has built is not taken");
+    let given = held_check(&small, None).0;
+    assert_eq!(given["written"], second);
+    small.change(MAIN, TODO, "");
+    let third = written(Some(&given));
+    assert_ne!(third, second, "a TODO is gone");
+    let given = held_check(&small, None).0;
+    small.write(tests, &text);
+    assert_ne!(written(Some(&given)), third, "its own file was written");
 }

@@ -31,6 +31,8 @@ pub(super) struct Check {
     tests: Vec<(String, bool)>,
     document: String,
     complaint: String,
+    /// What a later check may take instead of building the tests anew.
+    ready: Option<String>,
 }
 
 /// The program, at work.
@@ -44,7 +46,13 @@ pub(super) struct Program {
 impl Check {
     pub(super) fn start(command: &mut Command) -> Result<Check> {
         let (document, complaint) = (String::new(), String::new());
-        Ok(Check { job: Job::start(command)?, tests: Vec::new(), document, complaint })
+        let job = Job::start(command)?;
+        Ok(Check { job, tests: Vec::new(), document, complaint, ready: None })
+    }
+
+    /// The tests that it has built, for a later check.
+    pub(super) fn ready(&self) -> Option<&str> {
+        self.ready.as_deref()
     }
 
     /// Takes in what has come. Tells whether that was something, and the verdict when there is one.
@@ -57,6 +65,9 @@ impl Check {
                 Ok(test) if test["test"].is_string() => {
                     let name = test["test"].as_str().unwrap_or_default().to_owned();
                     self.tests.push((name, test["passed"] == true));
+                }
+                Ok(built) if built["tests"].is_object() => {
+                    self.ready = Some(built["tests"].to_string());
                 }
                 Ok(whole) if whole["exercises"].is_array() => self.document = line,
                 _ => {}
