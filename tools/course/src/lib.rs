@@ -23,6 +23,7 @@
 //! The rest is what these stand on. The README says how they are used.
 
 mod answers;
+mod beside;
 pub mod breaking;
 mod brief;
 pub mod build;
