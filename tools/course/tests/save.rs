@@ -33,7 +33,7 @@ impl Desk {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("save");
         let desk = Desk { root: folder.join("course"), target: folder.join("target") };
         let _ = fs::remove_dir_all(&desk.root);
-        let mut make = desk.course();
+        let mut make = Command::new(env!("CARGO_BIN_EXE_course"));
         make.current_dir(env!("CARGO_MANIFEST_DIR")).arg("student").arg(&desk.root);
         assert!(make.status().unwrap().success());
         desk
@@ -114,6 +114,22 @@ fn course(desk: &Desk, name: &str) -> [f64; 3] {
     [median(builds), median(firsts), median(wholes)]
 }
 
+/// Does what an exercise of rustlings asks for. What is done already is left alone.
+fn solve(file: &Path) {
+    const LAST: &str = "    // - additional variables\n";
+    const ONE: &str = "    thread::spawn(move || {\n        for val in q.first_half";
+    const OTHER: &str = "    thread::spawn(move || {\n        for val in q.second_half";
+    let text = fs::read_to_string(file).unwrap();
+    if text.contains("if a > b") || text.contains("tx.clone()") {
+        return;
+    }
+    let text = text
+        .replace(LAST, &format!("{LAST}    if a > b {{ a }} else {{ b }}\n"))
+        .replace(ONE, &format!("    let other = tx.clone();\n{ONE}"))
+        .replace(OTHER, &format!("    let tx = other;\n{OTHER}"));
+    fs::write(file, text).unwrap();
+}
+
 /// The median of an exercise of rustlings, from a save to its verdict.
 fn rustlings(program: &Path, exercise: &str) -> f64 {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("save");
@@ -133,6 +149,7 @@ fn rustlings(program: &Path, exercise: &str) -> f64 {
     let files = accord::files::files(&desk.join("exercises")).unwrap();
     let file = files.iter().find(|file| file.ends_with(&format!("/{exercise}.rs"))).unwrap();
     let file = desk.join("exercises").join(file);
+    solve(&file);
     let mut watch = Command::new(program);
     let mut window = Terminal::running(watch.current_dir(&desk));
     window.until(&["Progress"]);
@@ -141,7 +158,7 @@ fn rustlings(program: &Path, exercise: &str) -> f64 {
         let before = window.all().len();
         let start = Instant::now();
         edit(&file, number);
-        window.until_behind(before, &["Progress"]);
+        window.until_behind(before, &["Exercise done"]);
         times.push(start.elapsed());
     }
     window.types("q");

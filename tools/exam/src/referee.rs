@@ -249,6 +249,7 @@ impl<A> Court<'_, A> {
                 broken.raise();
             }
         }
+        settings::tell_named_hold();
         let mut dice = Dice::of(task.name);
         let (crowds, schedules) = self.crowds;
         let mut leaves_others = false;

@@ -1,5 +1,7 @@
 //! A terminal of a test's own: what is typed, and what is to be seen.
 
+#![allow(dead_code, reason = "each test file uses another part of it")]
+
 use crate::common::Small;
 use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
