@@ -12,10 +12,13 @@ mod verdict;
 mod work;
 
 use crate::{
-    Error, Result, build, hints,
+    Error, Result,
+    brief::Kind,
+    build, hints,
     look::{Look, Tone},
     open,
     progress::Progress,
+    say,
     steps::{Course, Deed},
     suite::ready::GIVEN,
     whereabouts,
@@ -23,9 +26,9 @@ use crate::{
 };
 use accord::exercise;
 use files::Files;
-use screen::{Input, Screen};
+use screen::{Input, PAUSE, Screen};
 use std::{
-    env,
+    env, io,
     path::PathBuf,
     process::Command,
     sync::{Arc, atomic::AtomicBool},
@@ -52,6 +55,11 @@ pub struct Wish {
 #[must_use]
 pub fn columns() -> Option<usize> {
     screen::columns()
+}
+
+/// How many lines the terminal on standard output has; nothing where there is none.
+pub(crate) fn rows() -> Option<usize> {
+    screen::rows()
 }
 
 /// Watches until somebody says `q`, or the terminal is gone.
@@ -216,6 +224,7 @@ impl Watch<'_> {
             }
             'r' => return self.run_program(),
             'o' => self.edit(),
+            PAUSE => self.screen.lend(pause)?,
             // Back to the verdict; a program that runs is ended.
             '\x1b' | 'v' => {
                 if matches!(self.work, Work::Program(_)) {
@@ -230,20 +239,31 @@ impl Watch<'_> {
         self.draw()
     }
 
-    /// The next step of this exercise, with what the brief says of it.
-    fn next(&self, look: Look) -> Result<String> {
+    /// The next step of this exercise: a task is shown, with what the brief says of it. A page, a Break and a quiz
+    /// have the terminal for themselves.
+    fn next(&mut self, look: Look) -> Result<String> {
         let course = Course::of(self.workspace, &Progress::of(&self.workspace.root)?)?;
-        let own = course.exercises.iter().find(|it| it.exercise == self.exercise);
-        let Some((exercise, step)) = own.and_then(|own| own.next()).or_else(|| course.next())
+        let own = course.next_of(Some(&self.exercise));
+        // Whoever named no exercise goes on with the one that is next.
+        let is_chosen = self.wish.exercise.is_some();
+        let Some((exercise, step)) = own.or_else(|| course.next_of(None).filter(|_| !is_chosen))
         else {
-            return Ok("All is done.\n".to_owned());
+            return Ok(open::done(is_chosen.then_some(&self.exercise)));
         };
-        let line = look.words(&whereabouts::next(exercise, step));
         match &step.deed {
-            Deed::Task(task) => {
-                Ok(format!("{}\n{line}", open::section(exercise, task, step, look)?))
+            Deed::Task(task) if task.kind != Kind::Break => {
+                open::section(exercise, task, step, look)
             }
-            _ => Ok(format!("{line}      in: {}\n", whereabouts::place(exercise, step))),
+            Deed::Answers(open) => open::questions(exercise, open, look),
+            _ if self.screen.is_terminal() => {
+                let mut command = Command::new(&self.this);
+                command.args(["next", exercise.short()]).current_dir(&self.workspace.root);
+                self.screen.lend(|| aside(&mut command))
+            }
+            _ => {
+                let line = look.words(&whereabouts::next(exercise, step));
+                Ok(format!("{line}      in: {}\n", whereabouts::place(exercise, step)))
+            }
         }
     }
 
@@ -318,6 +338,25 @@ impl Watch<'_> {
         }
         self.screen.show(&text)
     }
+}
+
+/// Runs what somebody reads or answers, and lets them come back. What is to be said of it in the window is nothing,
+/// unless it can't be started.
+fn aside(command: &mut Command) -> String {
+    let clear = crossterm::terminal::Clear(crossterm::terminal::ClearType::All);
+    let _ = crossterm::execute!(io::stdout(), clear, crossterm::cursor::MoveTo(0, 0));
+    if let Err(error) = command.status() {
+        return format!("{} can't be started: {error}\n", command.get_program().display());
+    }
+    let _ = say("\n(Enter goes back to the verdict) ");
+    let _ = io::stdin().read_line(&mut String::new());
+    String::new()
+}
+
+/// Stops, with cargo that waits for this, until the shell lets it go on. What has no such shell goes on at once.
+fn pause() {
+    #[cfg(unix)]
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
 }
 
 /// What can be typed now.

@@ -113,7 +113,7 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
         "$ cargo 01 --quietly\n0\n(exit code 3)",
         "You expected:\n\n  It stops.\n  At once.\n",
         "What was to be seen:\n\n  It prints 0 and ends with 3.\n",
-        "What is next: cargo course check 01\n",
+        "What is next: cargo course next\n",
     ];
     let mut rest = told.as_str();
     for part in order {

@@ -18,9 +18,12 @@ pub(crate) enum Verb {
     /// In a pipe all of it is text.
     ///
     ///   cargo course next
+    ///   cargo course next 04           what comes next in this exercise
     ///   cargo course next --browser    the page as a site, if `cargo doc -p concepts` has built it
     #[command(verbatim_doc_comment)]
     Next {
+        /// The exercise: 4, 04 or 04-producer-consumer; without it, of the whole course
+        exercise: Option<String>,
         /// Open the built site, or the Markdown file, with what the system or BROWSER opens such a file with
         #[arg(long)]
         browser: bool,
@@ -102,7 +105,10 @@ impl Verb {
     /// Whether all is good.
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
         match self {
-            Verb::Next { browser } => return open::next(workspace, look, browser),
+            Verb::Next { exercise, browser } => {
+                let of = exercise.map(|name| workspace.exercise(&name)).transpose()?;
+                return open::next(workspace, of.as_ref(), look, browser);
+            }
             Verb::Watch { exercise, edit_cmd, poll } => {
                 let poll = poll.map(Duration::from_millis);
                 watch::watch(workspace, Wish { exercise, edit_cmd, poll }, look)?;
