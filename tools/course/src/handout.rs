@@ -67,8 +67,8 @@ impl Handout {
 
     /// Leaves out of each file what others need that are not here.
     fn fit(&mut self, manifest: &str) -> Result<()> {
-        let names: Vec<&String> = self.files.keys().filter(|path| is_answers(path)).collect();
-        for path in names.into_iter().cloned().collect::<Vec<_>>() {
+        let forms: Vec<String> = self.files.keys().filter(|it| is_answers(it)).cloned().collect();
+        for path in forms {
             let form = answers::Answers::of(&text(&self.files, &path)?).blank();
             self.files.insert(path, form.into_bytes());
         }
@@ -179,6 +179,8 @@ pub fn make(root: &Path, folder: &Path, vendored: bool) -> Result<String> {
 }
 
 fn write(handout: &mut Handout, folder: &Path, vendored: bool) -> Result<()> {
+    fs::create_dir_all(folder)
+        .map_err(|error| Error::Input(format!("{} can't be made: {error}", folder.display())))?;
     for (path, bytes) in &handout.files {
         write_file(folder, path, bytes)?;
     }

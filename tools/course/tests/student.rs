@@ -121,6 +121,7 @@ fn a_folder_that_is_used_is_left_alone() {
     class.write("mine", "mine");
     refused(&format!("student {student}"), "is not empty");
     refused(&format!("student {student}/mine"), "can't be used");
+    refused(&format!("student {student}/mine/deeper"), "can't be ");
     refused("student exercises/02-copy", "lies in this checkout");
     assert_eq!(class.read("mine"), "mine");
     course.change("Cargo.toml", "[workspace.metadata.student]", "[workspace.metadata.other]");
@@ -135,7 +136,7 @@ fn what_nobody_has_changed_is_as_in_the_new_version() {
     fs::remove_file(class.course.root.join("exercises/01-small/hints.md")).unwrap();
     let starter = class.course.read(STARTER);
     class.course.write(STARTER, &starter.replace("println!(\"1\")", "println!(\"7\")"));
-    class.course.change(BRIEF, "Print 2.", "Print 3.\nThe exit code is 0.");
+    class.course.change(BRIEF, "Print 2.", "Print 3.\n- The exit code is 0.");
     class.release();
     let told = class.update();
     assert_eq!(

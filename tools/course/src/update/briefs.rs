@@ -84,10 +84,12 @@ fn sentences(old: &Task, new: &Task) -> Vec<String> {
     };
     let (old, new) = (text(old), text(new));
     let patch = DiffOptions::new().set_context_len(0).create_patch(&old, &new);
+    // The sign of a list would be taken for that of the difference.
+    let plain = |text: &str| text.trim().trim_start_matches("- ").to_owned();
     let lines = patch.hunks().iter().flat_map(diffy::Hunk::lines).filter_map(|line| match line {
         Line::Context(_) => None,
-        Line::Delete(text) => Some(format!("- {}", text.trim())),
-        Line::Insert(text) => Some(format!("+ {}", text.trim())),
+        Line::Delete(text) => Some(format!("- {}", plain(text))),
+        Line::Insert(text) => Some(format!("+ {}", plain(text))),
     });
     lines.collect()
 }
