@@ -132,7 +132,9 @@ fn solve(file: &Path) {
 
 /// The median of an exercise of rustlings, from a save to its verdict.
 fn rustlings(program: &Path, exercise: &str) -> f64 {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("save");
+    // Inside a workspace it would make itself a member of that.
+    let folder = env::temp_dir().join("handoff-save");
+    fs::create_dir_all(&folder).unwrap();
     let desk = folder.join("rustlings");
     if !desk.exists() {
         let mut init = Command::new(program)

@@ -359,13 +359,11 @@ fn a_vendored_checkout_builds_tests_and_watches_without_a_network() {
     let start = "--offline --locked run --quiet -p course --";
     assert!(all_is_well(start).contains("next: "));
     let told = all_is_well(&format!("{start} check 01"));
-    assert!(
-        told.lines().any(|line| line.starts_with("01-basic ") && line.contains(".    . . .")),
-        "{told}"
-    );
+    let row = told.lines().find(|line| line.starts_with("01-basic "));
+    assert!(row.is_some_and(|row| row.contains(". . .    . (.)")), "{told}");
     // With nothing to read, it ends with its first verdict.
     let told = all_is_well(&format!("{start} watch 01"));
-    assert!(told.contains("01-basic\n  .  alter-1 "), "{told}");
+    assert!(told.contains("\n  .  alter-1 "), "{told}");
     let done = cargo(&student, "--offline --locked test --quiet -p ex01-basic", &set);
     assert!(done.status.success(), "{}", stdout(&done));
     for folder in [&student, &home, &target] {

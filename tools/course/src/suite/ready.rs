@@ -36,7 +36,7 @@ impl Ready {
         (fits && is_the_same && ready.is_newer_than_its_sources(exercise)).then_some(ready)
     }
 
-    /// What is told to whoever holds this process, about a binary that was just built. Nothing where the program has
+    /// What is told to whoever holds this process, about a binary that it has built. Nothing where the program has
     /// changed meanwhile: then nobody knows which state of it was built.
     pub(super) fn told(exercise: &Exercise, binary: &Path, before: &str) -> Option<Value> {
         let is_same = known(exercise).is_ok_and(|now| now == before);
