@@ -71,6 +71,17 @@ pub fn like() -> Option<PathBuf> {
 /// Set, a setting that fails is told as it was found, and not made smaller: nobody reads it.
 pub const AS_FOUND: &str = "HANDOFF_AS_FOUND";
 
+/// Names a file that a test writes when the settings that the brief names hold, before it draws others: so whoever
+/// waits hears that first.
+pub const NAMED_HOLD: &str = "HANDOFF_NAMED_HOLD";
+
+/// Tells whoever waits that the settings that the brief names hold. Where nobody can be told, nothing is lost.
+pub fn tell_named_hold() {
+    if let Some(path) = env::var_os(NAMED_HOLD).filter(|path| !path.is_empty()) {
+        let _ = std::fs::write(path, "");
+    }
+}
+
 /// How many settings a right program is judged with, and under how many schedules each.
 pub const DRAWN: &str = "HANDOFF_SETTINGS";
 

@@ -11,6 +11,9 @@ use std::{
 /// What is answered below a heading: a question, and what an Alter or a Fix asks beside its program.
 const ANSWERED: [&str; 3] = [brief::QUESTION, Kind::Alter.title(), Kind::Fix.title()];
 
+/// How the line begins that stands above a prediction.
+const PREDICTED: &str = "*Predicted on";
+
 /// The file, line by line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answers {
@@ -75,6 +78,39 @@ impl Answers {
         open
     }
 
+    /// The form as it was given: what stands above its first section, the headings, and the form's own words.
+    #[must_use]
+    pub(crate) fn blank(&self) -> String {
+        let headings = self.headings();
+        let first = headings.iter().find(|&&line| self.lines[line].starts_with("##"));
+        let mut is_comment = false;
+        let mut kept: Vec<&str> = Vec::new();
+        for (at, line) in self.lines.iter().enumerate() {
+            is_comment |= line.contains("<!--");
+            let is_own = !is_form(line) || line.starts_with(PREDICTED);
+            let is_kept = first.is_none_or(|&first| at < first)
+                || headings.contains(&at)
+                || is_comment
+                || !is_own;
+            is_comment &= !line.contains("-->");
+            let is_second_gap = line.is_empty() && kept.last().is_none_or(|last| last.is_empty());
+            if is_kept && !is_second_gap {
+                kept.push(line);
+            }
+        }
+        kept.join("\n").trim_end().to_owned() + "\n"
+    }
+
+    /// The headings that another form has and this one has not.
+    pub(crate) fn missing(&self, other: &Answers) -> Vec<String> {
+        let texts = |form: &Answers| -> Vec<String> {
+            let lines = form.headings().into_iter();
+            lines.filter_map(|line| heading_text(&form.lines[line]).map(str::to_owned)).collect()
+        };
+        let own = texts(self);
+        texts(other).into_iter().filter(|heading| !own.contains(heading)).collect()
+    }
+
     /// Adds a prediction below its heading, behind all that is there. A heading that is missing is made.
     pub(crate) fn add(&mut self, kind: &str, number: u32, title: &str, date: &str, text: &str) {
         if !self.has(kind, number) {
@@ -86,7 +122,7 @@ impl Answers {
         let Some((start, end)) = self.section(kind, number) else { return };
         let last = (start..end).rev().find(|&line| !self.lines[line].trim().is_empty());
         let behind = last.map_or(start, |last| last) + 1;
-        let mut entry = vec![String::new(), format!("*Predicted on {date}:*")];
+        let mut entry = vec![String::new(), format!("{PREDICTED} {date}:*")];
         entry.extend(text.lines().map(plain));
         if behind < self.lines.len() && end < self.lines.len() {
             entry.push(String::new());
@@ -202,6 +238,17 @@ mod tests {
     use super::*;
 
     const FORM: &str = "# Answers\n\n## Break it\n\n### Break 1: no sentinels\n\n> Who waits?\n\n<!-- write\nhere -->\n\n**Prediction:**\n\n### Break 2: one\n\nIt is slower.\n\n### ★ Break 12: x\n\n## Explain 1\n";
+
+    #[test]
+    fn a_blank_form_is_the_one_that_was_given() {
+        let mut form = Answers::of(FORM);
+        assert_eq!(form.blank(), FORM.replace("It is slower.\n\n", ""));
+        form.add("Break", 1, "no sentinels", "2026-11-21", "They wait.\n\nFor ever.");
+        form.add("Explain", 1, "", "2026-11-21", "So.");
+        assert_eq!(form.blank(), FORM.replace("It is slower.\n\n", ""));
+        let other = Answers::of("# Answers\n\n### Break 3: new\n\n## Explain 1\n");
+        assert_eq!(form.missing(&other), ["Break 3: new"]);
+    }
 
     #[test]
     fn the_words_of_the_form_are_no_prediction() {

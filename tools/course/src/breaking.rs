@@ -88,8 +88,7 @@ impl Break {
             self.run(edit)?;
             self.compare(prediction.as_deref(), edit)?;
         }
-        let next = format!("cargo course check {}", self.exercise.short());
-        say(&self.look.fit(&format!("What is next: {next}\n")))
+        say(&self.look.fit("What is next: cargo course next\n"))
     }
 
     /// What the brief asks for each edit. If its text has other parts than there are edits, it stands before

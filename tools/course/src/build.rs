@@ -1,11 +1,12 @@
 //! Building with cargo, and understanding what it says.
 
-use crate::{Error, Result, status};
+use crate::{Error, Result, leash, status};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
+    io::{self, IsTerminal},
     iter::successors,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -141,15 +142,19 @@ pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     Ok(built)
 }
 
-/// Does something, and says on a terminal what it is once that takes long.
+/// Does something, and says what it is once that takes long: on a terminal soon, and in a line that goes again; in a
+/// pipe later, and in one that stays.
 fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    const LONG: Duration = Duration::from_millis(500);
+    let is_watched = io::stderr().is_terminal();
+    let long = Duration::from_millis(if is_watched { 500 } else { 3_000 });
     let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let teller = scope.spawn(move || {
-            let is_long = is_done.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout);
-            if is_long {
+            let is_long = is_done.recv_timeout(long) == Err(RecvTimeoutError::Timeout);
+            if is_long && is_watched {
                 status(what);
+            } else if is_long && !leash::is_held() {
+                eprintln!("{what}");
             }
             is_long
         });
@@ -170,12 +175,12 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     if output.status.success() { Ok(()) } else { Err(Error::Failed(complaint(&output.stderr))) }
 }
 
-fn output(command: &mut Command) -> Result<Output> {
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
     command.output().map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))
 }
 
 /// The first error in what cargo wrote for a person.
-fn complaint(stderr: &[u8]) -> String {
+pub(crate) fn complaint(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let mut lines = text.lines().skip_while(|line| !line.starts_with("error"));
     let first = lines.next().unwrap_or("cargo failed and did not say why");

@@ -98,11 +98,14 @@ impl Started {
 
     /// Waits until it has printed so many lines, or has ended, or its time is up.
     pub fn until_lines(&mut self, lines: usize) {
+        let printed = Arc::clone(&self.lines);
+        self.until(|| printed.load(Ordering::Relaxed) >= lines);
+    }
+
+    /// Waits until something is so, or it has ended, or its time is up.
+    pub fn until(&mut self, is: impl Fn() -> bool) {
         let runs = |child: &mut Child| matches!(child.try_wait(), Ok(None));
-        while self.lines.load(Ordering::Relaxed) < lines
-            && self.start.elapsed() < self.limit
-            && runs(&mut self.child)
-        {
+        while !is() && self.start.elapsed() < self.limit && runs(&mut self.child) {
             thread::sleep(Duration::from_millis(1));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Result,
+    beside::Columns,
     brief::Brief,
     hints,
     look::{Look, Tone},
@@ -42,7 +43,7 @@ pub fn told(
     let (mine, theirs) =
         (source::sources(&exercise.folder().join("src"))?, source::sources(&folder)?);
     let columns = columns.filter(|columns| *columns >= WIDE);
-    let text = differences(&mine, &theirs, columns, look);
+    let text = differences(&mine, &theirs, ["yours", "the solution"], columns, look);
     Ok(if text.is_empty() {
         "Your program is the solution, word for word.\n".to_owned()
     } else {
@@ -66,7 +67,14 @@ fn not_passed(exercise: &Exercise) -> Result<Vec<String>> {
     Ok(names.filter(|name| !passes(name)).collect())
 }
 
-fn differences(mine: &Sources, theirs: &Sources, columns: Option<usize>, look: Look) -> String {
+/// The differences between two programs, which are called by these names.
+pub(crate) fn differences(
+    mine: &Sources,
+    theirs: &Sources,
+    [one, other]: [&str; 2],
+    columns: Option<usize>,
+    look: Look,
+) -> String {
     let files: BTreeSet<&String> = mine.keys().chain(theirs.keys()).collect();
     let mut text = String::new();
     for file in files {
@@ -76,11 +84,11 @@ fn differences(mine: &Sources, theirs: &Sources, columns: Option<usize>, look: L
         if patch.hunks().is_empty() {
             continue;
         }
-        let heading = format!("src/{file}: - yours, + the solution");
+        let heading = format!("src/{file}: - {one}, + {other}");
         text.push_str(&format!("{}\n\n", look.paint(Tone::Mind, &heading)));
         for hunk in patch.hunks() {
             text.push_str(&match columns {
-                Some(columns) => side_by_side(hunk.lines(), columns, look),
+                Some(columns) => side_by_side(hunk.lines(), Columns::within(columns, look)),
                 None => below(hunk.lines(), look),
             });
             text.push('\n');
@@ -99,46 +107,37 @@ fn below(lines: &[Line<'_, str>], look: Look) -> String {
     look.diff(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Yours at the left, the solution at the right. What is too long for its half is cut.
-fn side_by_side(lines: &[Line<'_, str>], columns: usize, look: Look) -> String {
-    let half = (columns - 3) / 2;
-    let mut rows: Vec<(String, String, bool)> = Vec::new();
+/// Yours at the left, the solution at the right. Lines that differ are marked.
+fn side_by_side(lines: &[Line<'_, str>], columns: Columns) -> String {
+    let mut text = String::new();
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    let flush = |left: &mut Vec<String>, right: &mut Vec<String>, rows: &mut Vec<_>| {
+    let flush = |left: &mut Vec<&str>, right: &mut Vec<&str>, text: &mut String| {
         for index in 0..left.len().max(right.len()) {
-            let of = |side: &Vec<String>| side.get(index).cloned().unwrap_or_default();
-            rows.push((of(left), of(right), true));
+            let sides = [&*left, &*right].map(|side| side.get(index).copied().unwrap_or_default());
+            text.push_str(&columns.row(">", sides, Some([Tone::Bad, Tone::Good])));
         }
         left.clear();
         right.clear();
     };
     for line in lines {
         match line {
-            Line::Delete(text) => left.push(text.trim_end().to_owned()),
-            Line::Insert(text) => right.push(text.trim_end().to_owned()),
-            Line::Context(text) => {
-                flush(&mut left, &mut right, &mut rows);
-                rows.push((text.trim_end().to_owned(), text.trim_end().to_owned(), false));
+            Line::Delete(line) => left.push(line.trim_end()),
+            Line::Insert(line) => right.push(line.trim_end()),
+            Line::Context(line) => {
+                flush(&mut left, &mut right, &mut text);
+                text.push_str(&columns.row(" ", [line.trim_end(); 2], None));
             }
         }
     }
-    flush(&mut left, &mut right, &mut rows);
-    let cut = |text: &str| -> String { text.chars().take(half).collect() };
-    let row = |(left, right, differs): &(String, String, bool)| {
-        let (left, right) = (format!("{:half$}", cut(left)), cut(right));
-        let (left, right, between) = if *differs {
-            (look.paint(Tone::Bad, &left), look.paint(Tone::Good, &right), "|")
-        } else {
-            (left, right, " ")
-        };
-        format!("{left} {between} {right}").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(row).collect()
+    flush(&mut left, &mut right, &mut text);
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SIDES: [&str; 2] = ["yours", "the solution"];
 
     fn sources(text: &str) -> Sources {
         [("main.rs".to_owned(), text.to_owned())].into()
@@ -147,16 +146,16 @@ mod tests {
     #[test]
     fn two_programs_stand_side_by_side_or_below_each_other() {
         let (mine, theirs) = (sources("a\nb\nc\n"), sources("a\nx\ny\nc\n"));
-        let below = differences(&mine, &theirs, None, Look::default());
+        let below = differences(&mine, &theirs, SIDES, None, Look::default());
         assert_eq!(
             below,
             "src/main.rs: - yours, + the solution\n\n   a\n  -b\n  +x\n  +y\n   c\n\n"
         );
-        let beside = differences(&mine, &theirs, Some(23), Look::default());
+        let beside = differences(&mine, &theirs, SIDES, Some(25), Look::default());
         let rows: Vec<&str> = beside.lines().skip(2).collect();
         assert_eq!(
             rows,
-            ["a            a", "b          | x", "           | y", "c            c", ""]
+            ["  a          | a", "> b          | x", ">            | y", "  c          | c", ""]
         );
     }
 }

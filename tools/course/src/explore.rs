@@ -1,6 +1,6 @@
 //! Plays an exercise's own program under many schedules, and shows the first that goes wrong beside the usual order.
 
-mod beside;
+mod difference;
 mod shrunk;
 
 use crate::{
@@ -85,7 +85,7 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
     let again =
         command(exercise, &trip.flags, &["--pace", "instant", "--schedule", &number.to_string()]);
     say(&look.fit(&look.words(&format!("\n{told}: schedule {number} {}.\n\n", shown.end))))?;
-    say(&look.words(&beside::side_by_side(&usual.stdout, &shown.stdout, number, look)))?;
+    say(&look.words(&difference::told(&usual.stdout, &shown.stdout, number, look)))?;
     if shown.is_stuck || shown.panicked {
         let report = alone(&program, trip, number)?;
         say(&format!("\n{}\n", report.trim()))?;

@@ -4,6 +4,8 @@
 //! - [`watch`] tells the verdict on every save.
 //! - [`open`] opens what is next.
 //! - [`compare`] shows a learner's program against the solution.
+//! - [`handout`] makes a checkout for students.
+//! - [`update`] brings a later version of the course into it.
 //! - [`hints`] shows a hint for a task, and one more each time.
 //! - [`progress`] keeps what a learner has done.
 //! - [`check`] runs the tests of each exercise and makes one table of them.
@@ -22,6 +24,7 @@
 //! The rest is what these stand on. The README says how they are used.
 
 mod answers;
+mod beside;
 pub mod breaking;
 mod brief;
 pub mod build;
@@ -30,6 +33,7 @@ pub mod check;
 pub mod child;
 pub mod compare;
 pub mod explore;
+pub mod handout;
 pub mod hints;
 pub mod house;
 mod joint;
@@ -59,6 +63,7 @@ mod suite;
 mod sum;
 pub mod table;
 pub mod timeline;
+pub mod update;
 pub mod variant;
 mod verdict;
 pub mod watch;

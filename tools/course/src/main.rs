@@ -1,28 +1,25 @@
 //! `cargo course`: check what you did, play a Break, go back to the starter, prove and keep the material.
 
 mod cli {
+    pub(crate) mod authors;
     pub(crate) mod companion;
+    pub(crate) mod completions;
     pub(crate) mod timeline;
     pub(crate) mod variant;
 }
 
 use accord::text;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use course::{
     Error, Result,
     breaking::{self, Break},
     check, child,
     explore::{self, Trip},
-    house, json, leash,
+    json, leash,
     look::Look,
-    mutants,
-    new::{self, Form, Name},
     progress,
-    proof::{self, Wish},
-    real,
     reset::{Done, back, reset},
-    same::{self, Trial},
-    say, status, table, whereabouts, words,
+    say, status, table, whereabouts,
     workspace::{Exercise, Workspace},
 };
 use std::{ffi::OsString, process::ExitCode, time::Instant};
@@ -45,8 +42,13 @@ fn main() -> ExitCode {
 /// Tells where you are in the course, and what is next
 ///
 /// Without a command: a table of what is done, the next step with its minutes, and the command for it.
+///
+///   cargo course                where you are, and what is next
+///   cargo course next           opens that: a page, a task, its Break, the quiz
+///   cargo course watch          your verdict on every save, in one window
+///   cargo course watch --help   each command tells more, with an example
 #[derive(Parser)]
-#[command(bin_name = "cargo course")]
+#[command(bin_name = "cargo course", version, verbatim_doc_comment)]
 struct Cli {
     /// Use letters and signs that every terminal has
     #[arg(long, global = true)]
@@ -60,6 +62,13 @@ enum Command {
     #[command(flatten)]
     Companion(cli::companion::Verb),
     /// Run the tests of the exercises, show one table, and say what is next
+    ///
+    /// One exercise alone: with the whole message of each task that failed, and what to compare the others with.
+    ///
+    ///   cargo course check
+    ///   cargo course check 04
+    ///   cargo course check 04 --include-ignored    tasks that are not handed in count too
+    #[command(verbatim_doc_comment)]
     Check {
         /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
         exercises: Vec<String>,
@@ -71,6 +80,13 @@ enum Command {
         json: bool,
     },
     /// Predict what an edit does, and watch it on a copy of the starter
+    ///
+    /// Your own program is not touched. What you predict is kept in the exercise's ANSWERS.md.
+    ///
+    ///   cargo course break 04              which Breaks there are
+    ///   cargo course break 04 1
+    ///   cargo course break 04 1 --pace live    at its natural speed
+    #[command(verbatim_doc_comment)]
     Break {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -81,7 +97,12 @@ enum Command {
         pace: Option<Pace>,
     },
     /// Play your program under many schedules, and show the first that goes wrong
-    #[command(after_help = "Example: cargo course explore 04 --schedules 500 -- --workers 5")]
+    ///
+    /// It stands beside the usual order, from shortly before the first line that differs.
+    ///
+    ///   cargo course explore 02
+    ///   cargo course explore 04 --schedules 500 -- --workers 5
+    #[command(verbatim_doc_comment)]
     Explore {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -97,6 +118,10 @@ enum Command {
     },
     Timeline(cli::timeline::Picture),
     /// Bring the starter back, and keep your version beside it
+    ///
+    ///   cargo course reset 04
+    ///   cargo course reset 04 --to src.mine-1    the way back
+    #[command(verbatim_doc_comment)]
     Reset {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -104,39 +129,17 @@ enum Command {
         #[arg(long, value_name = "KEPT")]
         to: Option<String>,
     },
-    /// Make a new exercise, to write another over it (for authors)
-    New {
-        /// Its name: 42-my-topic
-        name: String,
-        /// With tokio's tasks instead of threads
-        #[arg(long)]
-        r#async: bool,
-    },
-    /// Run a program many times, and say whether it prints the same each time (for authors)
-    Same {
-        /// The exercise: 4, 04 or 04-producer-consumer
-        exercise: String,
-        /// How many runs
-        #[arg(long, value_name = "N", default_value_t = 1000)]
-        runs: usize,
-        /// Run the second half beside a busy loop on every core
-        #[arg(long)]
-        busy: bool,
-        /// What every run ends with
-        #[arg(long, value_name = "N", default_value_t = 0)]
-        exit_code: i32,
-        /// Flags of the program; without a pace among them it is instant
-        #[arg(last = true)]
-        flags: Vec<OsString>,
-    },
-    /// Show that what belongs to no one exercise is true (for authors)
-    House {
-        /// Only checks whose name has this in it; may be given several times
-        #[arg(long, value_name = "NAME", value_delimiter = ',')]
-        only: Vec<String>,
-        /// List the names of the checks
-        #[arg(long)]
-        list: bool,
+    /// Print what a shell completes `cargo course` with
+    ///
+    /// Behind it stands, for each shell, where that goes. It completes beside what completes `cargo` already.
+    ///
+    ///   cargo course completions bash > ~/.handoff.bash; echo "source ~/.handoff.bash" >> ~/.bashrc
+    ///   cargo course completions zsh > ~/.zfunc/_cargo-course    a folder that stands in `fpath`
+    ///   cargo course completions fish > ~/.config/fish/conf.d/cargo-course.fish
+    #[command(verbatim_doc_comment)]
+    Completions {
+        /// The shell
+        shell: cli::completions::Shell,
     },
     /// Where the quizzes are
     #[command(hide = true)]
@@ -144,61 +147,12 @@ enum Command {
         /// The exercise, or a page: 04 or how-it-ends
         name: Option<String>,
     },
-    /// Count what a learner reads between two things that are done (for authors)
-    Words,
-    /// Say where examples/real.rs is not the starter on the real crates, or write it (for authors)
-    Real {
-        /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
-        exercises: Vec<String>,
-        /// Write what differs
-        #[arg(long)]
-        write: bool,
-    },
-    /// Show that an exercise's tests, breaks and texts are true (for authors)
-    Proof {
-        /// The exercises: 4, 04 or 04-producer-consumer; all of them if none is named
-        exercises: Vec<String>,
-        /// Only checks whose name has this in it; may be given several times
-        #[arg(long, value_name = "NAME", value_delimiter = ',')]
-        only: Vec<String>,
-        /// List the names of the checks
-        #[arg(long)]
-        list: bool,
-        /// Write what the breaks print now into their .out files
-        #[arg(long)]
-        update: bool,
-        /// Judge each wrong program with the tests of every task, not only of those that it names
-        #[arg(long)]
-        every_task: bool,
-        /// Show which rules refuse which wrong program, and what each rule is good for
-        #[arg(long)]
-        rules: bool,
-        /// Show the whole message with which each wrong program is refused
-        #[arg(long)]
-        told: bool,
-        /// Build each program as a binary of its own, not as a part of one
-        #[arg(long)]
-        separately: bool,
-        /// Prove again what held before and has not changed
-        #[arg(long)]
-        fresh: bool,
-    },
-    /// Edit the solutions by machine, and show which edits no test refuses (for authors)
-    Mutants {
-        /// The exercises: 4, 04 or 04-producer-consumer; all that have a referee if none is named
-        exercises: Vec<String>,
-        /// Only edits with this in what they are called by, such as `swap main.rs work`; may be given several times
-        #[arg(long, value_name = "NAME", value_delimiter = ',')]
-        only: Vec<String>,
-        /// Only so many of each exercise, always the same
-        #[arg(long, value_name = "N")]
-        sample: Option<usize>,
-        /// Show the edits, and judge none
-        #[arg(long)]
-        list: bool,
-    },
+    #[command(flatten)]
+    Authors(cli::authors::Verb),
     /// Write and keep the programs that differ from another by an edit (for authors)
-    #[command(subcommand)]
+    ///
+    ///   cargo course variant open 04 wrong/one-worker
+    #[command(subcommand, verbatim_doc_comment)]
     Variant(cli::variant::Verb),
 }
 
@@ -232,12 +186,18 @@ impl Cli {
         let look = Look::of_terminal(self.ascii);
         // A setting that can't be right is told before anything is built.
         child::time_limit()?;
+        if let Some(Command::Completions { shell }) = self.command {
+            say(&cli::completions::script(shell, Cli::command()))?;
+            return Ok(true);
+        }
         let workspace = Workspace::here()?;
         let Some(command) = self.command else {
             say(&whereabouts::told(&workspace, look)?)?;
             return Ok(true);
         };
         match command {
+            // Needs no checkout, so it is done already.
+            Command::Completions { .. } => Ok(true),
             Command::Companion(verb) => verb.run(&workspace, look),
             Command::Check { exercises, include_ignored, json } => {
                 check(&workspace, &workspace.chosen(&exercises)?, look, include_ignored, json)
@@ -261,50 +221,12 @@ impl Cli {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
                 Ok(true)
             }
-            Command::New { name, r#async } => {
-                let form = if r#async { Form::Async } else { Form::Threads };
-                tell_new(&workspace, &Name::parse(&name)?, form)
-            }
-            Command::Same { exercise, runs, busy, exit_code, flags } => {
-                let arguments = same::with_pace(flags);
-                let limit = child::time_limit()?;
-                let trial = Trial { arguments, runs, busy, exit_code, limit };
-                same::run(&workspace.exercise(&exercise)?, &trial, look)
-            }
-            Command::House { only, list } => {
-                house::check(&workspace.root, &Wish { only, list, ..Wish::default() }, look)
-            }
             Command::Quiz { name } => {
                 let name = name.map(|name| format!(" -- {name}")).unwrap_or_default();
                 let typed = format!("cargo run -p quizzes{name}");
                 Err(Error::Input(format!("the quizzes are a program of their own: {typed}")))
             }
-            Command::Words => {
-                say(&words::table(&workspace)?)?;
-                Ok(true)
-            }
-            Command::Real { exercises, write } => {
-                real::run(&workspace.chosen(&exercises)?, write, look)
-            }
-            Command::Proof {
-                exercises,
-                only,
-                list,
-                update,
-                every_task,
-                rules,
-                told,
-                separately,
-                fresh,
-            } => {
-                let exercises = workspace.chosen(&exercises)?;
-                let wish = Wish { only, list, update, every_task, rules, told, separately, fresh };
-                proof::prove(&exercises, &wish, look)
-            }
-            Command::Mutants { exercises, only, sample, list } => {
-                let wish = mutants::Wish { only, sample, list, is_for_all: exercises.is_empty() };
-                mutants::judge(&workspace.chosen(&exercises)?, &wish, look)
-            }
+            Command::Authors(verb) => verb.run(&workspace, look),
             Command::Variant(verb) => verb.run(&workspace, look),
         }
     }
@@ -356,8 +278,41 @@ fn tell_reset(exercise: &Exercise, to: Option<&str>, look: Look) -> Result<()> {
     say(&look.fit(&told))
 }
 
-fn tell_new(workspace: &Workspace, name: &Name, form: Form) -> Result<bool> {
-    new::make(workspace, name, form)?;
-    say(&new::told(name))?;
-    Ok(true)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each command that is shown, with the words that lead to it.
+    fn commands(above: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let own = above.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help");
+        let each = own.flat_map(|it| {
+            let name = format!("{words} {}", it.get_name());
+            let below = commands(it, &name);
+            if below.is_empty() { vec![(name, it.clone())] } else { below }
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn each_help_has_an_example_that_can_be_typed() {
+        for (name, mut command) in commands(&Cli::command(), "cargo course") {
+            let help = command.render_long_help().to_string();
+            // What stands behind several blanks explains, and a shell takes what stands behind a sign of its own.
+            let examples = help.lines().filter_map(|line| line.strip_prefix("  cargo course"));
+            let typed = examples.map(|line| {
+                let line = line.split("    ").next().unwrap_or_default();
+                line.split(['>', ';']).next().unwrap_or_default().replace("code --goto", "code")
+            });
+            let typed: Vec<String> = typed.collect();
+            assert!(
+                typed.iter().any(|line| format!("cargo course{line}").starts_with(&name)),
+                "{name} has no example:\n{help}"
+            );
+            for line in typed {
+                let words = line.split_whitespace().map(|word| word.trim_matches('"'));
+                let parsed = Cli::try_parse_from(std::iter::once("course").chain(words));
+                assert!(parsed.is_ok(), "{name}: cargo course{line}\n{}", parsed.err().unwrap());
+            }
+        }
+    }
 }

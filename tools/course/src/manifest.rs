@@ -246,19 +246,25 @@ fn manifest(root: &Path, workspace: &str, member: &str, name: &str) -> String {
 }
 
 /// A part of a TOML file, from one `[name]` to the next.
-struct Table {
-    name: String,
+pub(crate) struct Table {
+    pub(crate) name: String,
     body: String,
 }
 
 impl Table {
+    /// The text that a key is set to.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        let start = format!("{key} = \"");
+        self.body.lines().find_map(|line| line.strip_prefix(&start)?.split('"').next())
+    }
+
     fn text(&self) -> String {
         format!("[{}]\n{}", self.name, self.body)
     }
 }
 
 /// The tables of a manifest. A line with a bracket first begins one, as it does in all manifests here.
-fn tables(text: &str) -> Vec<Table> {
+pub(crate) fn tables(text: &str) -> Vec<Table> {
     let mut found: Vec<Table> = Vec::new();
     for line in text.lines() {
         let heading = line.strip_prefix('[').and_then(|line| line.split_once(']'));
@@ -271,6 +277,12 @@ fn tables(text: &str) -> Vec<Table> {
         }
     }
     found
+}
+
+/// The name of the package that a manifest is for.
+pub(crate) fn package_name(text: &str) -> Option<String> {
+    let package = tables(text).into_iter().find(|table| table.name == "package")?;
+    package.value("name").map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -11,11 +11,10 @@ mod skeleton;
 pub use name::Name;
 
 use crate::{
-    Error, Result, build, hints, proof::facts::FEWEST, read, real::Real, workspace::Workspace,
+    Error, Result, hints, packages, proof::facts::FEWEST, read, real::Real, workspace::Workspace,
 };
 use accord::exercise;
 use draft::Draft;
-use std::path::Path;
 
 /// What the program is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +53,7 @@ pub fn make(workspace: &Workspace, name: &Name, form: Form) -> Result<()> {
     draft.write(&root.join(PROFILES), &profiles)?;
     draft.write(&root.join(READING_ORDER), &order)?;
     draft.remember(&root.join("Cargo.lock"))?;
-    lock(root)?;
+    packages::lock(root)?;
     let exercise = workspace.exercise(&name.whole)?;
     Real::of(&exercise)?.write(&exercise)?;
     hints::looked_over(&exercise)?;
@@ -104,22 +103,4 @@ fn is_free(workspace: &Workspace, name: &Name) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Brings Cargo.lock up to date. No version changes, so no registry has to be asked, where all have been before.
-fn lock(root: &Path) -> Result<()> {
-    let update = |more: &[&str]| {
-        let mut cargo = build::cargo();
-        cargo.args(["update", "--workspace", "--quiet"]).args(more).current_dir(root);
-        cargo.output().map_err(|error| Error::Failed(format!("cargo can't be started: {error}")))
-    };
-    if update(&["--offline"])?.status.success() {
-        return Ok(());
-    }
-    let output = update(&[])?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Error::Failed(format!("Cargo.lock can't be brought up to date: {why}")))
 }

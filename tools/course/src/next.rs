@@ -55,7 +55,10 @@ fn in_one(report: &Report) -> Option<Next<'_>> {
     let is_open = |row: &Row| !row.task.extra && row.state == State::NotHandedIn;
     // Who has handed in what does not hold mends it first. An extra task may be left open, but not wrong.
     let failed = rows.iter().find(|row| row.state.is_bad());
-    if let Some(row) = failed.or_else(|| rows.iter().find(|row| is_open(row))) {
+    let first = report.onward.first.iter();
+    let first = first.filter_map(|name| rows.iter().find(|row| row.task.name() == *name));
+    let mut open = first.chain(rows).filter(|row| is_open(row));
+    if let Some(row) = failed.or_else(|| open.next()) {
         return Some(Next::Task(report, row));
     }
     if !report.faults.is_empty() {
@@ -75,7 +78,8 @@ fn to_do(report: &Report, row: &Row) -> String {
     let task = format!("{short}, {}{minutes}: {begin}", row.task);
     // Who begins an exercise or a task reads first.
     let is_open = |row: &Row| row.state == State::NotHandedIn;
-    let is_new = report.rows.iter().all(is_open);
+    let is_first = |row: &Row| report.onward.first.contains(&row.task.name());
+    let is_new = !is_first(row) && report.rows.iter().all(|row| is_open(row) || is_first(row));
     let before_task = report.onward.page(Some(&row.task.name())).filter(|_| is_open(row));
     let before_all = report.onward.page(None).filter(|_| is_new);
     match before_all.or(before_task) {

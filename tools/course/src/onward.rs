@@ -16,6 +16,8 @@ pub struct Onward {
     pub others: Option<(String, Vec<String>)>,
     /// What asks its quiz: `cargo run -p quizzes -- 01`.
     pub quiz: Option<String>,
+    /// The tasks that a newcomer does before all else, in their order: those at the top of the course's README.
+    pub first: Vec<String>,
     /// The pages that are read on the way, in their order.
     pub pages: Vec<Page>,
     /// The page that is read before the next exercise.
@@ -53,6 +55,7 @@ impl Onward {
             worked: there(format!("{solution}/README.md")),
             others: (!names.is_empty()).then_some((others, names)),
             quiz: quiz.map(|_| format!("cargo run -p quizzes -- {}", exercise.short())),
+            first: first(exercise),
             pages: pages(exercise),
             next_page: next.and_then(|next| {
                 pages(next).into_iter().find(|page| page.task.is_none()).map(|page| page.path)
@@ -81,6 +84,33 @@ fn pages(exercise: &Exercise) -> Vec<Page> {
         Some(Page { path: format!("concepts/{name}"), task: before(line)? })
     };
     names.filter_map(page).collect()
+}
+
+/// The tasks of it that the first section of the README leads to: `cargo course break 01 1`, and links to a heading
+/// of its brief.
+fn first(exercise: &Exercise) -> Vec<String> {
+    let text = read(&exercise.root().join("README.md")).unwrap_or_default();
+    tasks_in(first_section(&text), exercise)
+}
+
+/// What stands below the first heading of the second level.
+fn first_section(text: &str) -> &str {
+    let (_, below) = text.split_once("\n## ").unwrap_or_default();
+    below.split("\n## ").next().unwrap_or_default()
+}
+
+fn tasks_in(text: &str, exercise: &Exercise) -> Vec<String> {
+    let command = format!("cargo course break {} ", exercise.short());
+    let link = format!("]({}#", exercise.brief_path());
+    let task = |line: &str| {
+        if let Some(number) = line.strip_prefix(&command) {
+            return Some(format!("break-{}", number.trim()));
+        }
+        let (_, heading) = line.split_once(&link)?;
+        let mut words = heading.trim_start_matches('-').split(['-', ')']);
+        Some(format!("{}-{}", words.next()?, words.next()?))
+    };
+    text.lines().filter_map(task).collect()
 }
 
 /// In how many lines a page says what it is read before.

@@ -9,7 +9,7 @@ use crate::{
     progress::Progress,
     prose, read, say,
     steps::{Course, Deed, Sign, Step},
-    whereabouts,
+    watch, whereabouts,
     workspace::{Exercise, Workspace},
 };
 use accord::{brief::EXPLAIN, brief::section_in, todo};
@@ -20,12 +20,17 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Opens the next step. Tells whether all went well.
-pub fn next(workspace: &Workspace, look: Look, in_browser: bool) -> Result<bool> {
+/// Opens the next step: of the whole course, or of one exercise. Tells whether all went well.
+pub fn next(
+    workspace: &Workspace,
+    of: Option<&Exercise>,
+    look: Look,
+    in_browser: bool,
+) -> Result<bool> {
     let mut progress = Progress::of(&workspace.root)?;
     let course = Course::of(workspace, &progress)?;
-    let Some((exercise, step)) = course.next() else {
-        say("All is done. What stayed is asked by: cargo run -p quizzes\n")?;
+    let Some((exercise, step)) = course.next_of(of) else {
+        say(&done(of))?;
         return Ok(true);
     };
     if in_browser && !matches!(step.deed, Deed::Quiz { .. }) {
@@ -50,6 +55,16 @@ pub fn next(workspace: &Workspace, look: Look, in_browser: bool) -> Result<bool>
     Ok(true)
 }
 
+/// What is told where nothing is left to do.
+pub(crate) fn done(of: Option<&Exercise>) -> String {
+    match of {
+        None => "All is done. What stayed is asked by: cargo run -p quizzes\n".to_owned(),
+        Some(exercise) => {
+            format!("All of {} is done. What comes next: cargo course\n", exercise.short())
+        }
+    }
+}
+
 fn keep(progress: &mut Progress, step: &Step) -> Result<()> {
     match &step.deed {
         Deed::Page { path, .. } => progress.note_read(path),
@@ -57,25 +72,47 @@ fn keep(progress: &mut Progress, step: &Step) -> Result<()> {
     }
 }
 
-/// A page. Where somebody sits there, what is folded waits for them.
+/// A page. Where somebody sits there, it waits for them when the window is full, and before what is folded.
 fn page(text: &str, look: Look, is_asked: bool) -> Result<()> {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("<details><summary>") {
         let (summary, behind) = behind.split_once("</summary>").unwrap_or((behind, ""));
         let (folded, after) = behind.split_once("</details>").unwrap_or((behind, ""));
-        say(&format!("{}\n\n", prose::shown(before, look)))?;
+        by_windows(&format!("{}\n\n", prose::shown(before, look)), is_asked)?;
         let heading = look.paint(Tone::Mind, &look.words(summary));
         if is_asked {
-            say(&format!("{heading} (Enter) "))?;
-            let mut line = String::new();
-            io::stdin().read_line(&mut line).map_err(|error| Error::Failed(error.to_string()))?;
+            wait(&format!("{heading} (Enter) "))?;
         } else {
             say(&format!("{heading}\n"))?;
         }
-        say(&format!("\n{}\n\n", prose::shown(folded.trim_start(), look)))?;
+        by_windows(&format!("\n{}\n\n", prose::shown(folded.trim_start(), look)), is_asked)?;
         rest = after.trim_start_matches('\n');
     }
-    say(&format!("{}\n", prose::shown(rest, look)))
+    by_windows(&format!("{}\n", prose::shown(rest, look)), is_asked)
+}
+
+/// Says a text, a window at a time.
+fn by_windows(text: &str, is_asked: bool) -> Result<()> {
+    /// What stands above and below: the last line of before, and where somebody is asked.
+    const AROUND: usize = 2;
+    let rows = if is_asked { watch::rows() } else { None };
+    let window = rows.map_or(usize::MAX, |rows| rows.saturating_sub(AROUND).max(1));
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for (number, lines) in lines.chunks(window).enumerate() {
+        if number > 0 {
+            wait("(Enter goes on) ")?;
+        }
+        say(&lines.concat())?;
+    }
+    Ok(())
+}
+
+/// Asks for Enter.
+fn wait(asked: &str) -> Result<()> {
+    say(asked)?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).map_err(|error| Error::Failed(error.to_string()))?;
+    Ok(())
 }
 
 /// What the brief says of a task, where it begins, and what tells whether it holds.
@@ -106,7 +143,7 @@ pub(crate) fn section(exercise: &Exercise, task: &Task, step: &Step, look: Look)
 }
 
 /// The questions of the brief, and where the answers go.
-fn questions(exercise: &Exercise, open: &[String], look: Look) -> Result<String> {
+pub(crate) fn questions(exercise: &Exercise, open: &[String], look: Look) -> Result<String> {
     let brief = exercise.brief_text()?;
     let below = brief.lines().skip_while(|line| section_in(line) != Some(EXPLAIN));
     let own: Vec<&str> = below.skip(1).take_while(|line| section_in(line).is_none()).collect();
@@ -120,6 +157,8 @@ fn questions(exercise: &Exercise, open: &[String], look: Look) -> Result<String>
 
 /// Lets the quizzes ask.
 fn ask(workspace: &Workspace, exercise: &Exercise) -> Result<bool> {
+    // What is built for that takes a while, and says so here.
+    build::build(&workspace.root, &["build", "--package", "quizzes"])?;
     let mut command = build::cargo();
     command.args(["run", "--quiet", "--package", "quizzes", "--", exercise.short()]);
     let status = command.current_dir(&workspace.root).status();

@@ -33,3 +33,21 @@ pub(crate) fn edition(root: &Path, package: &str) -> Result<String> {
     let edition = edition.ok_or_else(|| Error::Failed(format!("cargo knows no {package}")))?;
     Ok(edition.to_owned())
 }
+
+/// Brings Cargo.lock up to date. No version changes, so no registry has to be asked, where all have been before.
+pub(crate) fn lock(root: &Path) -> Result<()> {
+    let update = |more: &[&str]| {
+        let mut cargo = build::cargo();
+        cargo.args(["update", "--workspace", "--quiet"]).args(more).current_dir(root);
+        build::output(&mut cargo)
+    };
+    if update(&["--offline"])?.status.success() {
+        return Ok(());
+    }
+    let output = update(&[])?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Error::Failed(format!("Cargo.lock can't be brought up to date: {why}")))
+}

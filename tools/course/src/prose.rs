@@ -40,6 +40,9 @@ fn with_plain_links(line: &str) -> String {
     let mut rest = line;
     while let Some((before, text, target, after)) = link(rest) {
         let target = target.trim_start_matches("../");
+        // A picture is told by the words that stand for it.
+        let before =
+            before.strip_suffix('!').map_or(before.to_owned(), |it| format!("{it}Picture: "));
         told.push_str(&format!("{before}{text} ({target})"));
         rest = after;
     }
@@ -125,6 +128,8 @@ mod tests {
             text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!(lines(&told), lines(expected));
+        let picture = shown("![Two threads](pictures/two.svg)", Look::default());
+        assert_eq!(picture, "Picture: Two threads (pictures/two.svg)");
         let narrow = Look { width: Some(20), ..Look::default() };
         assert_eq!(shown("one two three four five", narrow), "one two three four\nfive");
     }

@@ -78,6 +78,12 @@ impl Course {
         self.exercises.iter().find_map(OfExercise::next)
     }
 
+    /// The first step of one exercise that is still to be done, or of all.
+    pub(crate) fn next_of(&self, of: Option<&Exercise>) -> Option<(&Exercise, &Step)> {
+        let is_meant = |own: &&OfExercise| of.is_none_or(|exercise| own.exercise == *exercise);
+        self.exercises.iter().filter(is_meant).find_map(OfExercise::next)
+    }
+
     /// How long all takes that is still to be done.
     pub(crate) fn minutes_left(&self) -> u32 {
         let steps = self.exercises.iter().flat_map(|it| &it.steps);
@@ -113,11 +119,16 @@ impl OfExercise {
             })
             .collect();
         let mut steps = Vec::new();
+        // What the README leads to first says nothing of the page that comes after it.
+        let (first, tasks): (Vec<Step>, Vec<Step>) =
+            tasks.into_iter().partition(|step| step.place_in(&onward.first).is_some());
         let is_begun = tasks.iter().any(|step| step.sign != Sign::Open);
         let page = |task: Option<&str>, is_past: bool| {
             let path = onward.page(task)?;
             Some(page(exercise.root(), path, is_past || progress.has_read(path)))
         };
+        steps.extend(first);
+        steps.sort_by_key(|step: &Step| step.place_in(&onward.first));
         steps.extend(page(None, is_begun));
         for step in tasks {
             let Deed::Task(task) = &step.deed else { continue };
@@ -152,6 +163,12 @@ impl OfExercise {
 }
 
 impl Step {
+    /// Where its task stands among these.
+    fn place_in(&self, tasks: &[String]) -> Option<usize> {
+        let Deed::Task(task) = &self.deed else { return None };
+        tasks.iter().position(|name| *name == task.name())
+    }
+
     /// Whether it is still to be done. An extra task may be left open, but not wrong.
     fn is_due(&self) -> bool {
         match &self.deed {

@@ -1,9 +1,11 @@
 //! The test binary of an exercise or a solution: building it, listing it, running it.
 
+pub(crate) mod ready;
+
 use crate::{
     Result,
     build::{self, Remark, cargo},
-    child::{self, Ended, Outcome},
+    child::{self, Ended, Outcome, Started},
     leash,
     libtest::{self, Told, Verdict},
     status,
@@ -14,6 +16,7 @@ use accord::{
     referee::ACCEPTS,
     settings,
 };
+use ready::Ready;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -86,11 +89,16 @@ impl Suite {
         if !exercise.folder().join(TESTS).is_file() {
             return Ok(Err(format!("has no tests: {TESTS} is missing").into()));
         }
+        let target = target(exercise, package);
+        let is_exercise = package == exercise.package();
+        let ready = Ready::given(exercise).filter(|_| is_exercise);
+        let known = ready::known(exercise);
         // By its name alone, so that it stands on the libraries that a bare `cargo test` has built:
         // `--package` would choose their features anew.
-        let target = target(exercise, package);
-        let arguments = ["test", "--no-run", "--test", &target];
-        let built = build::build(exercise.root(), &arguments)?;
+        let built = match &ready {
+            Some(_) => build::build(exercise.root(), &["build", "--bin", &exercise.name])?,
+            None => build::build(exercise.root(), &["test", "--no-run", "--test", &target])?,
+        };
         if let Some(error) = built.any_error() {
             let error = error.clone().inside(&exercise::folder(&exercise.name));
             let why = format!("does not compile: {error}");
@@ -99,16 +107,17 @@ impl Suite {
         if let Some(trouble) = built.trouble {
             return Ok(Err(format!("can't be built: {trouble}").into()));
         }
-        let Some(binary) = built.programs.get(&target).cloned() else {
+        let binary = ready.map(|ready| ready.binary).or(built.programs.get(&target).cloned());
+        let Some(binary) = binary else {
             return Ok(Err(format!("has no tests: {package} builds none called {target}").into()));
         };
-        let is_exercise = package == exercise.package();
         let folder = if is_exercise { exercise.folder() } else { exercise.solution() };
         let warnings = built.warnings.get(exercise.program(package)).cloned().unwrap_or_default();
         let warnings =
             warnings.into_iter().map(|remark| remark.inside(&exercise::folder(&exercise.name)));
         let warnings = warnings.collect();
-        leash::tell(&json!({ "built": target }));
+        let tests = known.ok().and_then(|known| Ready::told(exercise, &binary, &known));
+        leash::tell(&json!({ "built": target, "tests": tests }));
         let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
         suite.tests = suite.list(&[])?;
         Ok(Ok(suite))
@@ -133,18 +142,20 @@ impl Suite {
 
     /// Runs these tests on the package's own program, each in a process of its own: so one that crashes or
     /// is killed takes no other along, and nothing that was told before is lost.
-    pub(crate) fn run_each(&self, tests: &[&String]) -> Result<Sitting> {
+    pub(crate) fn run_each(&self, tests: &[&String], open: &BTreeSet<String>) -> Result<Sitting> {
         let limit = child::time_limit()?.saturating_mul(PATIENCE);
         let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
         let work = || {
-            while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = self.run_one(test, limit);
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(test) = tests.get(number) else { break };
+                let result = self.run_one(test, number, limit);
                 let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
                 match (&mut *sitting, result) {
                     (Ok(sitting), Ok(one)) => {
-                        leash::tell(
-                            &json!({ "test": test, "passed": one.told.verdicts.get(*test) == Some(&Verdict::Passed) }),
-                        );
+                        let passed = one.told.verdicts.get(*test) == Some(&Verdict::Passed);
+                        let is_open = open.contains(*test);
+                        leash::tell(&json!({ "test": test, "passed": passed, "open": is_open }));
                         sitting.add(test, one);
                         self.tell_progress(sitting, tests.len());
                     }
@@ -161,12 +172,36 @@ impl Suite {
         sitting.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run_one(&self, test: &str, limit: Duration) -> Result<Sitting> {
+    fn run_one(&self, test: &str, number: usize, limit: Duration) -> Result<Sitting> {
         let mut command = self.command();
         command.args(["--include-ignored", "--exact", "--color", "never", test]);
-        let outcome = child::run(&mut command, limit)?;
+        let outcome = if leash::is_held() {
+            self.run_told(&mut command, test, number, limit)?
+        } else {
+            child::run(&mut command, limit)?
+        };
         let trouble = trouble("it did not come to its end", &outcome);
         Ok(Sitting { told: libtest::told(&outcome.stdout), trouble, lost: BTreeMap::new() })
+    }
+
+    /// Runs a test, and tells whoever holds this process when the settings that the brief names hold.
+    fn run_told(
+        &self,
+        command: &mut Command,
+        test: &str,
+        number: usize,
+        limit: Duration,
+    ) -> Result<Outcome> {
+        let sign = self.binary.with_extension(format!("named-{number}"));
+        let remove = || std::fs::remove_file(&sign);
+        // One that an earlier check has left says nothing of this one.
+        let _ = remove();
+        let mut started = Started::start(command.env(settings::NAMED_HOLD, &sign), limit)?;
+        started.until(|| sign.exists());
+        if remove().is_ok() {
+            leash::tell(&json!({ "test": test, "named": true }));
+        }
+        started.wait()
     }
 
     fn tell_progress(&self, sitting: &Sitting, all: usize) {

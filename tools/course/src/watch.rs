@@ -12,19 +12,23 @@ mod verdict;
 mod work;
 
 use crate::{
-    Error, Result, build, hints,
+    Error, Result,
+    brief::Kind,
+    build, hints,
     look::{Look, Tone},
     open,
     progress::Progress,
+    say,
     steps::{Course, Deed},
+    suite::ready::GIVEN,
     whereabouts,
     workspace::{Exercise, Workspace},
 };
 use accord::exercise;
 use files::Files;
-use screen::{Input, Screen};
+use screen::{Input, PAUSE, Screen};
 use std::{
-    env,
+    env, io,
     path::PathBuf,
     process::Command,
     sync::{Arc, atomic::AtomicBool},
@@ -53,6 +57,11 @@ pub fn columns() -> Option<usize> {
     screen::columns()
 }
 
+/// How many lines the terminal on standard output has; nothing where there is none.
+pub(crate) fn rows() -> Option<usize> {
+    screen::rows()
+}
+
 /// Watches until somebody says `q`, or the terminal is gone.
 pub fn watch(workspace: &Workspace, wish: Wish, look: Look) -> Result<()> {
     let chosen: Vec<String> = wish.exercise.iter().cloned().collect();
@@ -74,6 +83,7 @@ pub fn watch(workspace: &Workspace, wish: Wish, look: Look) -> Result<()> {
         look,
         exercise,
         work: Work::Nothing,
+        tests: None,
         verdict: None,
         shown: String::new(),
         screen: Screen::open()?,
@@ -112,6 +122,8 @@ struct Watch<'a> {
     files: Files,
     exercise: Exercise,
     work: Work,
+    /// The tests of the exercise, as an earlier check has built them.
+    tests: Option<String>,
     verdict: Option<std::result::Result<Verdict, String>>,
     /// What a key has brought up, instead of the verdict.
     shown: String,
@@ -143,6 +155,7 @@ impl Watch<'_> {
                 if saved != self.exercise {
                     self.exercise = saved;
                     self.verdict = None;
+                    self.tests = None;
                 }
                 self.check()?;
             }
@@ -159,6 +172,9 @@ impl Watch<'_> {
         self.shown.clear();
         let mut command = Command::new(&self.this);
         command.args(["check", self.exercise.short(), "--json"]).current_dir(&self.workspace.root);
+        if let Some(tests) = &self.tests {
+            command.env(GIVEN, tests);
+        }
         self.work = Work::Check(Check::start(&mut command)?);
         if self.screen.is_terminal() {
             self.draw()
@@ -174,6 +190,7 @@ impl Watch<'_> {
             Work::Nothing => (false, false),
             Work::Check(check) => {
                 let (has_news, verdict) = check.look();
+                self.tests = check.ready().map(str::to_owned).or_else(|| self.tests.take());
                 let is_over = verdict.is_some();
                 self.verdict = verdict.or_else(|| self.verdict.take());
                 (has_news, is_over)
@@ -207,6 +224,7 @@ impl Watch<'_> {
             }
             'r' => return self.run_program(),
             'o' => self.edit(),
+            PAUSE => self.screen.lend(pause)?,
             // Back to the verdict; a program that runs is ended.
             '\x1b' | 'v' => {
                 if matches!(self.work, Work::Program(_)) {
@@ -221,20 +239,31 @@ impl Watch<'_> {
         self.draw()
     }
 
-    /// The next step of this exercise, with what the brief says of it.
-    fn next(&self, look: Look) -> Result<String> {
+    /// The next step of this exercise: a task is shown, with what the brief says of it. A page, a Break and a quiz
+    /// have the terminal for themselves.
+    fn next(&mut self, look: Look) -> Result<String> {
         let course = Course::of(self.workspace, &Progress::of(&self.workspace.root)?)?;
-        let own = course.exercises.iter().find(|it| it.exercise == self.exercise);
-        let Some((exercise, step)) = own.and_then(|own| own.next()).or_else(|| course.next())
+        let own = course.next_of(Some(&self.exercise));
+        // Whoever named no exercise goes on with the one that is next.
+        let is_chosen = self.wish.exercise.is_some();
+        let Some((exercise, step)) = own.or_else(|| course.next_of(None).filter(|_| !is_chosen))
         else {
-            return Ok("All is done.\n".to_owned());
+            return Ok(open::done(is_chosen.then_some(&self.exercise)));
         };
-        let line = look.words(&whereabouts::next(exercise, step));
         match &step.deed {
-            Deed::Task(task) => {
-                Ok(format!("{}\n{line}", open::section(exercise, task, step, look)?))
+            Deed::Task(task) if task.kind != Kind::Break => {
+                open::section(exercise, task, step, look)
             }
-            _ => Ok(format!("{line}      in: {}\n", whereabouts::place(exercise, step))),
+            Deed::Answers(open) => open::questions(exercise, open, look),
+            _ if self.screen.is_terminal() => {
+                let mut command = Command::new(&self.this);
+                command.args(["next", exercise.short()]).current_dir(&self.workspace.root);
+                self.screen.lend(|| aside(&mut command))
+            }
+            _ => {
+                let line = look.words(&whereabouts::next(exercise, step));
+                Ok(format!("{line}      in: {}\n", whereabouts::place(exercise, step)))
+            }
         }
     }
 
@@ -309,6 +338,25 @@ impl Watch<'_> {
         }
         self.screen.show(&text)
     }
+}
+
+/// Runs what somebody reads or answers, and lets them come back. What is to be said of it in the window is nothing,
+/// unless it can't be started.
+fn aside(command: &mut Command) -> String {
+    let clear = crossterm::terminal::Clear(crossterm::terminal::ClearType::All);
+    let _ = crossterm::execute!(io::stdout(), clear, crossterm::cursor::MoveTo(0, 0));
+    if let Err(error) = command.status() {
+        return format!("{} can't be started: {error}\n", command.get_program().display());
+    }
+    let _ = say("\n(Enter goes back to the verdict) ");
+    let _ = io::stdin().read_line(&mut String::new());
+    String::new()
+}
+
+/// Stops, with cargo that waits for this, until the shell lets it go on. What has no such shell goes on at once.
+fn pause() {
+    #[cfg(unix)]
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
 }
 
 /// What can be typed now.

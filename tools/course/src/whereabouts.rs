@@ -4,6 +4,7 @@ use crate::{
     Result,
     brief::{Kind, Task},
     look::{Look, Tone},
+    open,
     progress::Progress,
     steps::{Course, Deed, OfExercise, Sign, Step},
     workspace::{Exercise, Workspace},
@@ -40,7 +41,7 @@ pub fn told(workspace: &Workspace, look: Look) -> Result<String> {
             let left = hours(course.minutes_left());
             text.push_str(&look.fit(&format!("left: {left}\n")));
         }
-        None => text.push_str("All is done. What stayed is asked by: cargo run -p quizzes\n"),
+        None => text.push_str(&open::done(None)),
     }
     Ok(text)
 }

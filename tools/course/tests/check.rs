@@ -212,3 +212,17 @@ fn what_the_compiler_refuses_is_told_in_its_own_words() {
     let next_line = "next: 01 does not compile: src/main.rs:7 mismatched types";
     assert_eq!(next(&told)[0], next_line, "{told}");
 }
+
+#[test]
+#[cfg(unix)]
+fn in_a_pipe_a_build_that_takes_long_is_told_in_a_line() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let small = Small::new("check-slow");
+    let slow = small.root.join("slow");
+    std::fs::write(&slow, "#!/bin/sh\nsleep 4\nexec \"$@\"\n").unwrap();
+    std::fs::set_permissions(&slow, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = small.course_in(&[("RUSTC_WRAPPER", slow.to_str().unwrap())], "check 1", "");
+    assert_eq!(stderr(&output), "building (the first time takes minutes) …\n");
+    assert!(stdout(&output).contains("01-small"), "{}", stdout(&output));
+}

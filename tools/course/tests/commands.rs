@@ -113,7 +113,7 @@ fn a_break_keeps_the_prediction_and_leaves_the_program_alone() {
         "$ cargo 01 --quietly\n0\n(exit code 3)",
         "You expected:\n\n  It stops.\n  At once.\n",
         "What was to be seen:\n\n  It prints 0 and ends with 3.\n",
-        "What is next: cargo course check 01\n",
+        "What is next: cargo course next\n",
     ];
     let mut rest = told.as_str();
     for part in order {
@@ -269,4 +269,43 @@ fn a_check_tells_every_state() {
         (&"passes_with_todo".into(), &true.into())
     );
     assert_eq!(document["next"]["task"], "break-1");
+}
+
+/// What bash completes the last of these words with. All but `cargo course` is left to who did it before.
+#[cfg(unix)]
+fn completed(small: &Small, words: &str) -> String {
+    let script = format!(
+        "_before() {{ COMPREPLY=(before); }}; complete -F _before cargo; source ./script; source ./script
+         COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+         _cargo_or_course cargo \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"
+         echo \"${{COMPREPLY[*]}}\""
+    );
+    let output = std::process::Command::new("bash")
+        .args(["--noprofile", "--norc", "-c", &script])
+        .current_dir(&small.root)
+        .output()
+        .unwrap();
+    assert_eq!(stderr(&output), "");
+    stdout(&output).trim().to_owned()
+}
+
+#[test]
+#[cfg(unix)]
+fn bash_completes_the_commands_and_their_flags() {
+    let small = Small::new("completions");
+    small.write("script", &stdout(&small.course("completions bash", "")));
+    assert_eq!(completed(&small, "cargo course wa"), "watch");
+    assert_eq!(completed(&small, "cargo course watch --ed"), "--edit-cmd");
+    assert_eq!(completed(&small, "cargo course completions z"), "zsh");
+    assert_eq!(completed(&small, "cargo course hel"), "");
+    for others in ["cargo bu", "cargo course", "cargo build --rel"] {
+        assert_eq!(completed(&small, others), "before");
+    }
+    for shell in ["zsh", "fish"] {
+        let script = stdout(&small.course(&format!("completions {shell}"), ""));
+        assert!(
+            script.contains("edit-cmd") && !script.contains("Run a command for another"),
+            "{script}"
+        );
+    }
 }

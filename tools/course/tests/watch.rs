@@ -7,9 +7,11 @@ mod common;
 mod terminal;
 
 use common::Small;
+use serde_json::{Value, json};
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -180,6 +182,46 @@ fn a_signal_to_end_leaves_the_terminal_as_it_was() {
     assert!(terminal.is_as_before());
 }
 
+#[test]
+fn a_break_is_played_in_the_window_and_enter_goes_back() {
+    let (small, mut terminal) = watched("watch-break");
+    small.change(MAIN, TODO, "");
+    small.change(MAIN, "println!(\"1\")", "println!(\"2\")");
+    terminal.until(&["✓  alter-1"]);
+    terminal.types("n");
+    terminal.until(&["Print 0. What happens?", "What do you expect?"]);
+    terminal.types("It stops.\n\n");
+    terminal.until(&["exit code 3", "(Enter goes back to the verdict)"]);
+    terminal.types("\n");
+    terminal.until(&["✓  alter-1", "q quit"]);
+    assert!(small.read("exercises/01-small/ANSWERS.md").contains("It stops."));
+    terminal.types("q");
+    assert!(terminal.ends().success());
+}
+
+#[test]
+fn ctrl_z_goes_back_to_the_shell_and_fg_to_the_window() {
+    let small = Small::new("watch-pause");
+    let mut shell = Command::new("bash");
+    shell.args(["--norc", "--noprofile", "-i"]).current_dir(&small.root).env("PS1", "$ ");
+    shell.env("CARGO_TARGET_DIR", small.root.join("target")).env("CARGO_NET_OFFLINE", "true");
+    let mut terminal = Terminal::running(&shell);
+    terminal.types(&format!("{} watch 1\n", env!("CARGO_BIN_EXE_course")));
+    terminal.until(&["✗  alter-1", "q quit"]);
+    terminal.types("\x1a");
+    terminal.until(&["Stopped"]);
+    terminal.types("echo $((40 + 2)); fg\n");
+    let before = terminal.all().len();
+    terminal.until_behind(before, &["q quit"]);
+    assert!(terminal.all().contains("42"), "{}", terminal.all());
+    let before = terminal.all().len();
+    terminal.types("q");
+    terminal.until_behind(before, &["$ "]);
+    terminal.types("exit\n");
+    assert!(terminal.ends().success());
+    until_nobody_works_in(&small.root);
+}
+
 /// `cargo course watch 1` in a pipe.
 fn piped(small: &Small) -> std::process::Child {
     Command::new(env!("CARGO_BIN_EXE_course"))
@@ -248,4 +290,85 @@ fn the_editor_opens_where_it_goes_on() {
     drop(typed);
     lines.for_each(drop);
     assert!(child.wait().unwrap().success());
+}
+
+/// What a check tells whoever holds it, and its document, when it is given the tests of an earlier one.
+fn held_check(small: &Small, tests: Option<&Value>) -> (Value, Value) {
+    let lines = told_while_held(small, tests);
+    let built = lines.iter().find(|line| line["tests"].is_object());
+    (built.map(|it| it["tests"].clone()).unwrap_or_default(), lines.last().unwrap().clone())
+}
+
+fn told_while_held(small: &Small, tests: Option<&Value>) -> Vec<Value> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
+    command.args(["check", "1", "--json"]).current_dir(&small.root).process_group(0);
+    command.env("CARGO_TARGET_DIR", small.root.join("target")).env("CARGO_NET_OFFLINE", "true");
+    command.env("HANDOFF_HELD", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
+    if let Some(tests) = tests {
+        command.env("HANDOFF_TESTS", tests.to_string());
+    }
+    let mut child = command.spawn().unwrap();
+    // It ends with the one who holds this.
+    let leash = child.stdin.take();
+    let output = child.wait_with_output().unwrap();
+    drop(leash);
+    let told = common::stdout(&output);
+    told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn that_what_the_brief_names_holds_is_told_before_the_rest() {
+    let small = Small::new("watch-named");
+    let tests = "exercises/01-small/tests/tasks.rs";
+    small.change(
+        tests,
+        "assert_eq!(super::printed(), \"2\\n\");",
+        "assert_eq!(super::printed(), \"2\\n\");
+        std::fs::write(std::env::var(\"HANDOFF_NAMED_HOLD\").unwrap(), \"\").unwrap();",
+    );
+    let of_alter = |lines: &[Value]| -> Vec<Value> {
+        let own = lines.iter().filter(|line| line["test"] == "alter_1::it_prints_two");
+        own.map(|line| json!([line["named"], line["passed"], line["open"]])).collect()
+    };
+    assert_eq!(of_alter(&told_while_held(&small, None)), [json!([null, false, false])]);
+    small.change(MAIN, "println!(\"1\")", "println!(\"2\")");
+    let told = of_alter(&told_while_held(&small, None));
+    assert_eq!(told, [json!([true, null, null]), json!([null, true, false])]);
+}
+
+#[test]
+fn tests_are_built_anew_only_where_something_of_theirs_has_changed() {
+    let small = Small::new("watch-ready");
+    // As those of an exercise, they are built from the program too.
+    let tests = "exercises/01-small/tests/tasks.rs";
+    let text = small.read(tests) + "\nconst _: &[u8] = include_bytes!(\"../src/main.rs\");\n";
+    small.write(tests, &text);
+    small.change(MAIN, "println!(\"1\")", "println!(\"3\")");
+    let (first, document) = held_check(&small, None);
+    assert_eq!(document["exercises"][0]["tasks"][0]["state"], "failed", "{document}");
+
+    // The same ones judge another program.
+    small.change(MAIN, "println!(\"3\")", "println!(\"2\")");
+    let (again, document) = held_check(&small, Some(&first));
+    assert_eq!(document["exercises"][0]["tasks"][0]["state"], "passed", "{document}");
+    assert_eq!(again, first);
+    small.change(MAIN, "println!(\"2\")", "print!(2)");
+    let (_, document) = held_check(&small, Some(&first));
+    let problem = document["exercises"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("src/main.rs:7"), "{problem}");
+
+    small.change(MAIN, "print!(2)", "println!(\"2\")");
+    let written = |given: Option<&Value>| held_check(&small, given).0["written"].clone();
+    let mut another = first.clone();
+    another["written"] = "1".into();
+    let second = written(Some(&another));
+    assert_ne!(second, first["written"], "what somebody else has built is not taken");
+    let given = held_check(&small, None).0;
+    assert_eq!(given["written"], second);
+    small.change(MAIN, TODO, "");
+    let third = written(Some(&given));
+    assert_ne!(third, second, "a TODO is gone");
+    let given = held_check(&small, None).0;
+    small.write(tests, &text);
+    assert_ne!(written(Some(&given)), third, "its own file was written");
 }

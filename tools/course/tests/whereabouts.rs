@@ -79,6 +79,25 @@ left: 35 minutes
 }
 
 #[test]
+fn what_the_readme_leads_to_first_comes_first() {
+    let small = course("whereabouts-first");
+    // The page is one before all tasks.
+    let page = PAGE.replace("Before Alter 1 of exercise", "Before exercise");
+    small.write("concepts/a-queue.md", &page);
+    small.write("README.md", "# Small\n\n## First\n\n```sh\ncargo course break 01 1\n```\n\nDo [Fix 1](exercises/01-small/README.md#-fix-1-the-flags-15-min).\n\n## Later\n\nDo [Alter 1](exercises/01-small/README.md#alter-1-another-number-10-min).\n");
+    assert!(told(&small, "").contains("next: 01, break 1: a zero (5 min)\n"));
+    let check = stdout(&small.course("check 1", ""));
+    assert!(check.contains("\nnext: 01, break 1 (5 min): cargo course break 01 1\n"), "{check}");
+    small.course("break 1 1", "Nothing.\n\n");
+    // The page was not read for that.
+    assert!(told(&small, "").contains("next: read \"A queue\" (6 min)\n"));
+    let check = stdout(&small.course("check 1", ""));
+    assert!(check.contains("\nnext: concepts/a-queue.md, then 01, alter 1 (10 min)"), "{check}");
+    told(&small, "next");
+    assert!(told(&small, "").contains("next: 01, alter 1: another number (10 min)\n"));
+}
+
+#[test]
 fn answers_and_the_quiz_come_after_the_tasks() {
     let small = course("whereabouts-end");
     let main = "exercises/01-small/src/main.rs";

@@ -242,6 +242,7 @@ impl<A> Court<'_, A> {
                 self.raise(program, tasks, broken);
             }
         }
+        settings::tell_named_hold();
         let mut dice = Dice::of(task.name);
         let (crowds, schedules) = self.crowds;
         let mut leaves_others = false;

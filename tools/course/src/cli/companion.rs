@@ -4,7 +4,7 @@ use clap::Subcommand;
 use course::{
     Error, Result, child, compare, hints, leash,
     look::Look,
-    open, say,
+    open, say, update,
     watch::{self, Wish},
     workspace::Workspace,
 };
@@ -18,9 +18,12 @@ pub(crate) enum Verb {
     /// In a pipe all of it is text.
     ///
     ///   cargo course next
+    ///   cargo course next 04           what comes next in this exercise
     ///   cargo course next --browser    the page as a site, if `cargo doc -p concepts` has built it
     #[command(verbatim_doc_comment)]
     Next {
+        /// The exercise: 4, 04 or 04-producer-consumer; without it, of the whole course
+        exercise: Option<String>,
         /// Open the built site, or the Markdown file, with what the system or BROWSER opens such a file with
         #[arg(long)]
         browser: bool,
@@ -60,6 +63,18 @@ pub(crate) enum Verb {
         #[arg(long)]
         spoil: bool,
     },
+    /// Bring a later version of the course into a checkout for students
+    ///
+    /// Your programs, your answers and what you have done so far stay as they are. It tells what the briefs ask
+    /// for otherwise than before, and where a starter has changed that you have edited.
+    ///
+    ///   cargo course update ../for-students
+    ///   cargo course update https://example.org/handoff.git
+    #[command(verbatim_doc_comment)]
+    Update {
+        /// A folder with a later version of the course, or the address of a git repository
+        source: String,
+    },
     /// Run a command for another one, and end with it
     #[command(hide = true)]
     Held {
@@ -90,7 +105,10 @@ impl Verb {
     /// Whether all is good.
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
         match self {
-            Verb::Next { browser } => return open::next(workspace, look, browser),
+            Verb::Next { exercise, browser } => {
+                let of = exercise.map(|name| workspace.exercise(&name)).transpose()?;
+                return open::next(workspace, of.as_ref(), look, browser);
+            }
             Verb::Watch { exercise, edit_cmd, poll } => {
                 let poll = poll.map(Duration::from_millis);
                 watch::watch(workspace, Wish { exercise, edit_cmd, poll }, look)?;
@@ -99,6 +117,7 @@ impl Verb {
                 let exercise = workspace.exercise(&exercise)?;
                 say(&compare::told(&exercise, spoil, watch::columns(), look)?)?;
             }
+            Verb::Update { source } => say(&update::update(workspace, &source, look)?)?,
             Verb::Held { command } => return held(&command),
             Verb::Hint { exercise, looked_over: true, .. } => {
                 let exercise = workspace.exercise(&exercise)?;

@@ -12,6 +12,9 @@ use course::{
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Make a copy of the solution to edit, for a new variant
+    ///
+    ///   cargo course variant new 04 wrong/one-worker
+    #[command(verbatim_doc_comment)]
     New {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -19,6 +22,9 @@ pub(crate) enum Verb {
         name: String,
     },
     /// Make a copy of a variant to edit
+    ///
+    ///   cargo course variant open 04 wrong/one-worker
+    #[command(verbatim_doc_comment)]
     Open {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -26,6 +32,9 @@ pub(crate) enum Verb {
         name: String,
     },
     /// Write what was edited as a diff, and remove the copy
+    ///
+    ///   cargo course variant save 04 wrong/one-worker
+    #[command(verbatim_doc_comment)]
     Save {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -33,6 +42,9 @@ pub(crate) enum Verb {
         name: String,
     },
     /// Show what a variant is and what it changes
+    ///
+    ///   cargo course variant show 04 wrong/one-worker
+    #[command(verbatim_doc_comment)]
     Show {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
@@ -43,11 +55,17 @@ pub(crate) enum Verb {
         whole: bool,
     },
     /// List the variants of an exercise, with the lines that each changes
+    ///
+    ///   cargo course variant list 04
+    #[command(verbatim_doc_comment)]
     List {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,
     },
     /// Bring the diffs along after their program has changed
+    ///
+    ///   cargo course variant rebase 04 --rename queue=line
+    #[command(verbatim_doc_comment)]
     Rebase {
         /// The exercise: 4, 04 or 04-producer-consumer
         exercise: String,

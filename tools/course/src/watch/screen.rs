@@ -29,6 +29,9 @@ pub(super) enum Input {
     End,
 }
 
+/// Ctrl-Z: back to the shell for a while.
+pub(super) const PAUSE: char = '\x1a';
+
 /// How often the keys are looked at, and whether they are to be left to somebody else.
 const GLANCE: Duration = Duration::from_millis(40);
 
@@ -157,6 +160,11 @@ pub(super) fn columns() -> Option<usize> {
     io::stdout().is_terminal().then(|| set().or_else(|| Some(size()?.0.into())))?
 }
 
+/// How many lines standard output has, if that is a terminal.
+pub(super) fn rows() -> Option<usize> {
+    io::stdout().is_terminal().then(|| size().map(|(_, rows)| rows.into()))?
+}
+
 /// The size of the window, asked of the terminal itself.
 fn size() -> Option<(u16, u16)> {
     #[cfg(unix)]
@@ -188,6 +196,7 @@ fn read_keys(tell: &Sender<Input>, is_away: &AtomicBool, is_reading: &AtomicBool
                 let is_held = key.modifiers.contains(KeyModifiers::CONTROL);
                 match key.code {
                     KeyCode::Char('c' | 'd') if is_held => Input::Key('q'),
+                    KeyCode::Char('z') if is_held => Input::Key(PAUSE),
                     KeyCode::Char(letter) if !is_held => Input::Key(letter),
                     KeyCode::Esc => Input::Key('\x1b'),
                     KeyCode::Enter => Input::Key('\n'),

@@ -62,7 +62,12 @@ impl Verdict {
         if let Some(place) = message.and_then(inside) {
             return Some(place);
         }
-        let name = self.task()?;
+        let Some(name) = self.task() else {
+            // What is left is to be written.
+            let open = self.exercise["answers_open"].as_array()?;
+            let form = format!("{folder}/ANSWERS.md");
+            return (!open.is_empty()).then_some(Place { file: form, line: 1 });
+        };
         place_in(self.tasks().find(|task| task["task"] == name)?["todo"].as_str()?)
     }
 
@@ -165,6 +170,17 @@ mod tests {
         assert_eq!(told.task(), Some("fix-1"));
         let place = told.place("exercises/01-x").unwrap();
         assert_eq!((place.file.as_str(), place.line), ("exercises/01-x/src/main.rs", 41));
+    }
+
+    #[test]
+    fn where_all_tasks_pass_the_answers_are_opened() {
+        let task = json!({ "task": "fix-1", "kind": "fix", "extra": false, "state": "passed" });
+        let told = |open: &[&str]| {
+            verdict(&json!({ "exercise": "01-x", "tasks": [task], "answers_open": open }))
+        };
+        let place = told(&["explain-1"]).place("exercises/01-x").unwrap();
+        assert_eq!((place.file.as_str(), place.line), ("exercises/01-x/ANSWERS.md", 1));
+        assert_eq!(told(&[]).place("exercises/01-x"), None);
     }
 
     #[test]

@@ -23,14 +23,27 @@ pub(super) enum Work {
     Program(Program),
 }
 
+/// How far a test is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// What the brief names holds, and other settings are played.
+    Named,
+    Passed,
+    Failed,
+    /// It fails, and its TODO stands.
+    Open,
+}
+
 /// A check that is under way.
 #[derive(Debug)]
 pub(super) struct Check {
     job: Job,
-    /// The tests that have ended, and whether they passed.
-    tests: Vec<(String, bool)>,
+    /// How far each test is, in the order of the first news of it.
+    tests: Vec<(String, Stage)>,
     document: String,
     complaint: String,
+    /// What a later check may take instead of building the tests anew.
+    ready: Option<String>,
 }
 
 /// The program, at work.
@@ -44,19 +57,28 @@ pub(super) struct Program {
 impl Check {
     pub(super) fn start(command: &mut Command) -> Result<Check> {
         let (document, complaint) = (String::new(), String::new());
-        Ok(Check { job: Job::start(command)?, tests: Vec::new(), document, complaint })
+        let job = Job::start(command)?;
+        Ok(Check { job, tests: Vec::new(), document, complaint, ready: None })
+    }
+
+    /// The tests that it has built, for a later check.
+    pub(super) fn ready(&self) -> Option<&str> {
+        self.ready.as_deref()
     }
 
     /// Takes in what has come. Tells whether that was something, and the verdict when there is one.
     pub(super) fn look(&mut self) -> (bool, Option<std::result::Result<Verdict, String>>) {
         let ended = self.job.ended();
         let news = self.job.news();
-        let before = self.tests.len();
+        let mut has_news = false;
         for line in news.stdout {
             match serde_json::from_str::<Value>(&line) {
                 Ok(test) if test["test"].is_string() => {
-                    let name = test["test"].as_str().unwrap_or_default().to_owned();
-                    self.tests.push((name, test["passed"] == true));
+                    self.take(&test);
+                    has_news = true;
+                }
+                Ok(built) if built["tests"].is_object() => {
+                    self.ready = Some(built["tests"].to_string());
                 }
                 Ok(whole) if whole["exercises"].is_array() => self.document = line,
                 _ => {}
@@ -72,16 +94,39 @@ impl Check {
                 format!("the check ended without a verdict ({ended})\n{}", self.complaint)
             })
         });
-        (self.tests.len() > before, verdict)
+        (has_news, verdict)
+    }
+
+    /// Takes in what is told of a test.
+    fn take(&mut self, news: &Value) {
+        let stage = if news["named"] == true {
+            Stage::Named
+        } else if news["passed"] == true {
+            Stage::Passed
+        } else if news["open"] == true {
+            Stage::Open
+        } else {
+            Stage::Failed
+        };
+        let name = news["test"].as_str().unwrap_or_default();
+        match self.tests.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = stage,
+            None => self.tests.push((name.to_owned(), stage)),
+        }
     }
 
     /// What is to be seen meanwhile.
     pub(super) fn told(&self, exercise: &str, look: Look) -> String {
         let doing = if self.tests.is_empty() { "building …" } else { "checking …" };
         let mut text = format!("{exercise}: {doing}\n");
-        for (test, passed) in &self.tests {
-            let sign = if *passed { look.passed() } else { look.failed() };
-            text.push_str(&format!("  {sign} {test}\n"));
+        for (test, stage) in &self.tests {
+            let (sign, more) = match stage {
+                Stage::Named => (look.passed(), " (the brief's own settings; more follow)"),
+                Stage::Passed => (look.passed(), ""),
+                Stage::Failed => (look.failed(), ""),
+                Stage::Open => (look.open(), ""),
+            };
+            text.push_str(&look.fit(&format!("  {sign} {test}{more}\n")));
         }
         look.words(&text)
     }
@@ -117,6 +162,9 @@ impl Program {
 
     /// Its last lines, as many as fit.
     pub(super) fn told(&self, width: Option<usize>, height: usize) -> String {
+        if self.lines.is_empty() {
+            return "building and running …\n".to_owned();
+        }
         let first = self.lines.len().saturating_sub(height.saturating_sub(4));
         let cut =
             |line: &String| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();

@@ -242,7 +242,7 @@ impl Small {
         self.git(&[&who[..], &["commit", "--quiet", "-m", message]].concat());
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub(crate) fn git(&self, arguments: &[&str]) {
         let done = Command::new("git").arg("-C").arg(&self.root).args(arguments).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }

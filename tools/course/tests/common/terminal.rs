@@ -1,5 +1,7 @@
 //! A terminal of a test's own: what is typed, and what is to be seen.
 
+#![allow(dead_code, reason = "each test file uses another part of it")]
+
 use crate::common::Small;
 use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
@@ -33,6 +35,14 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Runs `cargo course` in a terminal of 100 columns.
     pub(crate) fn course(small: &Small, arguments: &str) -> Terminal {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
+        command.args(arguments.split_whitespace()).current_dir(&small.root);
+        command.env("CARGO_TARGET_DIR", small.root.join("target")).env("CARGO_NET_OFFLINE", "true");
+        Terminal::running(&command)
+    }
+
+    /// Runs this in such a terminal.
+    pub(crate) fn running(wanted: &Command) -> Terminal {
         let master =
             openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
@@ -42,9 +52,10 @@ impl Terminal {
         let end = || slave.try_clone().unwrap();
         // setsid gives it this terminal as its own, so that it is told when the terminal is closed.
         let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(env!("CARGO_BIN_EXE_course")).args(arguments.split_whitespace());
-        command.current_dir(&small.root).env("CARGO_TARGET_DIR", small.root.join("target"));
-        command.env("CARGO_NET_OFFLINE", "true").env("TERM", "xterm").env_remove("COLUMNS");
+        command.arg("--ctty").arg(wanted.get_program()).args(wanted.get_args());
+        command.current_dir(wanted.get_current_dir().expect("it has a folder"));
+        command.envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("TERM", "xterm").env_remove("COLUMNS");
         command.env_remove("NO_COLOR").stdin(end()).stdout(end()).stderr(end());
         let master = File::from(master);
         resize(&master, 100, 30);
@@ -73,6 +84,22 @@ impl Terminal {
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         resize(self.master.as_ref().unwrap(), columns, rows);
+    }
+
+    /// Waits until what has come behind so many bytes holds one of these words.
+    #[track_caller]
+    pub(crate) fn until_behind(&self, bytes: usize, words: &[&str]) {
+        let start = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
+        loop {
+            let news = String::from_utf8_lossy(&seen[bytes.min(seen.len())..]).into_owned();
+            if words.iter().any(|word| news.contains(word)) {
+                return;
+            }
+            let left = PATIENCE.checked_sub(start.elapsed());
+            let left = left.unwrap_or_else(|| panic!("none of {words:?} ever came:\n{news}"));
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
     }
 
     /// Waits until the window holds all of these words, and gives what it shows then.

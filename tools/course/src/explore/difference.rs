@@ -1,6 +1,9 @@
-//! Two transcripts beside each other.
+//! Two transcripts beside each other, where they begin to differ.
 
-use crate::look::{Look, Tone};
+use crate::{
+    beside::Columns,
+    look::{Look, Tone},
+};
 use std::fmt::Write as _;
 
 /// How wide both together may be where no terminal says it.
@@ -12,50 +15,30 @@ const BEHIND: usize = 12;
 
 /// The usual order at the left and a schedule at the right, from shortly before the first line that differs. That
 /// one is marked.
-pub(super) fn side_by_side(usual: &str, other: &str, schedule: u64, look: Look) -> String {
+pub(super) fn told(usual: &str, other: &str, schedule: u64, look: Look) -> String {
     let [left, right] = [usual, other].map(|text| text.lines().collect::<Vec<_>>());
     let most = left.len().max(right.len());
     let first = (0..most).find(|&n| left.get(n) != right.get(n));
     let Some(first) = first else { return "Both print the same.\n".to_owned() };
     let from = first.saturating_sub(BEFORE);
     let to = most.min(first + BEHIND);
-    // A sign and a blank, and " | " between the two.
-    let column = (look.width.unwrap_or(WIDTH) - 5) / 2;
-    let row = |sign: &str, left: &str, right: &str| {
-        format!("{sign} {} | {}", filled(left, column, look), cut(right, column, look))
-    };
-    let mut told = String::new();
-    let _ = writeln!(told, "{}", row(" ", "the usual order", &format!("schedule {schedule}")));
-    let _ = writeln!(told, "{}", row(" ", &"-".repeat(column), &"-".repeat(column)));
+    let columns = Columns::within(look.width.unwrap_or(WIDTH), look);
+    let rule = "-".repeat(columns.width);
+    let mut told = columns.row(" ", ["the usual order", &format!("schedule {schedule}")], None);
+    told.push_str(&columns.row(" ", [&rule, &rule], None));
     if from > 0 {
         let _ = writeln!(told, "  ({from} lines are the same)");
     }
     for n in from..to {
-        let line =
-            |lines: &[&str]| lines.get(n).map_or("(no line)", |line| line).replace('\t', " ");
-        let shown = row(if n == first { ">" } else { " " }, &line(&left), &line(&right));
-        let shown = shown.trim_end();
-        let shown = if n == first { look.paint(Tone::Mind, shown) } else { shown.to_owned() };
-        let _ = writeln!(told, "{shown}");
+        let sides = [&left, &right].map(|lines| lines.get(n).copied().unwrap_or("(no line)"));
+        let is_first = n == first;
+        let tones = is_first.then_some([Tone::Mind; 2]);
+        told.push_str(&columns.row(if is_first { ">" } else { " " }, sides, tones));
     }
     if to < most {
         let _ = writeln!(told, "  ({} more lines)", most - to);
     }
     told
-}
-
-fn filled(line: &str, width: usize, look: Look) -> String {
-    let line = cut(line, width, look);
-    let missing = width.saturating_sub(line.chars().count());
-    line + &" ".repeat(missing)
-}
-
-fn cut(line: &str, width: usize, look: Look) -> String {
-    if line.chars().count() <= width {
-        return line.to_owned();
-    }
-    let mark = if look.ascii { "..." } else { "…" };
-    line.chars().take(width.saturating_sub(mark.chars().count())).collect::<String>() + mark
 }
 
 #[cfg(test)]
@@ -68,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_first_difference_is_marked() {
-        let told = side_by_side("a\nb\nc\n", "a\nc\nb\nd\n", 7, at(25));
+        let told = super::told("a\nb\nc\n", "a\nc\nb\nd\n", 7, at(25));
         assert_eq!(
             told,
             "  the usual… | schedule 7\n  ---------- | ----------\n  a          | a\n\
@@ -81,7 +64,7 @@ mod tests {
         let long = "a line that is much longer than any column ".repeat(4);
         for width in [60, 80, 100] {
             let other = format!("same\n{long}other\n");
-            let told = side_by_side(&format!("same\n{long}\n"), &other, 7, at(width));
+            let told = super::told(&format!("same\n{long}\n"), &other, 7, at(width));
             let widest = told.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width), "{width}: {told}");
         }
@@ -92,7 +75,7 @@ mod tests {
         let lines =
             |n: usize| (0..60).map(|at| format!("{}\n", if at == n { 0 } else { 1 })).collect();
         let (usual, other): (String, String) = (lines(99), lines(30));
-        let told = side_by_side(&usual, &other, 7, at(60));
+        let told = super::told(&usual, &other, 7, at(60));
         assert!(told.contains("  (27 lines are the same)\n"), "{told}");
         assert!(told.ends_with("  (18 more lines)\n"), "{told}");
     }
