@@ -41,9 +41,9 @@ impl Run {
         ended: Ended,
         tape: Tape,
     ) -> Run {
-        let mut lines = timed(&stdout, &tape.prints);
+        let mut lines = timed(&stdout, &tape.prints, false);
         if program.reads_stderr {
-            lines.extend(timed(&stderr, &tape.complaints));
+            lines.extend(timed(&stderr, &tape.complaints, true));
         }
         Run { program, stdout, stderr, ended, tape, lines }
     }

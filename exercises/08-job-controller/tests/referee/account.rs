@@ -13,6 +13,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+/// The actor of the program's main task.
+const MAIN: Actor = 0;
+
 /// With fast callbacks, the last line of a cancelled job may come so much later than the cancellation.
 pub(super) const GRACE: Duration = Duration::from_millis(20);
 
@@ -136,12 +139,16 @@ impl Account {
             .filter(of_callback)
             .map(|event| (event.actor, event.at))
             .collect();
+        let cancel = cancellation(&flags, &sleeps).filter(|at| *at <= last);
+        // Who waits anew for the cancellation may do so for as long as a callback takes.
+        let awaits_cancel = |sleep: &Sleep| sleep.by == MAIN && cancel == Some(sleep.to);
         let slow = |sleep: &&Sleep| {
-            sleep.asked == flags.slow && !flags.slow.is_zero() && !tokio_tasks.contains(&sleep.by)
+            let is_as_long = sleep.asked == flags.slow && !flags.slow.is_zero();
+            is_as_long && !tokio_tasks.contains(&sleep.by) && !awaits_cancel(sleep)
         };
         let mut account = Account {
             code: run.code(),
-            cancel: cancellation(&flags, &sleeps).filter(|at| *at <= last),
+            cancel,
             over: last,
             ends: ends(run),
             panics: panics.iter().map(|(_, at)| *at).collect(),

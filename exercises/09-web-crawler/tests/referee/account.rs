@@ -236,13 +236,9 @@ impl Flags {
 
 impl Lines {
     fn of(run: &Run) -> Lines {
-        // Standard output comes first.
-        let printed = &run.all_lines()[..run.stdout().lines().count()];
         let lines = |pattern: &str| {
             let mut lines = run.lines(pattern);
-            lines.retain(|line| {
-                printed.iter().any(|known| known.text == line.text && known.told == line.told)
-            });
+            lines.retain(|line| !line.is_complaint);
             lines
         };
         let mut found = lines(FOUND);

@@ -22,8 +22,10 @@ pub struct Line {
     pub text: String,
     /// When it was printed, and by whom; none for a `println!` that is not the rehearsal's.
     pub told: Option<(Duration, Actor)>,
-    /// The how many-th line it is, from 0.
+    /// The how many-th line it is, from 0, of what stands beside it.
     pub place: usize,
+    /// Whether it went to standard error.
+    pub is_complaint: bool,
     /// The pattern that it was found by.
     pattern: Option<Arc<Pattern>>,
     values: Values,
@@ -206,13 +208,20 @@ impl Run {
 
 /// Finds each line of an output on the tape. The tape has the same lines, and in virtual time in the same
 /// order; on the pace real, two threads that print at once may come in one order here and in another there.
-pub(super) fn timed(output: &str, prints: &[Print]) -> Vec<Line> {
+pub(super) fn timed(output: &str, prints: &[Print], is_complaint: bool) -> Vec<Line> {
     let mut open: VecDeque<&Print> = prints.iter().collect();
     let line = |(nth, text): (usize, &str)| {
         let place = open.iter().position(|print| print.line == text);
         let print = place.and_then(|place| open.remove(place));
         let told = print.map(|print| (print.at, print.actor));
-        Line { text: text.to_owned(), told, place: nth, pattern: None, values: Values::new() }
+        Line {
+            text: text.to_owned(),
+            told,
+            place: nth,
+            is_complaint,
+            pattern: None,
+            values: Values::new(),
+        }
     };
     output.lines().enumerate().map(line).collect()
 }
