@@ -77,7 +77,9 @@ pub(crate) fn on_rehearsal(
             let mut flood = play();
             if drawn == Drawn::FromCounts {
                 let mut command = play();
-                command.args(["--pace", "instant", "--schedule", "0", "--keep-choices"]).arg(&first);
+                command
+                    .args(["--pace", "instant", "--schedule", "0", "--keep-choices"])
+                    .arg(&first);
                 let ran = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
                 ran.unwrap_or_else(|error| panic!("{}: {error}", bug.name));
                 flood.arg("--counts").arg(&first);

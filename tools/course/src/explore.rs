@@ -93,7 +93,6 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
     let timeline = format!("cargo course timeline {} -- ", exercise.short());
     let drawn = again.replacen(&format!("cargo {} ", exercise.short()), &timeline, 1);
     say(&look.fit(&format!("\nPlay it again: {again}\nSee it drawn: {drawn}\n")))?;
-    say(&look.fit(&format!("\nPlay it again: {again}\n")))?;
     if failed.is_some() {
         status("asking what it needs to go wrong …");
         let shrunk = shrunk::shrunk(&program, trip, number)?;

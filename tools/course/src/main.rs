@@ -293,6 +293,22 @@ mod tests {
         each.collect()
     }
 
+    /// The words of a command, of which some may stand in quotes.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut is_quoted) = (Vec::new(), None::<String>, false);
+        for letter in line.chars().chain([' ']) {
+            match letter {
+                '"' => {
+                    is_quoted = !is_quoted;
+                    word.get_or_insert_default();
+                }
+                ' ' if !is_quoted => words.extend(word.take()),
+                _ => word.get_or_insert_default().push(letter),
+            }
+        }
+        words
+    }
+
     #[test]
     fn each_help_has_an_example_that_can_be_typed() {
         for (name, mut command) in commands(&Cli::command(), "cargo course") {
@@ -309,8 +325,8 @@ mod tests {
                 "{name} has no example:\n{help}"
             );
             for line in typed {
-                let words = line.split_whitespace().map(|word| word.trim_matches('"'));
-                let parsed = Cli::try_parse_from(std::iter::once("course").chain(words));
+                let parsed =
+                    Cli::try_parse_from([vec!["course".to_owned()], words(&line)].concat());
                 assert!(parsed.is_ok(), "{name}: cargo course{line}\n{}", parsed.err().unwrap());
             }
         }

@@ -74,6 +74,7 @@ mod report;
 mod settings;
 #[cfg(feature = "stage")]
 pub mod shrink;
+#[cfg(feature = "stage")]
 mod stage;
 #[cfg(feature = "stage")]
 pub mod sync;

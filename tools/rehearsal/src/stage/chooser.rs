@@ -18,9 +18,9 @@ mod counted;
 mod focus;
 mod held;
 mod list;
-mod ranks;
 mod log;
 mod plain;
+mod ranks;
 
 use super::{ActorId, Object, Who};
 use crate::{

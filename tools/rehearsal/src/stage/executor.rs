@@ -106,6 +106,8 @@ impl State {
         let busy_for = now.saturating_sub(executor.paused_at);
         let further = u32::try_from(busy_for.as_millis() / 16).unwrap_or(u32::MAX);
         let then = now.saturating_add(MILLISECOND * executor.moved.max(further));
+        // Whoever waits for the last timer that is known goes on before the clock does.
+        let then = if executor.timed_until > now { then.min(executor.timed_until) } else { then };
         let then = self.baton.next_due().map_or(then, |due| then.min(due.max(now)));
         self.clock.advance_to(then);
         self.wake_due_sleepers(then);

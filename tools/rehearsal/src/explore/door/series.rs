@@ -172,7 +172,8 @@ impl Series<'_> {
         let ending: Ending = ending.map_err(|error| {
             Leaves::Failing(format!("no further schedule can be played: {error}"))
         })?;
-        let played = explore::Played { schedule: part.schedule, ending, stdout, stderr, holds: Vec::new() };
+        let played =
+            explore::Played { schedule: part.schedule, ending, stdout, stderr, holds: Vec::new() };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let stdout = text(&played.stdout);
         let own = stdout.split_once(BEGIN).map_or(stdout.as_str(), |(_, own)| own);
