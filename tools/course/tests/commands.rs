@@ -297,7 +297,7 @@ fn bash_completes_the_commands_and_their_flags() {
     assert_eq!(completed(&small, "cargo course wa"), "watch");
     assert_eq!(completed(&small, "cargo course watch --ed"), "--edit-cmd");
     assert_eq!(completed(&small, "cargo course completions z"), "zsh");
-    assert_eq!(completed(&small, "cargo course hel"), "");
+    assert_eq!(completed(&small, "cargo course he"), "");
     for others in ["cargo bu", "cargo course", "cargo build --rel"] {
         assert_eq!(completed(&small, others), "before");
     }
