@@ -62,8 +62,8 @@ fn a_further_step_takes_what_consume_hands_on() {
 fn an_item_stays_with_its_consumer() {
     by_hand::the_heartbeat_ends_with_the_work();
     let named = [
-        "--sheet all-good.xlsx --steps 1 --beats",
-        "--sheet all-good.xlsx --steps 2 --beats --batch 2",
+        "--sheet all-good.xlsx --steps 1 --beats 60/0.01",
+        "--sheet all-good.xlsx --steps 2 --beats 60/0.01 --batch 2",
     ];
     REFEREE.judge(&program(), &named);
     by_hand::who_waits_waits_for_what_others_have();
