@@ -18,7 +18,7 @@ pub(crate) const REFEREE: Scripts<Account> = Scripts {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 9,
+    drawn: 8,
 };
 
 /// What a script is made of: nobody types these.
@@ -34,10 +34,14 @@ const FLAGS: &[Flag] = &[
     .up_to(16),
     Flag::optional("--sheet", &["all-good.xlsx", "some-fail.xlsx", "all-fail.xlsx"]),
     Flag::value("--steps", "3", &["1", "2", "4", "5"]).up_to(9),
-    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).beside("--steps 1 --batch 50 --reports --bills"),
+    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).up_to(16),
     Flag::value("--attempts", "3", &["1", "2", "4"]).beside("--steps 1"),
     Flag::value("--lease", "60", &["61.5", "90", "600", "86400"]),
     Flag::switch("--reports").of("alter-1"),
+    // Orders from a second file.
+    Flag::optional("--more", &["1", "3"])
+        .of("alter-1")
+        .beside("--steps 1 --batch 50 --reports --bills"),
     Flag::value("--batch", "1", &["2", "3", "4", "5", "20"])
         .of("alter-2")
         .beside("--steps 1 --orders 300"),
@@ -45,7 +49,7 @@ const FLAGS: &[Flag] = &[
     // A lease, and a heartbeat that is not a third of it.
     Flag::optional(
         "--beats",
-        &["60/0.01", "7.5/0.05", "0.9/0.1", "0.9", "1.5", "3600/0.3", "2.4/0.02"],
+        &["60/0.01", "7.5/0.05", "0.9/0.1", "0.9", "3600/0.3", "2.4/0.02"],
     )
     .of("fix-1"),
     Flag::switch("--crashes").of("fix-2"),

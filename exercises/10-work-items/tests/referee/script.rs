@@ -29,8 +29,8 @@ pub(crate) fn play(program: &Program, setting: &Setting, tasks: &Tasks) -> Playe
         Some(sheet) => game.produce(&format!("samples/{sheet}")),
         None => game.import(game.orders),
     }
-    if setting.is_set("--sheet") && setting.is_set("--orders") {
-        game.import(game.orders);
+    if let Some(more) = setting.maybe("--more") {
+        game.import(more);
     }
     if game.reports {
         game.report();
@@ -166,14 +166,21 @@ impl Game {
     fn finish(&mut self) {
         self.advance(LONG);
         self.consume();
+        // Of a batch there is more to send at once.
+        if self.crashes && self.account.sends_once && self.batch > 1 && self.below(2) == 0 {
+            self.import(4);
+            self.keep_at_carrier();
+        }
         if self.bills {
             self.bill();
             self.import_some(3);
             self.consume();
         }
-        // Twice: who was killed in the middle of a report begins anew.
-        if self.reports || self.bills && self.account.hands_on {
-            self.report();
+        if self.reports || self.bills {
+            self.report_if_handed_on();
+        }
+        // Who was killed in the middle of a report begins anew.
+        if self.reports {
             self.report();
         }
     }

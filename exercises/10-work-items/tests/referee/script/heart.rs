@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// What the clock goes on by: a time that no number of seconds rounds.
 const TICK: u64 = SECOND / 4;
 
+/// A heartbeat that shows at once.
+const QUICK: u64 = 20;
+
 /// A lease, and how often it is renewed: by the flag, or by default.
 #[derive(Clone, Copy)]
 pub(super) struct Beats {
@@ -30,6 +33,11 @@ impl Beats {
         Beats { lease, every: parts.next() }
     }
 
+    /// What passes between two beats.
+    fn pause(self) -> Duration {
+        Duration::from_millis(self.every.unwrap_or(self.lease / 3))
+    }
+
     fn typed(self) -> String {
         self.every.map_or(String::new(), |every| format!(" --heartbeat {}", seconds(every)))
     }
@@ -43,11 +51,12 @@ impl Beats {
 impl Game {
     /// A consumer at work whose lease is renewed, while the clock goes on by less than a lease each time.
     pub(super) fn beat(&mut self) {
-        let Some((beats, mut held)) = self.start_beating("clock") else { return };
+        let beats = self.beats.expect("the script is about it");
+        let Some(mut held) = self.start_beating(beats, "clock") else { return };
         for _ in 0..1 + self.below(3) {
             let time = [TICK, beats.last_tick()][self.below(2)];
             self.advance(time);
-            self.await_renewal(&mut held);
+            self.await_renewal(&mut held, beats);
             if self.is_over {
                 return;
             }
@@ -65,19 +74,17 @@ impl Game {
         self.go_on(held);
     }
 
-    fn start_beating(&mut self, clock: &'static str) -> Option<(Beats, Held)> {
-        let beats = self.beats.expect("the script is about it");
+    fn start_beating(&mut self, beats: Beats, clock: &'static str) -> Option<Held> {
         let mut how = How { lease: beats.lease, clock, ..self.how("A") };
         if self.bills && self.below(2) == 0 {
             self.hand_on_to_bill();
             how = How { step: BILL, next: "report", ..how };
         }
-        let held = self.start_held(&how, &beats.typed())?;
-        Some((beats, held))
+        self.start_held(&how, &beats.typed())
     }
 
     /// Waits until the leases of all that a consumer has are as long as at first again.
-    fn await_renewal(&mut self, held: &mut Held) {
+    fn await_renewal(&mut self, held: &mut Held, beats: Beats) {
         let start = Instant::now();
         let How { name, step, lease, .. } = &held.how;
         let pattern = format!("item {{item}}, {step}: RESERVED by {name}, {{left}}");
@@ -98,7 +105,7 @@ impl Game {
                 self.last = Some(run);
                 return self.judge();
             }
-            sleep(Duration::from_millis(10));
+            sleep((beats.pause() / 6).max(Duration::from_millis(10)));
         }
         let until = self.world.now + lease;
         for place in &held.taken {
@@ -110,7 +117,9 @@ impl Game {
     /// them then, dies, and leaves them to a third.
     pub(super) fn beat_for_another(&mut self) {
         self.desk.set_clock("slow", self.world.now);
-        let Some((beats, first)) = self.start_beating("slow") else { return };
+        let beats = self.beats.expect("the script is about it");
+        let beats = Beats { every: Some(QUICK), ..beats };
+        let Some(first) = self.start_beating(beats, "slow") else { return };
         self.advance(beats.last_tick() + TICK);
         self.disturb();
         let how = How { clock: "clock", ..first.how.clone() };
@@ -121,7 +130,7 @@ impl Game {
         self.advance(SECOND);
         self.desk.set_clock("slow", self.world.now);
         // Whoever is wrong needs some time to show it.
-        for _ in 0..4 {
+        for _ in 0..3 {
             sleep(Duration::from_millis(50));
             self.look(When::Ended);
         }

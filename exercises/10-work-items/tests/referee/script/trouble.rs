@@ -61,7 +61,7 @@ impl Game {
         }
     }
 
-    fn report_if_handed_on(&mut self) {
+    pub(super) fn report_if_handed_on(&mut self) {
         if self.account.hands_on {
             self.report();
         }
