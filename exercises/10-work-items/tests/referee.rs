@@ -47,11 +47,8 @@ const FLAGS: &[Flag] = &[
         .beside("--steps 1 --orders 300"),
     Flag::switch("--bills").of("alter-3"),
     // A lease, and a heartbeat that is not a third of it.
-    Flag::optional(
-        "--beats",
-        &["60/0.01", "7.5/0.05", "0.9/0.1", "0.9", "3600/0.3", "2.4/0.02"],
-    )
-    .of("fix-1"),
+    Flag::optional("--beats", &["60/0.01", "7.5/0.05", "0.9/0.1", "0.9", "3600/0.3", "2.4/0.02"])
+        .of("fix-1"),
     Flag::switch("--crashes").of("fix-2"),
 ];
 

@@ -101,7 +101,9 @@ pub(super) fn each_beat_renews_all(seen: &Account) -> Verdict {
     match &seen.unrenewed {
         None => Ok(()),
         Some(Unrenewed { whole, told }) => Err(Fault::new(
-            format!("show \"{whole}\" again for each item that is held, within 5 seconds after the clock went on"),
+            format!(
+                "show \"{whole}\" again for each item that is held, within 5 seconds after the clock went on"
+            ),
             format!("showed `{told}` to the last"),
         )),
     }

@@ -209,7 +209,8 @@ impl Game {
         }
         let item = fit[self.below(fit.len())];
         self.desk.hold(item);
-        let mut first = self.desk.start(&typed(&how, &format!("{} --hold-carrier hold", idle(&how))));
+        let mut first =
+            self.desk.start(&typed(&how, &format!("{} --hold-carrier hold", idle(&how))));
         let waits = format!("[the carrier] waits with item {item} until hold is gone");
         if !first.until(&waits) {
             self.account.unheld = Some(waits);
