@@ -34,6 +34,8 @@ fn the_report_tells_what_became_of_all_orders() {
         "--sheet all-good.xlsx --steps 0 --reports",
         "--sheet some-fail.xlsx --steps 0 --reports",
         "--sheet all-fail.xlsx --steps 0 --reports",
+        // It begins with a consumer that comes too late.
+        "--script 4 --sheet all-good.xlsx --steps 1 --reports",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -71,8 +73,12 @@ fn an_item_stays_with_its_consumer() {
 
 #[task("fix-2", "a parcel is sent once, whoever dies and whenever")]
 fn a_parcel_is_sent_once() {
-    let named =
-        ["--sheet all-good.xlsx --steps 1 --crashes", "--sheet all-good.xlsx --steps 6 --crashes"];
+    let named = [
+        "--sheet all-good.xlsx --steps 1 --crashes",
+        // It begins with a consumer that comes too late.
+        "--script 2 --sheet all-good.xlsx --steps 1 --crashes",
+        "--sheet all-good.xlsx --steps 6 --crashes",
+    ];
     REFEREE.judge(&program(), &named);
 }
 
