@@ -43,7 +43,7 @@ fn the_report_tells_what_became_of_all_orders() {
 #[task("alter-2", "a batch is taken in one commit and finished in one")]
 fn a_batch_is_taken_and_finished_in_one_commit() {
     let named = [
-        "--sheet some-fail.xlsx --steps 1 --batch 3",
+        "--script 8 --sheet some-fail.xlsx --steps 1 --batch 3",
         // It begins with a crash.
         "--script 1 --sheet all-good.xlsx --steps 1 --batch 3",
         "--sheet all-good.xlsx --steps 2 --batch 4",
