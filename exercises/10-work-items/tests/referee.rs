@@ -18,7 +18,7 @@ pub(crate) const REFEREE: Scripts<Account> = Scripts {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 8,
+    drawn: 7,
 };
 
 /// What a script is made of: nobody types these.
