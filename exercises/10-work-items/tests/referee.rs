@@ -18,7 +18,7 @@ pub(crate) const REFEREE: Scripts<Account> = Scripts {
     rules: RULES,
     ends: ENDS,
     frees: FREES,
-    drawn: 9,
+    drawn: 7,
 };
 
 /// What a script is made of: nobody types these.
@@ -34,14 +34,21 @@ const FLAGS: &[Flag] = &[
     .up_to(16),
     Flag::optional("--sheet", &["all-good.xlsx", "some-fail.xlsx", "all-fail.xlsx"]),
     Flag::value("--steps", "3", &["1", "2", "4", "5"]).up_to(9),
-    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).beside("--steps 1 --batch 50"),
+    Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).up_to(16),
     Flag::value("--attempts", "3", &["1", "2", "4"]).beside("--steps 1"),
+    Flag::value("--lease", "60", &["61.5", "90", "600", "86400"]),
     Flag::switch("--reports").of("alter-1"),
+    // Orders from a second file.
+    Flag::optional("--more", &["1", "3"])
+        .of("alter-1")
+        .beside("--steps 1 --batch 50 --reports --bills"),
     Flag::value("--batch", "1", &["2", "3", "4", "5", "20"])
         .of("alter-2")
         .beside("--steps 1 --orders 300"),
     Flag::switch("--bills").of("alter-3"),
-    Flag::switch("--beats").of("fix-1"),
+    // A lease, and a heartbeat that is not a third of it.
+    Flag::optional("--beats", &["60/0.01", "7.5/0.05", "0.9/0.1", "0.9", "3600/0.3", "2.4/0.02"])
+        .of("fix-1"),
     Flag::switch("--crashes").of("fix-2"),
 ];
 
@@ -105,13 +112,15 @@ pub(crate) const RULES: &[Rule<Account>] = &[
         "the lease is as long as it should be",
         "Whoever reserves an item has it for the time of a *lease*.",
         rules::the_lease_is_as_long_as_it_should,
-    ),
+    )
+    .also(&["Once somebody else has taken an item, no beat of the first one renews it, also where the first one's clock is behind."]),
     Rule::new(
         "each beat renews all leases",
         "while the work is held and the clock goes on, `list` shows that the lease ends 60 seconds from now again, within 5 real seconds, each time.",
         rules::each_beat_renews_all,
     )
-    .of(&["fix-1"]),
+    .of(&["fix-1"])
+    .also(&["So it is with another `--lease`."]),
     Rule::new(
         "consumers say what they did",
         "So leave the lines as they are that the program prints already",
@@ -161,6 +170,7 @@ pub(crate) const RULES: &[Rule<Account>] = &[
         "The last line is `Reported 7 orders: 3 shipped, 4 failed, 0 open`.",
         "Open are the orders that have neither been shipped nor failed.",
         "A sheet that comes in as an item is no order.",
+        "An order that is brought in behind `consume`, as by `import orders.json --step report`, is one of all orders too, and counts as what its step says.",
         "Each report counts all orders that were ever shipped, so that a report which was killed can be begun anew.",
         "The report counts an order as shipped when it has come as far as the report, and as failed when it has failed in `consume` or in `bill`.",
     ]),

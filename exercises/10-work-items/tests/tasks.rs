@@ -34,6 +34,8 @@ fn the_report_tells_what_became_of_all_orders() {
         "--sheet all-good.xlsx --steps 0 --reports",
         "--sheet some-fail.xlsx --steps 0 --reports",
         "--sheet all-fail.xlsx --steps 0 --reports",
+        // It begins with a consumer that comes too late.
+        "--script 4 --sheet all-good.xlsx --steps 1 --reports",
     ];
     REFEREE.judge(&program(), &named);
 }
@@ -41,7 +43,7 @@ fn the_report_tells_what_became_of_all_orders() {
 #[task("alter-2", "a batch is taken in one commit and finished in one")]
 fn a_batch_is_taken_and_finished_in_one_commit() {
     let named = [
-        "--sheet some-fail.xlsx --steps 1 --batch 3",
+        "--script 8 --sheet some-fail.xlsx --steps 1 --batch 3",
         // It begins with a crash.
         "--script 1 --sheet all-good.xlsx --steps 1 --batch 3",
         "--sheet all-good.xlsx --steps 2 --batch 4",
@@ -62,8 +64,8 @@ fn a_further_step_takes_what_consume_hands_on() {
 fn an_item_stays_with_its_consumer() {
     by_hand::the_heartbeat_ends_with_the_work();
     let named = [
-        "--sheet all-good.xlsx --steps 1 --beats",
-        "--sheet all-good.xlsx --steps 2 --beats --batch 2",
+        "--sheet all-good.xlsx --steps 1 --beats 60/0.01",
+        "--sheet all-good.xlsx --steps 2 --beats 60/0.01 --batch 2",
     ];
     REFEREE.judge(&program(), &named);
     by_hand::who_waits_waits_for_what_others_have();
@@ -71,8 +73,12 @@ fn an_item_stays_with_its_consumer() {
 
 #[task("fix-2", "a parcel is sent once, whoever dies and whenever")]
 fn a_parcel_is_sent_once() {
-    let named =
-        ["--sheet all-good.xlsx --steps 1 --crashes", "--sheet all-good.xlsx --steps 6 --crashes"];
+    let named = [
+        "--sheet all-good.xlsx --steps 1 --crashes",
+        // It begins with a consumer that comes too late.
+        "--script 2 --sheet all-good.xlsx --steps 1 --crashes",
+        "--sheet all-good.xlsx --steps 6 --crashes",
+    ];
     REFEREE.judge(&program(), &named);
 }
 

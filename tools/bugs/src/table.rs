@@ -101,6 +101,6 @@ pub(crate) fn shrunk(set: &str, all: &[Shrunk], each: bool) {
         println!(
             "\n{name}, schedule {schedule}: {before} preemptions, {preemptions} left after {replays} replays"
         );
-        println!("  {sentence}\n  --hold {hold}");
+        println!("  {sentence}\n  --held {hold}");
     }
 }

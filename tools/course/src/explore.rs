@@ -99,7 +99,7 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         status("");
         if let Some(Shrunk { sentence, hold }) = shrunk {
             let hold = format!("'{hold}'");
-            let alone = command(exercise, &trip.flags, &["--pace", "instant", "--hold", &hold]);
+            let alone = command(exercise, &trip.flags, &["--pace", "instant", "--held", &hold]);
             say(&look.fit(&format!("\n{sentence}\n\nPlay that alone: {alone}\n")))?;
         }
     }

@@ -129,7 +129,7 @@ Play it again: cargo 01 --fails-from 5 --pace instant --schedule 5
 
 It fails when two is held.
 
-Play that alone: cargo 01 --fails-from 5 --pace instant --hold '2@recv#3>1'
+Play that alone: cargo 01 --fails-from 5 --pace instant --held '2@recv#3>1'
 ";
     assert!(stdout(&output).ends_with(told), "{}{}", stdout(&output), stderr(&output));
 }

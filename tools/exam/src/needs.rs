@@ -66,7 +66,7 @@ mod tests {
         let [when, command] = told(&program, &shrunk);
         assert!(when.contains(" is held between examples/pool.rs:"), "{when}");
         assert!(when.ends_with(" on"), "{when}");
-        assert!(command.contains("--pace instant --hold "), "{command}");
+        assert!(command.contains("--pace instant --held "), "{command}");
         assert!(is_lost(&program.held(shrunk.token().to_string()).run()));
     }
 
@@ -99,7 +99,7 @@ mod tests {
             .map(|label| told.lines().find(|line| line.trim_start().starts_with(label)));
         assert!(run.is_some_and(|line| line.contains("--schedule ")), "{told}");
         assert!(when.is_some_and(|line| line.contains(" is held between ")), "{told}");
-        assert!(alone.is_some_and(|line| line.contains("--hold ")), "{told}");
+        assert!(alone.is_some_and(|line| line.contains("--held ")), "{told}");
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl Program {
             words.extend(["--schedule".to_owned(), schedule.to_string()]);
         }
         if let Some(hold) = &self.hold {
-            words.extend(["--hold".to_owned(), quoted(hold)]);
+            words.extend(["--held".to_owned(), quoted(hold)]);
         }
         words.join(" ")
     }
@@ -263,7 +263,7 @@ impl Program {
             command.args(["--schedule", &schedule.to_string()]);
         }
         if let Some(hold) = &self.hold {
-            command.args(["--hold", hold]);
+            command.args(["--held", hold]);
         }
         if let Some(file) = &self.keep_holds {
             command.arg("--keep-holds").arg(file);

@@ -169,7 +169,7 @@ fn read(
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
         "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" | "--choices"
-        | "--keep-choices" | "--counts" | "--hold" | "--keep-holds" | "--shrink" => {
+        | "--keep-choices" | "--counts" | "--held" | "--keep-holds" | "--shrink" => {
             !settings.pace.is_virtual()
         }
         _ => false,
@@ -222,7 +222,7 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
 const SHARED: [&str; 14] = [
     "--pace",
     "--schedule",
-    "--hold",
+    "--held",
     "--keep-holds",
     "--shrink",
     "--explore",
@@ -292,7 +292,7 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
         _ if value.contains(char::REPLACEMENT_CHARACTER) => {
             return Err(format!("the value for '{flag} <FILE>' is not UTF-8"));
         }
-        "--hold" => settings.hold = Some(hold(&value, "'--hold <STOPS>'")?),
+        "--held" => settings.hold = Some(hold(&value, "'--held <STOPS>'")?),
         "--keep-holds" => settings.keep_holds = Some(value.into()),
         "--explored" => explore_in(settings).list = Some(value.into()),
         "--tape" => settings.tape = Some(value.into()),

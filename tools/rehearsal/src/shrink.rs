@@ -5,11 +5,11 @@
 //! that the failure does not need is mostly one *preemption*: an actor that could go on is not let.
 //!
 //! The run that is left is played in the plain order (an actor goes on until it has to wait), but for a few
-//! [causes](Cause), which are written as a short [token](Token). `--hold` plays it, and a sentence tells it:
+//! [causes](Cause), which are written as a short [token](Token). `--held` plays it, and a sentence tells it:
 //!
 //! ```text
 //! It fails when Worker-2 is held between src/main.rs:41 (recv) and src/main.rs:43 (send), while Worker-1 goes on.
-//! Play it again: --hold 2@send#1
+//! Play it again: --held 2@send#1
 //! ```
 //!
 //! `--shrink N` does all this for a schedule. Who judges by something else than how a run ends plays the runs

@@ -27,7 +27,7 @@ fn failing(example: &str, program: &str) -> Vec<u64> {
     numbers
 }
 
-/// What is said of the one of them that needs least, and what `--hold` takes.
+/// What is said of the one of them that needs least, and what `--held` takes.
 #[track_caller]
 fn shrunk(example: &str, program: &str) -> (String, String) {
     let each = failing(example, program).into_iter().map(|schedule| {
@@ -35,7 +35,7 @@ fn shrunk(example: &str, program: &str) -> (String, String) {
         told.ends_with(1);
         let line = |start: &str| told.stdout.lines().find(|line| line.starts_with(start));
         let sentence = line("It fails when ").unwrap_or_else(|| panic!("no sentence: {told}"));
-        let hold = line("Play it again: --hold '").and_then(|line| line.split('\'').nth(1));
+        let hold = line("Play it again: --held '").and_then(|line| line.split('\'').nth(1));
         (sentence.to_owned(), hold.unwrap_or_else(|| panic!("no token: {told}")).to_owned())
     });
     each.min_by_key(|(sentence, _)| sentence.matches("and then").count()).expect("some fail")
@@ -43,7 +43,7 @@ fn shrunk(example: &str, program: &str) -> (String, String) {
 
 #[track_caller]
 fn held(example: &str, program: &str, hold: &str) -> Run {
-    run(example, &format!("{program} --hold {hold}"), "instant")
+    run(example, &format!("{program} --held {hold}"), "instant")
 }
 
 /// A program of `examples/rare.rs`, what its sentence says, and the exit code of the failure.
@@ -122,9 +122,9 @@ fn the_token_comes_from_a_variable_or_a_file_too() {
     program().env("REHEARSAL_HOLD", &hold).run().ends_with(101);
     let path = file("token");
     fs::write(&path, format!("{}\n", hold.replace(',', "\n"))).expect("it can be written");
-    program().arg("--hold").arg(format!("@{}", path.display())).run().ends_with(101);
+    program().arg("--held").arg(format!("@{}", path.display())).run().ends_with(101);
     // A flag goes before a variable.
-    Program::example("rare", "check-then-act --hold nothing", "instant")
+    Program::example("rare", "check-then-act --held nothing", "instant")
         .env("REHEARSAL_HOLD", &hold)
         .run()
         .ends_well();
@@ -134,7 +134,7 @@ fn the_token_comes_from_a_variable_or_a_file_too() {
 fn the_tape_tells_who_is_held() {
     let (_, hold) = shrunk("rare", "check-then-act");
     let tape = file("tape.jsonl");
-    let program = Program::example("rare", &format!("check-then-act --hold {hold}"), "instant");
+    let program = Program::example("rare", &format!("check-then-act --held {hold}"), "instant");
     program.arg("--tape").arg(&tape).run().ends_with(101);
     let text = fs::read_to_string(&tape).expect("a tape is written");
     assert!(
@@ -188,10 +188,10 @@ fn what_can_not_be_held_or_shrunk_is_refused() {
         ("pool --shrink x", "'--shrink <N>'"),
         ("pool --shrink 1 --schedule 1", "'--shrink <N>' can't be used with '--schedule'"),
         ("pool --shrink 1 --pace live", "can't be used on the pace live"),
-        ("pool --hold 2@recv", "'2@recv' is no stop: that is like 2@recv#3"),
-        ("pool --hold 2@recv#1 --schedule 1", "'--hold <STOPS>' can't be used with '--schedule'"),
-        ("pool --hold 2@recv#1 --pace off", "can't be used on the pace off"),
-        ("pool --hold @nowhere", "the file can't be read"),
+        ("pool --held 2@recv", "'2@recv' is no stop: that is like 2@recv#3"),
+        ("pool --held 2@recv#1 --schedule 1", "'--held <STOPS>' can't be used with '--schedule'"),
+        ("pool --held 2@recv#1 --pace off", "can't be used on the pace off"),
+        ("pool --held @nowhere", "the file can't be read"),
         ("pool --keep-holds there", "'--keep-holds' needs '--schedule <N>'"),
     ] {
         let run = Program::bare("threads", args).run();

@@ -29,9 +29,16 @@ pub(crate) struct Account {
     pub(super) handed: Vec<Handed>,
     /// What should have come within a time, and did not.
     pub(super) unheld: Option<String>,
-    pub(super) unrenewed: Option<String>,
+    pub(super) unrenewed: Option<Unrenewed>,
     pub(super) sends_once: bool,
     pub(super) hands_on: bool,
+}
+
+/// A lease that was not renewed.
+pub(super) struct Unrenewed {
+    /// What `list` tells of one that was, and what it told to the last.
+    pub(super) whole: String,
+    pub(super) told: String,
 }
 
 /// What `list` and the carrier's book show at a moment, and what they have to.

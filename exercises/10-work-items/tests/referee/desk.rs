@@ -3,6 +3,10 @@
 use exam::{Folder, Program, Run, Running};
 use serde_json::Value;
 use std::cell::RefCell;
+use std::fmt::Display;
+
+/// What the clock shows at first, in milliseconds.
+pub(crate) const START: u64 = 1_000_000;
 
 /// A folder of its own for a script.
 pub(crate) struct Desk {
@@ -23,7 +27,7 @@ impl Desk {
             printed: RefCell::default(),
         };
         desk.folder.bring_all(&program.samples());
-        desk.set_clock(1000);
+        desk.set_clock("clock", START);
         desk
     }
 
@@ -88,8 +92,9 @@ impl Desk {
         program.flags(flags).after(&self.steps.borrow())
     }
 
-    pub(crate) fn set_clock(&self, seconds: u64) {
-        self.write("clock", seconds);
+    /// Sets a clock to a time in milliseconds.
+    pub(crate) fn set_clock(&self, clock: &str, time: u64) {
+        self.write(clock, time as f64 / 1000.0);
     }
 
     /// Holds the work on an item, or what else waits for the file.
@@ -97,7 +102,7 @@ impl Desk {
         self.write("hold", item);
     }
 
-    fn write(&self, name: &str, number: u64) {
+    fn write(&self, name: &str, number: impl Display) {
         self.did(format!("echo {number} > {name}"));
         self.folder.write(name, number.to_string());
     }

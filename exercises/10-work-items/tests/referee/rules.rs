@@ -1,6 +1,6 @@
 //! How each rule looks at what a script has seen. What it says when one is broken is what a learner reads.
 
-use super::account::{Account, CONSUMED, LISTED, Look, Said, When, Words};
+use super::account::{Account, CONSUMED, LISTED, Look, Said, Unrenewed, When, Words};
 use super::world::{BILL, CONSUME, Item, State, Tally, World};
 use exam::referee::{Fault, Verdict, require};
 use serde_json::Value;
@@ -100,9 +100,11 @@ fn pairs(look: &Look) -> impl Iterator<Item = (&Item, &str)> {
 pub(super) fn each_beat_renews_all(seen: &Account) -> Verdict {
     match &seen.unrenewed {
         None => Ok(()),
-        Some(line) => Err(Fault::new(
-            "show \"60.0 s left\" again for each item that is held, within 5 seconds after the clock went on",
-            format!("showed `{line}` to the last"),
+        Some(Unrenewed { whole, told }) => Err(Fault::new(
+            format!(
+                "show \"{whole}\" again for each item that is held, within 5 seconds after the clock went on"
+            ),
+            format!("showed `{told}` to the last"),
         )),
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! The clock is a file, and so is the end of an item's work, so a script does not depend on how fast the machine is.
 
+mod heart;
 mod trouble;
 
 use super::account::{Account, Handed, LISTED, Look, Report, When, Words, reported, rows, said};
-use super::desk::Desk;
+use super::desk::{Desk, START};
 use super::rules;
 use super::world::{self, BILL, CONSUME, How, Item, Tally, World};
 use exam::referee::{Dice, Played, Setting, Tasks};
@@ -13,8 +14,13 @@ use exam::{Program, Run, Running};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// How long a lease is in most scripts.
-const LEASE: u64 = 60;
+/// How long a lease is by default, in milliseconds.
+const LEASE: u64 = SECOND * 60;
+
+const SECOND: u64 = 1000;
+
+/// Longer than any lease.
+const LONG: u64 = SECOND * 100_000;
 
 /// Plays the script of a setting up to its end, or to where something is wrong.
 pub(crate) fn play(program: &Program, setting: &Setting, tasks: &Tasks) -> Played<Account> {
@@ -22,6 +28,9 @@ pub(crate) fn play(program: &Program, setting: &Setting, tasks: &Tasks) -> Playe
     match setting.text("--sheet") {
         Some(sheet) => game.produce(&format!("samples/{sheet}")),
         None => game.import(game.orders),
+    }
+    if let Some(more) = setting.maybe("--more") {
+        game.import(more);
     }
     if game.reports {
         game.report();
@@ -56,9 +65,11 @@ struct Game {
     orders: u64,
     batch: u64,
     attempts: u64,
+    /// In milliseconds.
+    lease: u64,
     /// What a script is about.
     bills: bool,
-    beats: bool,
+    beats: Option<heart::Beats>,
     crashes: bool,
     reports: bool,
 }
@@ -70,7 +81,7 @@ impl Game {
             desk: Desk::new(program),
             dice: Dice::of(&format!("script {number}")),
             number,
-            world: World { now: 1000, ..World::default() },
+            world: World { now: START, ..World::default() },
             account: Account {
                 sends_once: tasks.done("fix-2"),
                 hands_on: tasks.done("alter-1"),
@@ -84,8 +95,9 @@ impl Game {
             orders: setting.number("--orders"),
             batch: setting.number("--batch"),
             attempts: setting.number("--attempts"),
+            lease: millis(setting.text("--lease").expect("it has a default")),
             bills: setting.is_set("--bills"),
-            beats: setting.is_set("--beats"),
+            beats: setting.text("--beats").map(heart::Beats::read),
             crashes: setting.is_set("--crashes"),
             reports: setting.is_set("--reports"),
         }
@@ -125,18 +137,22 @@ impl Game {
     fn about(&self) -> Vec<Action> {
         let mut about: Vec<Action> = Vec::new();
         if self.reports {
-            about.extend(
-                [Game::report, Game::lose_a_sheet, Game::hold, Game::be_late] as [Action; 4]
-            );
+            about.extend([
+                Game::report,
+                Game::lose_a_sheet,
+                Game::come_in_later,
+                Game::hold,
+                Game::be_late,
+            ] as [Action; 5]);
         }
         if self.batch > 1 {
             about.extend([Game::hold, Game::crash, Game::kill, Game::hold] as [Action; 4]);
         }
         if self.bills {
-            about.push(Game::bill);
+            about.extend([Game::bill, Game::hold_bills] as [Action; 2]);
         }
-        if self.beats {
-            about.push(Game::beat);
+        if self.beats.is_some() {
+            about.extend([Game::beat, Game::beat_for_another] as [Action; 2]);
         }
         if self.crashes {
             about.extend([Game::crash, Game::crash, Game::be_late, Game::together] as [Action; 4]);
@@ -146,16 +162,25 @@ impl Game {
         about
     }
 
-    /// Lets everything come to its end.
+    /// Lets everything come to its end. Some orders come in late, behind the bills of others.
     fn finish(&mut self) {
-        self.advance(1000);
+        self.advance(LONG);
         self.consume();
+        // Of a batch there is more to send at once.
+        if self.crashes && self.account.sends_once && self.batch > 1 && self.below(2) == 0 {
+            self.import(4);
+            self.keep_at_carrier();
+        }
         if self.bills {
             self.bill();
+            self.import_some(3);
+            self.consume();
         }
-        // Twice: who was killed in the middle of a report begins anew.
+        if self.reports || self.bills {
+            self.report_if_handed_on();
+        }
+        // Who was killed in the middle of a report begins anew.
         if self.reports {
-            self.report();
             self.report();
         }
     }
@@ -171,6 +196,7 @@ impl Game {
     /// A consumer of orders. Others may be called otherwise and take other batches.
     fn how(&mut self, name: &str) -> How {
         let batch = if self.below(3) == 0 { 1 } else { self.batch };
+        let lease = if self.below(3) == 0 { LEASE } else { self.lease };
         let next = if self.bills && self.below(4) > 0 { BILL } else { "report" };
         let batch = usize::try_from(batch).expect("it is small");
         How {
@@ -179,7 +205,8 @@ impl Game {
             next,
             batch,
             attempts: self.attempts,
-            lease: LEASE,
+            lease,
+            clock: "clock",
         }
     }
 
@@ -193,22 +220,44 @@ impl Game {
         if self.is_over {
             return;
         }
+        let payloads = self.draw_orders(count, |_| true);
+        self.bring(&payloads, "");
+        self.find_orders(payloads);
+    }
+
+    /// Orders that come in behind `consume`: who imports them says that they were sent.
+    fn come_in_later(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let step = if self.bills && self.below(2) == 0 { BILL } else { "report" };
+        let count = 1 + self.below(2) as u64;
+        let payloads = self.draw_orders(count, world::can_be_sent);
+        self.bring(&payloads, &format!(" --step {step}"));
+        self.world.import_later(step, payloads);
+        self.report();
+    }
+
+    fn draw_orders(&mut self, count: u64, fits: fn(&Value) -> bool) -> Vec<Value> {
         let mut payloads: Vec<Value> = Vec::new();
-        for _ in 0..count {
+        while (payloads.len() as u64) < count {
             let known = payloads.len();
             let order = match self.below(4) {
                 0 if known > 0 => payloads[self.below(known)].clone(),
                 _ => world::order(&mut |end| self.dice.below(end)),
             };
-            payloads.push(order);
+            payloads.extend(fits(&order).then_some(order));
         }
+        payloads
+    }
+
+    fn bring(&mut self, payloads: &[Value], more: &str) {
         let items: Vec<Value> =
             payloads.iter().map(|payload| serde_json::json!({ "payload": payload })).collect();
         self.files += 1;
         let file = format!("orders-{}.json", self.files);
         self.desk.write_items(&file, &Value::from(items).to_string());
-        self.desk.prepare(&format!("import {file}"));
-        self.find_orders(payloads);
+        self.desk.prepare(&format!("import {file}{more}"));
     }
 
     /// The same from a sheet.
@@ -243,10 +292,24 @@ impl Game {
         }
         let how = self.how("A");
         let waits = self.below(3) == 0 && !self.world.orders.iter().any(Item::is_reserved);
-        let wanted = self.world.consume(&how);
-        let run = self.desk.run(&typed(&how, if waits { " --wait" } else { "" }));
-        self.hear(vec![(&how.name, run)], wanted, Vec::new());
-        self.look(When::Ended);
+        self.work(&how, if waits { " --wait" } else { "" }, When::Ended);
+    }
+
+    /// A consumer that nobody disturbs.
+    fn work(&mut self, how: &How, more: &str, when: When) {
+        if self.is_over {
+            return;
+        }
+        let wanted = self.world.consume(how);
+        let run = self.desk.run(&typed(how, more));
+        self.hear(how.step, vec![(&how.name, run)], wanted, Vec::new());
+        self.look(when);
+    }
+
+    /// Another one at the same step.
+    fn work_as(&mut self, name: &str, like: &How, when: When) {
+        let how = How { step: like.step, next: like.next, ..self.how(name) };
+        self.work(&how, "", when);
     }
 
     /// Three consumers at once.
@@ -260,19 +323,19 @@ impl Game {
             .into();
         let runs = consumers.into_iter().map(|consumer| self.desk.wait(consumer));
         let runs = names.iter().map(String::as_str).zip(runs).collect();
-        self.hear(runs, wanted, Vec::new());
+        self.hear(CONSUME, runs, wanted, Vec::new());
         self.look(When::Ended);
     }
 
     fn pass_time(&mut self) {
         let seconds = [1, 30, 59, 60, 61][self.below(5)];
-        self.advance(seconds);
+        self.advance(seconds * SECOND);
     }
 
-    fn advance(&mut self, seconds: u64) {
+    fn advance(&mut self, time: u64) {
         if !self.is_over {
-            self.world.now += seconds;
-            self.desk.set_clock(self.world.now);
+            self.world.now += time;
+            self.desk.set_clock("clock", self.world.now);
         }
     }
 
@@ -301,19 +364,18 @@ impl Game {
             return;
         }
         let how = How { step: BILL, next: "report", ..self.how("B") };
-        let crash = if self.below(3) == 0 { " --crash-before 1" } else { "" };
+        let mut more = if self.below(3) == 0 { " --crash-before 1" } else { "" }.to_owned();
+        // It waits for bills alone, and orders may be new.
+        if self.below(3) == 0 && !self.world.bills.iter().any(Item::is_reserved) {
+            more += " --wait";
+        }
         if self.world.free(BILL).is_empty() {
             self.consume();
         }
         if self.is_over {
             return;
         }
-        let wanted = self.world.consume(&how);
-        let run = self.desk.run(&typed(&how, crash));
-        let is_disturbed = self.world.is_disturbed;
-        self.hear(vec![(&how.name, run)], wanted, Vec::new());
-        self.world.is_disturbed = is_disturbed;
-        self.look(When::Ended);
+        self.work(&how, &more, When::Ended);
         self.ask_what_came(&how);
     }
 
@@ -327,10 +389,10 @@ impl Game {
     }
 
     /// What consumers said that have ended by themselves.
-    fn hear(&mut self, runs: Vec<(&str, Run)>, wanted: Tally, lost: Vec<u64>) {
+    fn hear(&mut self, step: &str, runs: Vec<(&str, Run)>, wanted: Tally, lost: Vec<u64>) {
         let said = runs.iter().map(|(name, run)| said(name, run)).collect();
         // Whoever ends by himself has sent what he found left to send.
-        self.world.is_disturbed = false;
+        self.world.is_disturbed &= step != CONSUME;
         self.account.words.push(Words { said, wanted, lost, code: None, is_open: false });
     }
 
@@ -385,7 +447,7 @@ impl Game {
 
 /// The command of a consumer. What is as usual is not typed.
 fn typed(how: &How, more: &str) -> String {
-    let mut words = format!("consume --name {} --clock clock", how.name);
+    let mut words = format!("consume --name {} --clock {}", how.name, how.clock);
     if how.step != CONSUME {
         words += &format!(" --step {}", how.step);
     }
@@ -395,8 +457,21 @@ fn typed(how: &How, more: &str) -> String {
     if how.batch != 1 {
         words += &format!(" --batch {}", how.batch);
     }
+    if how.lease != LEASE {
+        words += &format!(" --lease {}", seconds(how.lease));
+    }
     if how.attempts != 3 {
         words += &format!(" --attempts {}", how.attempts);
     }
     words + more
+}
+
+fn seconds(millis: u64) -> f64 {
+    millis as f64 / SECOND as f64
+}
+
+/// What a flag says in seconds.
+fn millis(seconds: &str) -> u64 {
+    let seconds: f64 = seconds.parse().expect("a number of seconds");
+    (seconds * SECOND as f64).round() as u64
 }

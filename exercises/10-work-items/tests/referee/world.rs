@@ -15,7 +15,7 @@ const PRICES: [(&str, u32); 3] = [("Chair", 45), ("Desk", 120), ("Lamp", 30)];
 /// The queue as it has to be.
 #[derive(Clone, Default)]
 pub(super) struct World {
-    /// The clock, in seconds.
+    /// The clock, in milliseconds.
     pub(super) now: u64,
     /// The items of `consume` and of `bill`, each in the order of their numbers.
     pub(super) orders: Vec<Item>,
@@ -23,6 +23,8 @@ pub(super) struct World {
     /// What was handed on and has no number yet: to `bill`, and to `report`.
     pub(super) to_bill: Vec<Value>,
     pub(super) to_report: Vec<Value>,
+    /// How many orders came in behind `consume`.
+    pub(super) came_later: usize,
     /// How many items `report` has finished.
     pub(super) reported: usize,
     /// Whether somebody died or came too late, so that a parcel may have been sent for an item that is not done.
@@ -54,7 +56,10 @@ pub(super) struct How {
     pub(super) next: &'static str,
     pub(super) batch: usize,
     pub(super) attempts: u64,
+    /// In milliseconds.
     pub(super) lease: u64,
+    /// The file of its clock.
+    pub(super) clock: &'static str,
 }
 
 /// What a consumer has to say of the items that it had.
@@ -87,11 +92,21 @@ impl World {
             .extend(ids.into_iter().zip(payloads).map(|(id, payload)| Item::new(id, payload)));
     }
 
+    /// Orders that come in behind `consume`.
+    pub(super) fn import_later(&mut self, step: &str, payloads: Vec<Value>) {
+        self.came_later += payloads.len();
+        if step == BILL {
+            self.to_bill.extend(payloads);
+        } else {
+            self.to_report.extend(payloads);
+        }
+    }
+
     pub(super) fn of(&self, step: &str) -> &[Item] {
         if step == BILL { &self.bills } else { &self.orders }
     }
 
-    fn of_mut(&mut self, step: &str) -> &mut Vec<Item> {
+    pub(super) fn of_mut(&mut self, step: &str) -> &mut Vec<Item> {
         if step == BILL { &mut self.bills } else { &mut self.orders }
     }
 
@@ -172,7 +187,7 @@ impl World {
 
     /// Whether this order is fit to be sent.
     pub(super) fn is_fit(item: &Item) -> bool {
-        verdict(CONSUME, &item.payload).is_ok()
+        can_be_sent(&item.payload)
     }
 
     /// What the report has to print below its title.
@@ -189,7 +204,8 @@ impl World {
         lines.extend(failed.iter().map(|item| {
             format!("failed: item {} ({})", item.id, item.error.as_deref().unwrap_or_default())
         }));
-        let (all, shipped, failed) = (self.orders.len(), self.to_report.len(), failed.len());
+        let all = self.orders.len() + self.came_later;
+        let (shipped, failed) = (self.to_report.len(), failed.len());
         let open = all - shipped - failed;
         lines.push(format!(
             "Reported {all} orders: {shipped} shipped, {failed} failed, {open} open"
@@ -213,7 +229,7 @@ impl Item {
             (State::New, None) => "NEW".to_owned(),
             (State::New, Some(error)) => format!("NEW again after {error}"),
             (State::Reserved { owner, until }, _) => {
-                format!("RESERVED by {owner}, {}.0 s left", until.saturating_sub(now))
+                format!("RESERVED by {owner}, {}", left(until.saturating_sub(now)))
             }
             (State::Completed, _) => "COMPLETED".to_owned(),
             (State::Failed, error) => format!("FAILED: {}", error.as_deref().unwrap_or_default()),
@@ -231,6 +247,16 @@ impl Item {
         let [name, zip, product] = COLUMNS.map(|column| text(&self.payload[column]));
         format!("item {}: {product} for {name}, {zip}", self.id)
     }
+}
+
+/// How `list` tells the rest of a lease, which is in milliseconds.
+pub(super) fn left(lease: u64) -> String {
+    format!("{:.1} s left", lease as f64 / 1000.0)
+}
+
+/// Whether an order has all that `consume` asks for.
+pub(super) fn can_be_sent(order: &Value) -> bool {
+    verdict(CONSUME, order).is_ok()
 }
 
 /// What comes of the work on an item.

@@ -225,17 +225,21 @@ fn report(mut queue: Queue) -> Result<bool> {
     for same in names.chunk_by(|one, other| one == other) {
         println!("{}: {}", same[0], same.len());
     }
-    let (mut all, mut failed, shipped) = (0, 0, reported.len());
+    let (mut open, mut failed, shipped) = (0, 0, reported.len());
     for item in queue.list(None)? {
-        all += usize::from(item.step == CONSUME);
-        if item.state == "FAILED" && (item.step == CONSUME || item.step == BILL) {
-            failed += 1;
-            println!("failed: item {} ({})", item.id, item.error);
+        match item.state.as_str() {
+            _ if item.step != CONSUME && item.step != BILL => {}
+            "COMPLETED" => {}
+            "FAILED" => {
+                failed += 1;
+                println!("failed: item {} ({})", item.id, item.error);
+            }
+            _ => open += 1,
         }
     }
     println!(
-        "Reported {all} orders: {shipped} shipped, {failed} failed, {} open",
-        all - shipped - failed
+        "Reported {} orders: {shipped} shipped, {failed} failed, {open} open",
+        shipped + failed + open
     );
     Ok(true)
 }

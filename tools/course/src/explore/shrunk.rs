@@ -9,7 +9,7 @@ use accord::settings::on_its_own;
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
 
-/// The sentence that tells it, and what `--hold` takes to play that alone.
+/// The sentence that tells it, and what `--held` takes to play that alone.
 pub(super) struct Shrunk {
     pub(super) sentence: String,
     pub(super) hold: String,

@@ -79,7 +79,7 @@ fn of_part(
         own.extend(["--schedule".into(), schedule.to_string().into()]);
     }
     if let Some(token) = &part.hold {
-        own.extend(["--hold".into(), token.to_string().into()]);
+        own.extend(["--held".into(), token.to_string().into()]);
     }
     if part.is_kept {
         own.extend(["--keep-holds".into(), holds.into()]);
@@ -133,6 +133,6 @@ mod tests {
         let part = Part { hold: "2@send#1".parse().ok(), is_kept: true, ..Part::default() };
         let args = ["--shrink", "7", "-v"].map(OsString::from).into_iter();
         let told = of_part(args, &part, Path::new("kept"), &Settings::usual(crate::Pace::Live));
-        assert_eq!(told, ["-v", "--hold", "2@send#1", "--keep-holds", "kept"].map(OsString::from));
+        assert_eq!(told, ["-v", "--held", "2@send#1", "--keep-holds", "kept"].map(OsString::from));
     }
 }

@@ -108,7 +108,7 @@ fn told(schedule: u64, failure: &Failure, failed: &Record, shrunk: Option<&Shrun
     let (left, replays) = (shrunk.token().preemptions(), shrunk.replays());
     format!(
         "Schedule {schedule} {end}. Of {before} preemptions {left} {} left, after {replays} replays.\n\n{}\n\n\
-         Play it again: --hold '{}'\n",
+         Play it again: --held '{}'\n",
         if left == 1 { "is" } else { "are" },
         shrunk.sentence(),
         shrunk.token()

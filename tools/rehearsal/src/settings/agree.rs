@@ -31,7 +31,7 @@ pub(super) fn agree(settings: &mut Settings, given: &[String]) -> Result<(), Str
 /// Shrinking is a kind of exploring.
 fn agree_on_shrinking(settings: &mut Settings, given: &[String]) -> Result<(), String> {
     let Some(shrink) = &mut settings.shrink else { return Ok(()) };
-    let others = ["--explore", "--schedule", "--hold", "--choices", "--counts", "--tape"];
+    let others = ["--explore", "--schedule", "--held", "--choices", "--counts", "--tape"];
     if let Some(other) = others.iter().find(|other| given.iter().any(|flag| flag == *other)) {
         return Err(format!("'--shrink <N>' can't be used with '{other}'"));
     }
@@ -51,8 +51,8 @@ fn agree_on_holds(settings: &mut Settings, given: &[String]) -> Result<(), Strin
     if settings.hold.is_some() {
         let others = ["--schedule", "--explore", "--choices", "--counts"];
         match others.iter().find(|other| is_given(other)) {
-            Some(other) if is_given("--hold") => {
-                return Err(format!("'--hold <STOPS>' can't be used with '{other}'"));
+            Some(other) if is_given("--held") => {
+                return Err(format!("'--held <STOPS>' can't be used with '{other}'"));
             }
             Some(_) => settings.hold = None,
             None => settings.schedule = None,
@@ -62,7 +62,7 @@ fn agree_on_holds(settings: &mut Settings, given: &[String]) -> Result<(), Strin
     let is_one = is_another || settings.choices.is_some();
     if settings.keep_holds.is_some() && (!is_one || settings.explore.is_some()) {
         return Err(
-            "'--keep-holds' needs '--schedule <N>' or '--hold <STOPS>': it keeps what they change"
+            "'--keep-holds' needs '--schedule <N>' or '--held <STOPS>': it keeps what they change"
                 .to_owned(),
         );
     }

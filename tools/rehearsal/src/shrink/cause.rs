@@ -107,7 +107,7 @@ impl Cause {
     }
 }
 
-/// All that sets a run apart from the plain order: what `--hold` takes.
+/// All that sets a run apart from the plain order: what `--held` takes.
 ///
 /// ```
 /// use rehearsal::shrink::Token;

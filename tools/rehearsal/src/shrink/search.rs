@@ -25,7 +25,7 @@ pub struct Shrunk {
 }
 
 impl Shrunk {
-    /// What `--hold` takes. It was played, and failed in the same way.
+    /// What `--held` takes. It was played, and failed in the same way.
     ///
     /// ```
     /// # use rehearsal::shrink::{Record, shrink};

@@ -6,7 +6,7 @@
 //! | `--schedule N` | [`chance`]: evenly, with a [`focus`], or by [`ranks`] |
 //! | `--schedule N --counts FILE` | [`counted`] |
 //! | `--choices FILE` | [`list`], which `--keep-choices` writes |
-//! | `--hold TEXT` | [`held`]: the [`plain`] order, but for a few who are held |
+//! | `--held TEXT` | [`held`]: the [`plain`] order, but for a few who are held |
 //!
 //! [`log`] writes down, for `--keep-holds`, where any of them differs from the plain order.
 //!
@@ -87,7 +87,7 @@ pub(crate) enum For<'a> {
     Turn,
 }
 
-/// Something for the tape: that an actor is held, or what else `--hold` does.
+/// Something for the tape: that an actor is held, or what else `--held` does.
 pub(crate) struct News {
     pub(crate) actor: ActorId,
     pub(crate) place: Place,

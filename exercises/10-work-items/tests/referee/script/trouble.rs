@@ -1,34 +1,37 @@
 //! What goes wrong in a script: consumers that are held at their work, killed, late, or die at a parcel.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a test has real time, as the program that it looks at"
-)]
-
-use super::{Game, LEASE, typed};
+use super::{Game, SECOND, seconds, typed};
 use crate::referee::account::{When, Words, rows, said};
-use crate::referee::world::{CONSUME, How, Item, State, Tally, World};
+use crate::referee::world::{BILL, CONSUME, How, Item, State, Tally, World};
 use exam::Running;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A consumer that is at work.
-struct Held {
-    consumer: Running,
-    how: How,
+pub(super) struct Held {
+    pub(super) consumer: Running,
+    pub(super) how: How,
     /// What it has finished up to now.
-    tally: Tally,
+    pub(super) tally: Tally,
     /// The places of those that it has.
-    taken: Vec<usize>,
+    pub(super) taken: Vec<usize>,
+    /// The place of the one that its work is held at.
+    pub(super) place: usize,
+}
+
+/// The flag for a heart that does not get to beat while a script is played.
+pub(super) fn idle(how: &How) -> String {
+    format!(" --heartbeat {}", seconds(how.lease - SECOND))
 }
 
 impl Game {
     /// A consumer at work on a batch, and what may come then.
     pub(super) fn hold(&mut self) {
         let how = self.how("A");
-        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
+        // The clock stands still here: a beat changes nothing.
+        let more = if self.below(2) == 0 { idle(&how) } else { String::new() };
+        let Some(held) = self.start_held(&how, &more) else { return };
         match self.below(if self.reports { 4 } else { 3 }) {
-            0 => self.find_the_rest(),
+            0 => self.work_as("B", &how, When::Held),
             1 => {}
             2 => return self.hold_again(held),
             _ => self.report(),
@@ -36,13 +39,32 @@ impl Game {
         self.go_on(held);
     }
 
-    /// Another consumer finds what nobody has.
-    fn find_the_rest(&mut self) {
-        let other = self.how("B");
-        let wanted = self.world.consume(&other);
-        let run = self.desk.run(&typed(&other, ""));
-        self.hear(vec![(&other.name, run)], wanted, Vec::new());
-        self.look(When::Held);
+    /// The same in the further step.
+    pub(super) fn hold_bills(&mut self) {
+        self.hand_on_to_bill();
+        let how = How { step: BILL, next: "report", ..self.how("A") };
+        let Some(held) = self.start_held(&how, "") else { return };
+        match self.below(3) {
+            0 => self.report_if_handed_on(),
+            1 => return self.leave_to_others(held),
+            _ => {}
+        }
+        self.go_on(held);
+    }
+
+    /// Sees to it that there is something for `bill`.
+    pub(super) fn hand_on_to_bill(&mut self) {
+        if self.world.free(BILL).is_empty() && !self.is_over {
+            self.import_some(5);
+            let how = How { next: BILL, ..self.how("A") };
+            self.work(&how, "", When::Ended);
+        }
+    }
+
+    pub(super) fn report_if_handed_on(&mut self) {
+        if self.account.hands_on {
+            self.report();
+        }
     }
 
     /// The same consumer is held once more, in a later batch: who has failed comes behind the others there.
@@ -50,7 +72,7 @@ impl Game {
         let later = self.world.free(held.how.step);
         let Some(last) = later.last().copied() else { return self.go_on(held) };
         let place = if self.below(2) == 0 { last } else { later[self.below(later.len())] };
-        self.desk.hold(self.world.orders[place].id);
+        self.desk.hold(self.world.of(held.how.step)[place].id);
         held.tally.add(self.world.finish(&held.how, &held.taken));
         if let Some(held) = self.until_held(held, place) {
             self.go_on(held);
@@ -58,28 +80,33 @@ impl Game {
     }
 
     /// Starts a consumer whose work on one of the items is held.
-    fn start_held(&mut self, how: &How, more: &str) -> Option<Held> {
+    pub(super) fn start_held(&mut self, how: &How, more: &str) -> Option<Held> {
         let free = self.world.free(how.step);
-        if free.is_empty() {
+        if free.is_empty() || self.is_over {
             return None;
         }
         let place = free[self.below(free.len())];
-        self.desk.hold(self.world.orders[place].id);
+        self.start_held_at(place, how, more)
+    }
+
+    pub(super) fn start_held_at(&mut self, place: usize, how: &How, more: &str) -> Option<Held> {
+        self.desk.hold(self.world.of(how.step)[place].id);
         let consumer = self.desk.start(&typed(how, &format!("{more} --hold hold")));
         let how = how.clone();
-        let held = Held { consumer, how, tally: Tally::default(), taken: Vec::new() };
+        let held = Held { consumer, how, tally: Tally::default(), taken: Vec::new(), place };
         self.until_held(held, place)
     }
 
     /// Waits until a consumer has come to an item, with all that it finishes before.
     fn until_held(&mut self, mut held: Held, place: usize) -> Option<Held> {
-        let (name, item) = (&held.how.name, self.world.orders[place].id);
+        let (name, item) = (&held.how.name, self.world.of(held.how.step)[place].id);
         let waits = format!("[{name}] waits with item {item} until hold is gone");
         if !held.consumer.until(&waits) {
             self.account.unheld = Some(waits);
             self.look(When::Held);
             return None;
         }
+        held.place = place;
         held.taken = loop {
             let taken = self.world.take(&held.how);
             if taken.is_empty() || taken.contains(&place) {
@@ -92,8 +119,8 @@ impl Game {
     }
 
     /// Lets a consumer come to its end.
-    fn go_on(&mut self, held: Held) {
-        let Held { consumer, how, mut tally, taken } = held;
+    pub(super) fn go_on(&mut self, held: Held) {
+        let Held { consumer, how, mut tally, taken, .. } = held;
         tally.add(self.world.finish(&how, &taken));
         tally.add(self.world.consume(&how));
         if self.is_over {
@@ -101,33 +128,60 @@ impl Game {
         }
         self.desk.let_go();
         let run = self.desk.wait(consumer);
-        self.hear(vec![(&how.name, run)], tally, Vec::new());
+        self.hear(how.step, vec![(&how.name, run)], tally, Vec::new());
         self.look(When::Ended);
     }
 
     /// One that is killed at its work.
     pub(super) fn kill(&mut self) {
         let how = self.how("A");
-        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
+        if let Some(held) = self.start_held(&how, &idle(&how)) {
+            self.leave_to_others(held);
+        }
+    }
+
+    /// Kills a consumer, whose items others find.
+    fn leave_to_others(&mut self, held: Held) {
+        if self.is_over {
+            return;
+        }
         self.desk.kill(held.consumer);
         self.disturb();
         self.desk.let_go();
         self.look(When::Ended);
+        if self.below(2) == 0 {
+            self.take_over(&held.how);
+        }
+    }
+
+    /// One that comes by when the lease of a dead one is over, and finds its items beside new ones.
+    fn take_over(&mut self, dead: &How) {
+        if dead.step == CONSUME {
+            self.import_some(3);
+        }
+        let time = [dead.lease, dead.lease + SECOND][self.below(2)];
+        self.advance(time);
+        let how = How { step: dead.step, next: dead.next, ..self.how("C") };
+        if let Some(held) = self.start_held(&how, "") {
+            self.go_on(held);
+        }
     }
 
     /// One whose lease is over, and somebody else has done its batch when it goes on.
     pub(super) fn be_late(&mut self) {
         let how = self.how("A");
-        let Some(held) = self.start_held(&how, " --heartbeat 59") else { return };
-        let Held { consumer, mut tally, taken, .. } = held;
-        self.advance(LEASE + 1);
+        let Some(held) = self.start_held(&how, &idle(&how)) else { return };
+        self.advance(how.lease + SECOND);
         self.disturb();
-        let other = self.how("B");
-        let wanted = self.world.consume(&other);
-        let run = self.desk.run(&typed(&other, ""));
-        self.hear(vec![(&other.name, run)], wanted, Vec::new());
-        self.look(When::Ended);
-        let lost: Vec<u64> = taken.iter().map(|place| self.world.orders[*place].id).collect();
+        self.work_as("B", &held.how, When::Ended);
+        self.come_too_late(held);
+    }
+
+    /// Lets a consumer go on that has lost all that it has.
+    pub(super) fn come_too_late(&mut self, held: Held) {
+        let Held { consumer, how, mut tally, taken, .. } = held;
+        let items = self.world.of(how.step);
+        let lost: Vec<u64> = taken.iter().map(|place| items[*place].id).collect();
         for id in &lost {
             *tally.took.entry(*id).or_default() += 1;
         }
@@ -136,61 +190,8 @@ impl Game {
         }
         self.desk.let_go();
         let run = self.desk.wait(consumer);
-        self.hear(vec![(&how.name, run)], tally, lost);
+        self.hear(how.step, vec![(&how.name, run)], tally, lost);
         self.look(When::Ended);
-    }
-
-    /// One that renews its leases.
-    pub(super) fn beat(&mut self) {
-        let how = self.how("A");
-        let Some(held) = self.start_held(&how, " --heartbeat 0.01") else { return };
-        for _ in 0..1 + self.below(3) {
-            self.advance(50);
-            self.await_renewal(&how);
-            if self.is_over {
-                return;
-            }
-            let until = self.world.now + LEASE;
-            for place in &held.taken {
-                self.world.orders[*place].state =
-                    State::Reserved { owner: how.name.clone(), until };
-            }
-        }
-        if self.below(2) == 0 {
-            self.desk.kill(held.consumer);
-            self.disturb();
-            self.desk.let_go();
-            self.advance(LEASE - 1);
-            self.consume();
-            self.advance(2);
-            return self.consume();
-        }
-        self.find_the_rest();
-        self.go_on(held);
-    }
-
-    /// Waits until the leases of all that a consumer has end 60 seconds from now again.
-    fn await_renewal(&mut self, how: &How) {
-        let start = Instant::now();
-        let pattern = format!("item {{item}}, consume: RESERVED by {}, {{s}} s left", how.name);
-        loop {
-            let run = self.desk.look("list --clock clock");
-            let lines = run.lines(&pattern);
-            let late = lines.iter().find(|line| line.get("s") != "60.0");
-            if !lines.is_empty() && late.is_none() {
-                return;
-            }
-            if start.elapsed() > Duration::from_secs(5) {
-                let late = late
-                    .map_or(format!("the items are no longer those of {}", how.name), |line| {
-                        line.text.clone()
-                    });
-                self.account.unrenewed = Some(late);
-                self.last = Some(run);
-                return self.judge();
-            }
-            sleep(Duration::from_millis(10));
-        }
     }
 
     /// One that is with the carrier still when its lease is over, and another one that comes by.
@@ -208,13 +209,14 @@ impl Game {
         }
         let item = fit[self.below(fit.len())];
         self.desk.hold(item);
-        let mut first = self.desk.start(&typed(&how, " --heartbeat 59 --hold-carrier hold"));
+        let mut first =
+            self.desk.start(&typed(&how, &format!("{} --hold-carrier hold", idle(&how))));
         let waits = format!("[the carrier] waits with item {item} until hold is gone");
         if !first.until(&waits) {
             self.account.unheld = Some(waits);
             return self.look(When::Held);
         }
-        self.advance(LEASE + 1);
+        self.advance(how.lease + SECOND);
         let other = How { name: self.name("B"), ..how.clone() };
         let mut second = self.desk.start(&typed(&other, ""));
         // Whoever is right waits here; whoever is wrong needs some time to show it, once it has begun.
@@ -226,7 +228,7 @@ impl Game {
             (other.name.as_str(), self.desk.wait(second)),
         ];
         let wanted = self.world.consume(&how);
-        self.hear(runs, wanted, Vec::new());
+        self.hear(CONSUME, runs, wanted, Vec::new());
         self.account.words.last_mut().expect("it was heard").is_open = true;
         self.look(When::Ended);
     }
@@ -269,7 +271,7 @@ impl Game {
         let at = if is_before { "before" } else { "after" };
         let run = self.desk.run(&typed(&how, &format!(" --crash-{at} {nth}")));
         if may_be.is_empty() {
-            self.hear(vec![(&how.name, run)], wanted, Vec::new());
+            self.hear(CONSUME, vec![(&how.name, run)], wanted, Vec::new());
             return self.look(When::Ended);
         }
         let said = vec![said(&how.name, &run)];
@@ -296,9 +298,12 @@ impl Game {
         let found = may_be.iter().find(fits).unwrap_or(&may_be[0]).clone();
         self.world = World { is_disturbed: true, ..found };
         self.look_at(listed, When::Crashed, Some(sent));
+        if self.below(2) == 0 && !self.is_over {
+            self.take_over(&how);
+        }
     }
 
-    fn disturb(&mut self) {
+    pub(super) fn disturb(&mut self) {
         self.world.is_disturbed = true;
         self.was_calm = false;
         self.gone += 1;

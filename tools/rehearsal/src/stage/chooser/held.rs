@@ -1,4 +1,4 @@
-//! The plain order, with a few who are held: what `--hold` plays.
+//! The plain order, with a few who are held: what `--held` plays.
 
 use super::{At, Candidate, Chooser, For, News, Pick, Who, log::Log, plain::Plain};
 use crate::{
