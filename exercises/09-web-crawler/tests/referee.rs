@@ -49,7 +49,10 @@ const FLAGS: &[Flag] = &[
     Flag::value("--timeout", "2", &["1", "3", "7", "60"]),
     Flag::value("--seed", "9", &["1", "2", "3", "44"]),
     Flag::optional("--take", &["words", "headings"]),
-    Flag::optional("--per-host", &["1", "1", "2", "3", "5"]).of("alter-1").up_to(100),
+    Flag::optional("--per-host", &["1", "1", "2", "3", "5"])
+        .of("alter-1")
+        .up_to(100)
+        .left_out_with("--url http://many.test/ --workers 100"),
     Flag::value("--retries", "0", &["1", "2", "3", "4", "6"]).of("alter-2").up_to(10),
 ];
 
