@@ -62,7 +62,9 @@ impl Flag {
     /// The largest of its numbers to choose from.
     fn large(&self) -> Option<[u64; 3]> {
         let is_number = !self.draws.is_empty() && !self.is_word();
-        LARGE.into_iter().find(|[least, ..]| is_number && *least <= self.most)
+        // Where all of these are too much, it is the most that a test gives it.
+        let large = LARGE.into_iter().find(|[least, ..]| *least <= self.most);
+        is_number.then(|| large.unwrap_or([self.most; 3]))
     }
 
     /// Whether its values are words. A number may be followed by the flag once more.
