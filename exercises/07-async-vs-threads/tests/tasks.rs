@@ -88,7 +88,8 @@ fn a_machine_that_refuses_threads_gets_the_work_done_with_fewer() {
     ];
     REFEREE.judge(&program(), &named);
     // Without any thread it has only to end, and `run` sees to that: also where the jobs fill any queue.
-    for flags in ["--max-threads 0", "--max-threads 0 --jobs 1000", "--max-threads 0 --workers 300"] {
+    for flags in ["--max-threads 0", "--max-threads 0 --jobs 1000", "--max-threads 0 --workers 300"]
+    {
         let _ = program().flags("--pool threads").flags(flags).run();
     }
 }
