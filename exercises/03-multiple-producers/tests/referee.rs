@@ -81,6 +81,7 @@ const RULES: &[Rule<Account>] = &[
         rules::nobody_is_idle_while_an_item_waits,
     )
     .also(&[
+        "There is room until N are held back; an item that is not finished takes none of it.",
         "As long as there is room, nobody waits: with `--ordered 100` every item is taken and finished at the same moment as without the flag.",
     ]),
     Rule::new(

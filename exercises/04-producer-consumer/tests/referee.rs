@@ -183,7 +183,9 @@ const ENDS: &[&str] = &[
 
 const FREES: &[&str] = &[
     "(Cut off, it is 89%.)",
-    "(A worker may end with the job that panics, as long as one worker is left for the others.)",
+    "(With `--panic`, the time on a job that panics may count or not.)",
+    "(A worker may end with the job that panics.",
+    "Where so many panic that none may be left for the others, the batch is not looked at.)",
     "Nothing else is looked at, because Fix 3 is about that.",
     "A worker may survive its job or not, as you like; what it did before counts, and if none is left, the producer stops.",
 ];

@@ -25,7 +25,8 @@ const FLAGS: &[Flag] = &[
     Flag::value("--flood", "0", &["1", "5", "20", "30", "60"]).beside("--jobs 1"),
     Flag::optional("--capacity", &["1", "1", "2", "3", "4", "8"])
         .of("fix-1")
-        .beside("--workers 1 --jobs 350"),
+        .beside("--workers 1 --jobs 350")
+        .left_out_with("--workers 1 --jobs 350"),
     Flag::optional("--max-wait", &["1", "100", "333", "700", "1000", "2500", "60000", "70000"])
         .of("fix-2"),
     Flag::switch("--deadlines").of("alter-2"),

@@ -35,7 +35,8 @@ const FLAGS: &[Flag] = &[
     Flag::switch("--redrive").of("alter-2"),
     Flag::optional("--dlq-capacity", &["1", "1", "2", "3", "4", "8", "20"])
         .of("fix-3")
-        .beside("--jobs 300 --capacity 300 --poison 1 --max-attempts 1"),
+        .beside("--jobs 300 --capacity 300 --poison 1 --max-attempts 1")
+        .left_out_with("--jobs 300 --capacity 300 --poison 1 --max-attempts 1 --workers 12"),
     Flag::value("--seed", "257", &["1", "2", "7", "44", "555"]),
 ];
 

@@ -27,7 +27,8 @@ const FLAGS: &[Flag] = &[
     Flag::optional("--blocking", &["1", "2", "3", "4", "7"]).of("fix-1").beside("--jobs 300"),
     Flag::optional("--max-threads", &["1", "2", "3", "5", "7"])
         .of("fix-2")
-        .beside("--pool threads --workers 300 --jobs 300"),
+        .beside("--pool threads --workers 300 --jobs 300")
+        .left_out_with("--pool threads --workers 300 --jobs 300"),
 ];
 
 /// Each task has its pool, and what holds up the executor is promised by the tasks that are about that.

@@ -87,8 +87,11 @@ fn a_machine_that_refuses_threads_gets_the_work_done_with_fewer() {
         "--pool threads --max-threads 4",
     ];
     REFEREE.judge(&program(), &named);
-    // Without any thread it has only to end, and `run` sees to that.
-    let _ = program().flags("--pool threads --max-threads 0").run();
+    // Without any thread it has only to end, and `run` sees to that: also where the jobs fill any queue.
+    for flags in ["--max-threads 0", "--max-threads 0 --jobs 1000", "--max-threads 0 --workers 300"]
+    {
+        let _ = program().flags("--pool threads").flags(flags).run();
+    }
 }
 
 fn program() -> exam::Program {

@@ -49,8 +49,14 @@ const FLAGS: &[Flag] = &[
     Flag::value("--timeout", "2", &["1", "3", "7", "60"]),
     Flag::value("--seed", "9", &["1", "2", "3", "44"]),
     Flag::optional("--take", &["words", "headings"]),
-    Flag::optional("--per-host", &["1", "1", "2", "3", "5"]).of("alter-1").up_to(100),
-    Flag::value("--retries", "0", &["1", "2", "3", "4", "6"]).of("alter-2").up_to(10),
+    Flag::optional("--per-host", &["1", "1", "2", "3", "5"])
+        .of("alter-1")
+        .up_to(100)
+        .left_out_with("--url http://many.test/ --workers 100"),
+    Flag::value("--retries", "0", &["1", "2", "3", "4", "6"])
+        .of("alter-2")
+        .up_to(9)
+        .beside("--url http://trouble.test/ --workers 10"),
 ];
 
 /// Where the brief promises nothing: before Fix 1 to 3 are handed in, what they are about. Until then three seconds
@@ -168,6 +174,7 @@ const RULES: &[Rule<Account>] = &[
 const ENDS: &[&str] = &[];
 
 const FREES: &[&str] = &[
+    "(Where the server says nothing, only the tenth pause is so long: whether you wait for it is up to you.)",
     "`Finding` has a field for it, and prints it.",
     "Whether a worker waits through the pause or looks at other pages meanwhile is up to you.",
 ];

@@ -1,7 +1,7 @@
 //! `main` is the producer, and the consumer is the only thread that is spawned.
 
 use rehearsal::clap::Parser;
-use rehearsal::crossbeam_channel::{Receiver, bounded};
+use rehearsal::crossbeam_channel::{Receiver, SendTimeoutError, bounded};
 use rehearsal::time::{Duration, Instant};
 use rehearsal::{println, thread};
 use std::process;
@@ -22,14 +22,15 @@ fn main() {
         }
         thread::sleep(MAKING);
         let made = Instant::now();
-        // A queue of 0 is always full, so this is told a little too often there.
-        if queue.is_full() {
+        let mut sent = queue.send_timeout((item, made), Duration::ZERO);
+        if let Err(SendTimeoutError::Timeout(unsent)) = sent {
             println!("[Producer] No room — item {item} waits");
+            sent = queue.send(unsent).map_err(SendTimeoutError::from);
         }
-        match queue.send((item, made)) {
-            Ok(()) => println!("[Producer] Added item {item}"),
-            Err(_) => break,
+        if sent.is_err() {
+            break;
         }
+        println!("[Producer] Added item {item}");
         added += 1;
     }
     if added == args.items {

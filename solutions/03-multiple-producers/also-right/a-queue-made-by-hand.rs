@@ -111,8 +111,10 @@ impl Queue {
             changed: Condvar::new(),
             capacity,
             share: (capacity / args.producers as usize).max(1),
-            // Nobody takes an item whose result would have no place.
-            ahead: args.ordered.map_or(usize::MAX, usize::from),
+            // Nobody takes an item whose result would have no place: held back, or in a consumer's hand.
+            ahead: args.ordered.map_or(usize::MAX, |held| {
+                usize::from(held) + args.consumers as usize
+            }),
         }
     }
 

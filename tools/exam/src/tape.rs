@@ -51,6 +51,8 @@ pub enum What {
         /// How long it takes: more, where a schedule stretches it.
         takes: Duration,
     },
+    /// A wait with a limit began, of tokio's.
+    Timeout,
     /// A queue was made.
     Queue {
         /// Its number.
@@ -109,6 +111,7 @@ impl What {
                 let takes = micros("for_us").unwrap_or_default();
                 What::Sleep { asked: micros("asked_us").unwrap_or(takes), takes }
             }
+            "timeout" => What::Timeout,
             "queue" => What::Queue { queue: number("queue")?, capacity: number("capacity") },
             "send" | "recv" => {
                 let (queue, message) = (number("queue")?, number("message"));

@@ -107,9 +107,11 @@ pub(super) fn no_room_is_told_when_it_waits(run: &Account) -> Verdict {
                 item.checked_sub(capacity).filter(|item| *item > 0).and_then(|item| run.taken(item))
             }
         };
-        // A queue of 0 is full always, and may be called so where the consumer stands ready, too.
-        let may_be_full = run.capacity == 0 && !waits;
-        let is_open = made >= left || comes == Some(made) || may_be_full;
+        // A consumer whose patience is over then may not stand ready for a moment.
+        let waited = run.use_ends(item - 1).and_then(|since| made.checked_sub(since));
+        let turns_away = run.capacity == 0
+            && waited.is_some_and(|waited| waited.as_nanos() % PATIENCE.as_nanos() == 0);
+        let is_open = made >= left || comes == Some(made) || turns_away;
         let is_right = its.len() == usize::from(waits) || is_open && its.len() <= 1;
         let should = if waits {
             format!("say at {} that there is no room for item {item}", seconds(made))
@@ -169,6 +171,11 @@ pub(super) fn both_say_how_they_end(run: &Account) -> Verdict {
             format!("say that it stops once the consumer has left, at {}", seconds(left)),
             printed(line),
         )?;
+        require(
+            is_true_of(line.get("word"), added),
+            format!("say nothing but what is true: {added} items were added"),
+            printed(line),
+        )?;
     }
     for line in &run.leaving {
         require(
@@ -186,6 +193,24 @@ pub(super) fn both_say_how_they_end(run: &Account) -> Verdict {
         )?;
     }
     Ok(())
+}
+
+/// Whether a text that tells how many were added tells so many: `added 4 items`, `4 items were added`.
+/// What else it says is up to the program.
+fn is_true_of(text: &str, added: usize) -> bool {
+    let is_end = |letter: char| !letter.is_alphanumeric();
+    let words: Vec<String> =
+        text.split_whitespace().map(|word| word.trim_matches(is_end).to_lowercase()).collect();
+    let number = |place: usize| words.get(place)?.parse::<usize>().ok();
+    let told =
+        words.iter().enumerate().filter(|(_, word)| *word == "added").find_map(|(place, _)| {
+            let before = words[..place]
+                .iter()
+                .rposition(|word| !["item", "items", "were"].contains(&&**word));
+            let names_an_item = before.is_some_and(|at| at > 0 && words[at - 1] == "item");
+            number(place + 1).or_else(|| before.filter(|_| !names_an_item).and_then(number))
+        });
+    told.is_none_or(|told| told == added)
 }
 
 pub(super) fn the_producer_stops(run: &Account) -> Verdict {

@@ -110,15 +110,15 @@ pub(super) fn a_consumer_does_one_item_at_a_time(run: &Account) -> Verdict {
 pub(super) fn nobody_is_idle_while_an_item_waits(run: &Account) -> Verdict {
     let gaps = Gaps::between(run.instants());
     let busy = gaps.count(run.items().filter_map(Item::used));
-    let items = run.items().count();
+    let held = gaps.count(run.items().filter_map(Item::held));
     for item in run.items() {
         let Some((added, taken)) = item.waited() else { continue };
         for gap in gaps.of(added, taken) {
-            let free = run.flags.consumers.saturating_sub(busy[gap]);
-            // Where results are few that may be held back, a consumer may see to it before it takes an item.
-            let has_room = run.flags.ordered.is_none_or(|limit| limit >= items);
+            // Who has one more than may be held back in its hand takes no other item.
+            let hands = run.flags.ordered.map_or(0, |limit| held[gap].saturating_sub(limit));
+            let free = run.flags.consumers.saturating_sub(busy[gap] + hands);
             require(
-                free == 0 || !has_room,
+                free == 0,
                 format!("let a free consumer take {} at {}", item.name(), seconds(gaps.begin(gap))),
                 format!(
                     "let it wait until {}, with {free} of {} free",

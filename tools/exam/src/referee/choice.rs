@@ -1,4 +1,5 @@
-//! Which settings are played for a task: a few that bring much together, and for each number one that is large.
+//! Which settings are played for a task: a few that bring much together, for each feature of another task some in which
+//! it meets all of this one, for each number one that is large, and for each limit one without it.
 
 use super::{
     Court, Tasks,
@@ -9,6 +10,9 @@ use std::collections::HashMap;
 /// Of so many settings that are drawn some are chosen.
 const CANDIDATES: usize = 200;
 
+/// So often a feature of another task meets all flags of the task that is judged.
+const MEETINGS: usize = 2;
+
 /// So often a setting is drawn until one fits.
 const TRIES: usize = 1000;
 
@@ -16,9 +20,21 @@ impl<A> Court<'_, A> {
     /// The settings for a task.
     pub(super) fn chosen(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
         let mut chosen = self.well_mixed(tasks, dice);
+        let meetings = self.meetings(tasks, dice);
+        chosen.extend(meetings);
         let large = self.large(tasks, dice, &chosen);
         chosen.extend(large);
+        chosen.extend(self.without_limits(tasks));
         chosen
+    }
+
+    /// For each limit one setting without it, in which much comes together.
+    fn without_limits(&self, tasks: Tasks) -> Vec<Setting> {
+        let is_asked = |flag: &&Flag| flag.task().is_none_or(|of| of == tasks.asked);
+        let limits = self.flags.iter().filter(is_asked);
+        let without = limits.filter_map(|flag| Setting::without_limit(self.flags, flag));
+        let handed_in = without.map(|setting| setting.with_flags_of(|of| tasks.done(of)));
+        handed_in.filter(|setting| (self.fits)(setting, &tasks)).collect()
     }
 
     /// Of many settings that are drawn, those that bring together most that had not met yet. Faults hide where two
@@ -49,6 +65,22 @@ impl<A> Court<'_, A> {
             chosen.extend(left[best].take());
         }
         chosen
+    }
+
+    /// Each flag of another task, together with all of this one's. Two values may have met in a run that is too small to
+    /// show it, or in one that a third flag's absence makes harmless, so here all others are as they are by default.
+    fn meetings(&self, tasks: Tasks, dice: &mut Dice) -> Vec<Setting> {
+        let is_other =
+            |flag: &&Flag| flag.task().is_some_and(|of| of != tasks.asked && tasks.done(of));
+        let mut meetings = Vec::new();
+        for flag in self.flags.iter().filter(is_other) {
+            let mut drawn =
+                (0..TRIES).filter_map(|_| Setting::meeting(self.flags, flag, tasks, dice));
+            for _ in 0..MEETINGS {
+                meetings.extend(drawn.find(|setting| (self.fits)(setting, &tasks)));
+            }
+        }
+        meetings
     }
 
     /// For each number that is large in none of these settings, one in which it is. A program may count in a byte, or
@@ -106,9 +138,10 @@ mod tests {
         Flag::value("--work", "io", &["cpu"]),
         Flag::optional("--fail", &["1", "2"]).of("fix-1"),
         Flag::optional("--helpers", &["1"]).of("fix-2").up_to(9),
+        Flag::optional("--room", &["1"]).up_to(9).left_out_with("--jobs 90"),
     ];
 
-    fn chosen(fits: fn(&Setting, &Tasks) -> bool) -> (Vec<Setting>, Vec<String>) {
+    fn chosen(open: &[&str], fits: fn(&Setting, &Tasks) -> bool) -> (Vec<Setting>, Vec<String>) {
         let rules: &[Rule<()>] = &[];
         let court = Court {
             flags: FLAGS,
@@ -122,13 +155,13 @@ mod tests {
             crowds: (0, 0),
             looks: 0,
         };
-        let tasks = Tasks { asked: "fix-1", open: &["fix-2"] };
+        let tasks = Tasks { asked: "fix-1", open };
         (court.chosen(tasks, &mut Dice::of("fix-1")), court.numbers_that_stay_small())
     }
 
     #[test]
     fn each_number_is_large_once_if_it_can_be() {
-        let (chosen, small) = chosen(|_, _| true);
+        let (chosen, small) = chosen(&["fix-2"], |_, _| true);
         let large = |flag, least| {
             let is_large = |setting: &&Setting| setting.maybe(flag).is_some_and(|n| n >= least);
             chosen.iter().filter(is_large).collect::<Vec<_>>()
@@ -139,16 +172,35 @@ mod tests {
         // Its own setting would be one too many.
         assert_eq!(large("--jobs", 256).len(), 1);
         assert_eq!((large("--workers", 65).len(), large("--workers", 71).len()), (1, 0));
-        assert_eq!(large("--times", 4).len(), 0);
+        assert_eq!((large("--times", 9).len(), large("--times", 10).len()), (1, 0));
         assert_eq!(large("--fail", 256).len(), 1);
-        assert_eq!(chosen.len(), 4 + 3);
+        assert_eq!(chosen.len(), 4 + 5 + 1);
         assert!(small.is_empty(), "{small:?}");
     }
 
     #[test]
     fn a_number_that_stays_small_is_named_unless_it_says_so() {
-        let (chosen, small) = chosen(|setting, _| setting.number("--workers") <= 9);
-        assert_eq!(chosen.len(), 4 + 2);
+        let (chosen, small) = chosen(&["fix-2"], |setting, _| setting.number("--workers") <= 9);
+        assert_eq!(chosen.len(), 4 + 4 + 1);
         assert_eq!(small, ["--workers is never large, and no `up_to` says so"]);
+    }
+
+    #[test]
+    fn a_feature_of_another_task_meets_this_one() {
+        let meetings = |open: &[&str]| {
+            let (chosen, _) = chosen(open, |_, _| true);
+            let both = |setting: &&Setting| setting.is_set("--fail") && setting.is_set("--helpers");
+            chosen[4..].iter().filter(both).map(|setting| setting.typed().len()).collect::<Vec<_>>()
+        };
+        // Nothing else is set in them.
+        assert_eq!(meetings(&[]), [4, 4]);
+        assert!(meetings(&["fix-2"]).is_empty());
+    }
+
+    #[test]
+    fn a_limit_is_left_out_once_where_much_comes_together() {
+        let (chosen, _) = chosen(&[], |_, _| true);
+        let last = chosen.last().map(|setting| setting.typed().join(" "));
+        assert_eq!(last.as_deref(), Some("--jobs 90"));
     }
 }

@@ -16,6 +16,8 @@ pub struct Flag {
     most: u64,
     /// The flags that are set too where it is large.
     beside: &'static str,
+    /// The flags that are set where it is left out, and nothing is limited.
+    left_out: Option<&'static str>,
 }
 
 impl Flag {
@@ -32,7 +34,7 @@ impl Flag {
     /// A flag that may be left out.
     #[must_use]
     pub const fn optional(name: &'static str, draws: &'static [&'static str]) -> Flag {
-        Flag { name, default: None, draws, of: None, most: u64::MAX, beside: "" }
+        Flag { name, default: None, draws, of: None, most: u64::MAX, beside: "", left_out: None }
     }
 
     /// A flag without a value.
@@ -60,7 +62,9 @@ impl Flag {
     /// The largest of its numbers to choose from.
     fn large(&self) -> Option<[u64; 3]> {
         let is_number = !self.draws.is_empty() && !self.is_word();
-        LARGE.into_iter().find(|[least, ..]| is_number && *least <= self.most)
+        // Where all of these are too much, it is the most that a test gives it.
+        let large = LARGE.into_iter().find(|[least, ..]| *least <= self.most);
+        is_number.then(|| large.unwrap_or([self.most; 3]))
     }
 
     /// Whether its values are words. A number may be followed by the flag once more.
@@ -86,6 +90,13 @@ impl Flag {
     #[must_use]
     pub const fn beside(self, others: &'static str) -> Flag {
         Flag { beside: others, ..self }
+    }
+
+    /// The same, as a limit: where it is left out there is none, and with these flags so much comes together that a
+    /// limit of the program's own would show.
+    #[must_use]
+    pub const fn left_out_with(self, others: &'static str) -> Flag {
+        Flag { left_out: Some(others), ..self }
     }
 }
 
@@ -217,6 +228,21 @@ impl Setting {
         setting
     }
 
+    /// One in which a flag meets all flags of a task, if that has any.
+    pub(super) fn meeting(
+        flags: &'static [Flag],
+        flag: &Flag,
+        tasks: Tasks,
+        dice: &mut Dice,
+    ) -> Option<Setting> {
+        let own = flags.iter().filter(|flag| flag.of == Some(tasks.asked));
+        let mut setting = Setting { flags, given: BTreeMap::new(), schedule: None };
+        for flag in own.chain([flag]) {
+            setting.give(flag, dice);
+        }
+        setting.is_mixed(tasks.asked).then_some(setting)
+    }
+
     /// One in which a number is large, if it can be.
     pub(super) fn large(flags: &'static [Flag], flag: &Flag, dice: &mut Dice) -> Option<Setting> {
         let numbers = flag.large()?.into_iter().filter(|number| *number <= flag.most);
@@ -225,6 +251,11 @@ impl Setting {
         let mut setting = Setting::read(flags, flag.beside);
         setting.given.insert(flag.name, number.to_string());
         Some(setting)
+    }
+
+    /// One in which a limit is left out, and much comes together.
+    pub(super) fn without_limit(flags: &'static [Flag], limit: &Flag) -> Option<Setting> {
+        Some(Setting::read(flags, limit.left_out?))
     }
 
     /// Whether the number of a flag is as large as it can be. One that can't be large is none.

@@ -68,6 +68,15 @@ fn tell_sleep(stage: &Stage, duration: Duration, asked: Duration, place: Place) 
     });
 }
 
+/// Tells that a wait has a limit, unless that is a way to say never.
+fn tell_timeout(duration: Duration, place: Place) {
+    let Some(stage) = Stage::get().filter(|_| duration < FOR_EVER) else { return };
+    let me = stage.me();
+    stage.lock().tell("timeout", me, |line| {
+        line.duration("for_us", duration).place(place);
+    });
+}
+
 /// Pauses the clock. In a rehearsal it always is: this asks only that the runtime is there.
 ///
 /// ```
@@ -138,8 +147,10 @@ pub fn advance(duration: Duration) -> impl Future<Output = ()> {
 /// ```
 #[track_caller]
 pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
+    let place = Place::here();
     demand_runtime();
     stir_in(duration);
+    tell_timeout(duration, place);
     ::tokio::time::timeout(duration, future)
 }
 
@@ -158,7 +169,9 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 /// ```
 #[track_caller]
 pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
+    let place = Place::here();
     stir_at(deadline);
+    tell_timeout(deadline.saturating_duration_since(Instant::now()), place);
     ::tokio::time::timeout_at(deadline, future)
 }
 
