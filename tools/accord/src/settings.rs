@@ -24,6 +24,16 @@ pub fn on_its_own(command: &mut Command) -> &mut Command {
 /// Names the folder with that program's source, as far as it is not the package's own.
 pub const SOURCE: &str = "HANDOFF_SOURCE";
 
+/// Names the tasks that are not handed in with that program, one beside another with a blank between them.
+pub const OPEN: &str = "HANDOFF_OPEN";
+
+/// The tasks that are not handed in with the program that is judged, if that is said.
+#[must_use]
+pub fn open() -> Option<Vec<String>> {
+    let names = env::var(OPEN).ok()?;
+    Some(names.split_whitespace().map(str::to_owned).collect())
+}
+
 /// Set, a failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
 pub const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
 

@@ -2,6 +2,7 @@
 
 mod cli {
     pub(crate) mod companion;
+    pub(crate) mod grade;
     pub(crate) mod timeline;
     pub(crate) mod variant;
 }
@@ -129,6 +130,10 @@ enum Command {
         #[arg(last = true)]
         flags: Vec<OsString>,
     },
+    Grade(cli::grade::Grading),
+    /// Become a program within bounds
+    #[command(hide = true)]
+    Confined(cli::grade::Confined),
     /// Show that what belongs to no one exercise is true (for authors)
     House {
         /// Only checks whose name has this in it; may be given several times
@@ -229,6 +234,10 @@ impl Pace {
 impl Cli {
     /// Whether all is good.
     fn run(self) -> Result<bool> {
+        // It stands where the program will, which need not be a checkout.
+        if let Some(Command::Confined(confined)) = self.command {
+            return confined.run();
+        }
         let look = Look::of_terminal(self.ascii);
         // A setting that can't be right is told before anything is built.
         child::time_limit()?;
@@ -271,6 +280,8 @@ impl Cli {
                 let trial = Trial { arguments, runs, busy, exit_code, limit };
                 same::run(&workspace.exercise(&exercise)?, &trial, look)
             }
+            Command::Grade(grading) => grading.run(&workspace, look),
+            Command::Confined(confined) => confined.run(),
             Command::House { only, list } => {
                 house::check(&workspace.root, &Wish { only, list, ..Wish::default() }, look)
             }

@@ -1,0 +1,120 @@
+//! Grades submissions: this checkout, or those of a class, each against this checkout as the course.
+//!
+//! What is taken from a submission is little ([`intake`]); it is built and run within bounds ([`sandbox`]), and the
+//! tests stay outside ([`judge`]). The report comes in the form that is asked for ([`form`]).
+
+mod bounds;
+#[cfg(target_os = "linux")]
+mod confine;
+mod feedback;
+mod form;
+mod intake;
+mod judge;
+mod orphans;
+mod points;
+mod report;
+mod sandbox;
+mod stage;
+mod table;
+
+use crate::{
+    Error, Result,
+    brief::{Brief, Task},
+    look::Look,
+    say, status,
+    suite::Suite,
+    workspace::{Exercise, Workspace},
+};
+pub use form::Form;
+use judge::{Judge, Subject};
+use points::Points;
+use report::Report;
+use stage::Stage;
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What is to be graded, and what is to come of it.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// The folder with the submissions; without it, this checkout is the one.
+    pub class: Option<PathBuf>,
+    /// The form of the report; without it, a table.
+    pub form: Option<Form>,
+    /// Where a page for each student goes.
+    pub feedback: Option<PathBuf>,
+    /// Whether to grade where no sandbox works, and without it where one does.
+    pub unsandboxed: bool,
+}
+
+/// Grades. Whether every verdict is about a submission, and none about the grader.
+pub fn run(
+    workspace: &Workspace,
+    exercises: Vec<Exercise>,
+    wish: &Wish,
+    look: Look,
+) -> Result<bool> {
+    // What can't be right is told before anything is built.
+    let points = Points::of(&workspace.root, &workspace.exercises()?)?;
+    let submissions = match &wish.class {
+        Some(folder) => intake::class(folder, workspace)?,
+        None => vec![intake::taken("this checkout", &workspace.root, workspace)],
+    };
+    if let Some(form) = wish.form {
+        form.fits(submissions.len())?;
+    }
+    if let Some(folder) = &wish.feedback {
+        fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))?;
+    }
+    let stage = Stage::open(&workspace.root, wish.unsandboxed)?;
+    eprintln!("Sandbox: {}.", stage.sandbox.told());
+    orphans::adopt();
+    let subjects = subjects(&stage, exercises)?;
+    let judge = Judge { stage: &stage, subjects: &subjects, points: &points };
+    let mut students = Vec::new();
+    for (number, submission) in submissions.iter().enumerate() {
+        status(&format!("{} of {}: {} …", number + 1, submissions.len(), submission.student));
+        let marked = judge.mark(submission);
+        if let Some(folder) = &wish.feedback {
+            feedback::write(folder, &marked, stage.sandbox.is_on)?;
+        }
+        students.push(marked);
+    }
+    status("");
+    let sandbox = stage.sandbox.told();
+    let report = Report { sandbox, is_sandboxed: stage.sandbox.is_on, students };
+    say(&wish.form.map_or_else(|| table::told(&report, look), |form| form.told(&report)))?;
+    Ok(report.is_sound())
+}
+
+/// Becomes a program within the bounds that stand in a file. It comes back only if that can't be.
+pub fn confined(bounds: &Path, program: &[OsString]) -> Result<bool> {
+    #[cfg(target_os = "linux")]
+    confine::become_program(bounds, program)?;
+    Err(Error::Failed(format!(
+        "{}: no program can be shut in on this system ({} words)",
+        bounds.display(),
+        program.len()
+    )))
+}
+
+/// The tests of these exercises, and what their programs stand on.
+fn subjects(stage: &Stage, exercises: Vec<Exercise>) -> Result<Vec<Subject>> {
+    let mut subjects = Vec::new();
+    for exercise in exercises {
+        let short = exercise.short().to_owned();
+        let suite = Suite::build(&exercise, &exercise.solution_package())?
+            .map_err(|why| Error::Failed(format!("the tests of {short}: {}", why.why)))?;
+        stage.warm(&exercise)?;
+        let (tasks, goes_outside) = (tasks(&exercise)?, exercise.goes_outside()?);
+        subjects.push(Subject { exercise, tasks, suite, goes_outside });
+    }
+    Ok(subjects)
+}
+
+/// The tasks of an exercise's brief.
+fn tasks(exercise: &Exercise) -> Result<Vec<Task>> {
+    Ok(Brief::read(&exercise.brief_text()?).tasks)
+}
