@@ -142,11 +142,23 @@ impl Judge<'_> {
         Ok(wanted.iter().map(verdict).collect())
     }
 
-    /// A message without the folders of this machine.
+    /// A message without what belongs to this machine and this run alone: two gradings are to say the same.
     fn without_places(&self, text: &str) -> String {
         let folder = self.stage.folder.parent().unwrap_or(&self.stage.folder);
-        text.replace(&format!("{}/", folder.display()), "")
+        let text = text.replace(&format!("{}/", folder.display()), "");
+        text.lines().map(without_thread).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// `thread 'main' (4711) panicked at …` without the number of the thread.
+fn without_thread(line: &str) -> String {
+    let shorter = || {
+        let (name, rest) = line.trim_start().strip_prefix("thread '")?.split_once("' (")?;
+        let (number, rest) = rest.split_once(") panicked")?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| format!("thread '{name}' panicked{rest}"))
+    };
+    shorter().unwrap_or_else(|| line.to_owned())
 }
 
 /// All tasks of an exercise, with one status.
@@ -294,6 +306,12 @@ mod tests {
         let full = "was ended by a signal\n  also seen         memory allocation of 9 bytes failed";
         assert_eq!(named(full), Status::OutOfMemory);
         assert_eq!(named("printed 3"), Status::Fail);
+    }
+
+    #[test]
+    fn a_message_names_no_thread_of_this_run() {
+        assert_eq!(without_thread("thread 'a' (12) panicked at x"), "thread 'a' panicked at x");
+        assert_eq!(without_thread("thread 'a' (b) panicked at x"), "thread 'a' (b) panicked at x");
     }
 
     #[test]

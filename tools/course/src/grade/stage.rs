@@ -40,6 +40,8 @@ pub(crate) struct Stage {
     /// The grader's folder.
     pub(crate) folder: PathBuf,
     toolchain: PathBuf,
+    /// Held as long as this is there: two graders would build into each other's programs.
+    _lock: fs::File,
 }
 
 /// Why there is no program.
@@ -57,6 +59,7 @@ impl Stage {
     pub(crate) fn open(root: &Path, unsandboxed: bool) -> Result<Stage> {
         let folder = build::target_folder(root)?.join("course").join("grade");
         fs::create_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
+        let lock = lock(&folder.join("lock"))?;
         let sandbox = Sandbox::probe(&folder, unsandboxed)?;
         let mut command = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         command.args(["--print", "sysroot"]).current_dir(root);
@@ -66,7 +69,7 @@ impl Stage {
             let why = told.stderr.lines().next().unwrap_or("it names no folder").to_owned();
             return Err(Error::Failed(format!("rustc --print sysroot: {why}")));
         }
-        Ok(Stage { sandbox, folder, toolchain })
+        Ok(Stage { sandbox, folder, toolchain, _lock: lock })
     }
 
     /// Builds what an exercise stands on, so that no submission's time goes there.
@@ -164,9 +167,13 @@ impl Stage {
         }
         let mut read: Vec<PathBuf> = OF_SYSTEM.map(PathBuf::from).to_vec();
         read.push(self.toolchain.clone());
+        read.extend(["Cargo.toml", "tools"].map(|name| exercise.root().join(name)));
         // Not all of it: what is signed in with stands there too.
-        read.extend(["registry", "config.toml", "config"].map(|name| home.join(name)));
-        read.extend(["Cargo.toml", ".cargo", "tools"].map(|name| exercise.root().join(name)));
+        read.extend(["registry", "git"].map(|name| home.join(name)));
+        let folders = package.ancestors().map(|folder| folder.join(".cargo")).chain([home]);
+        read.extend(
+            folders.flat_map(|folder| ["config.toml", "config"].map(|name| folder.join(name))),
+        );
         let bounds = Bounds {
             read,
             write: vec![package.to_path_buf(), target],
@@ -183,6 +190,21 @@ impl Stage {
         command.args(&words[1..]).arg(cargo).current_dir(package);
         Ok(command)
     }
+}
+
+/// Takes the lock of the stage. The system gives it back when this process ends, however that is.
+fn lock(path: &Path) -> Result<fs::File> {
+    let file = fs::File::create(path).map_err(|error| Error::about(path, &error))?;
+    #[cfg(unix)]
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(
+        |_| {
+            Error::Failed(format!(
+                "{} is locked: another grading runs in this checkout",
+                path.display()
+            ))
+        },
+    )?;
+    Ok(file)
 }
 
 fn name(exercise: &Exercise) -> String {
