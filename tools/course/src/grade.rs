@@ -3,6 +3,7 @@
 //! What is taken from a submission is little ([`intake`]); it is built and run within bounds ([`sandbox`]), and the
 //! tests stay outside ([`judge`]). The report comes in the form that is asked for ([`form`]).
 
+mod archive;
 mod bounds;
 #[cfg(target_os = "linux")]
 mod confine;
@@ -25,15 +26,18 @@ use crate::{
     suite::Suite,
     workspace::{Exercise, Workspace},
 };
+use archive::Bench;
 pub use form::Form;
 use judge::{Judge, Subject};
 use points::Points;
 use report::Report;
 use stage::Stage;
 use std::{
+    env,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
+    process,
 };
 
 /// What is to be graded, and what is to come of it.
@@ -58,8 +62,12 @@ pub fn run(
 ) -> Result<bool> {
     // What can't be right is told before anything is built.
     let points = Points::of(&workspace.root, &workspace.exercises()?)?;
+    let stage = Stage::open(&workspace.root, wish.unsandboxed)?;
     let submissions = match &wish.class {
-        Some(folder) => intake::class(folder, workspace)?,
+        Some(folder) => {
+            let place = env::temp_dir().join(format!("handoff-unpacked-{}", process::id()));
+            intake::class(folder, workspace, &Bench { sandbox: &stage.sandbox, place })?
+        }
         None => vec![intake::taken("this checkout", &workspace.root, workspace)],
     };
     if let Some(form) = wish.form {
@@ -68,7 +76,6 @@ pub fn run(
     if let Some(folder) = &wish.feedback {
         fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))?;
     }
-    let stage = Stage::open(&workspace.root, wish.unsandboxed)?;
     eprintln!("Sandbox: {}.", stage.sandbox.told());
     orphans::adopt();
     let subjects = subjects(&stage, exercises)?;

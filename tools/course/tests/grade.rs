@@ -101,7 +101,7 @@ fn one_submission_never_stops_another() {
         (&7.into(), &7.into(), &15.into())
     );
     assert_eq!(of(&document, "empty")["problem"], "has no folder exercises/");
-    assert_eq!(of(&document, "note.txt")["problem"], "is no folder");
+    assert_eq!(of(&document, "note.txt")["problem"], "is neither a folder nor an archive");
     assert!(alter_1(&document, "wrong")["message"].as_str().unwrap().contains("\"3\\n\""));
     assert_eq!(
         of(&document, "without-source")["changed_not_used"][0],
@@ -282,6 +282,41 @@ fn no_program_takes_more_than_it_may() {
         String::from_utf8_lossy(&line).contains(&mark)
     };
     assert!(!fs::read_dir("/proc").unwrap().flatten().any(runs), "a program was left behind");
+}
+
+#[test]
+fn an_archive_is_unpacked_and_what_is_odd_in_it_stays_there() {
+    let class = Class::new("grade-archives");
+    let (root, program) = (&class.0.root, "exercises/01-small/src/main.rs");
+    let pack = |script: &str| {
+        let packed = Command::new("sh").args(["-c", script]).current_dir(root).output().unwrap();
+        assert!(packed.status.success(), "{packed:?}");
+    };
+    class.0.write(&format!("pack/{program}"), SOLUTION);
+    pack(
+        "mkdir class && tar -czf class/tar.tar.gz pack && tar -C pack -czf class/flat.tgz exercises",
+    );
+    pack(
+        "printf x > escaped && tar -czPf class/outside.tar.gz pack \"$PWD/escaped\" && rm escaped",
+    );
+    pack("head -c 100M /dev/zero > pack/large && tar -czf class/bomb.tar.gz pack && rm pack/large");
+    pack("ln -s \"$PWD\" pack/link && tar -czf class/link.tar.gz pack && rm pack/link");
+    pack("head -c 100 class/tar.tar.gz > class/torn.tar.gz; printf x > class/torn-too.zip");
+    let document = class.document();
+    for student in ["tar", "flat", "outside", "link"] {
+        assert_status(&document, student, "pass");
+    }
+    assert!(!root.join("escaped").exists());
+    for student in ["bomb", "torn", "torn-too"] {
+        let problem = of(&document, student)["problem"].as_str().unwrap();
+        assert!(problem.starts_with("can't be unpacked: "), "{student}: {problem}");
+        assert_status(&document, student, "not handed in");
+    }
+    assert_eq!(of(&document, "link")["changed_not_used"][0], "link: is no regular file");
+
+    fs::create_dir(root.join("class/tar")).unwrap();
+    let told = class.grade("").stderr;
+    assert!(told.contains("class: there are two submissions of tar"), "{told}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is taken from a submission: `exercises/*/src/**/*.rs` and `ANSWERS.md`, each a regular file. All else that it
 //! brings is listed where it differs from the course, and used by nobody.
 
+use super::archive::{self, Bench};
 use crate::{Error, Result, source::Sources, workspace::Workspace};
 use accord::exercise;
 use std::{
@@ -49,35 +50,46 @@ impl Submission {
     }
 }
 
-/// The submissions of a class: the folders in this one, in the order of their names.
-pub(crate) fn class(folder: &Path, course: &Workspace) -> Result<Vec<Submission>> {
+/// The submissions of a class: the folders and archives in this one, in the order of their names.
+pub(crate) fn class(
+    folder: &Path,
+    course: &Workspace,
+    bench: &Bench<'_>,
+) -> Result<Vec<Submission>> {
     let entries = fs::read_dir(folder).map_err(|error| Error::about(folder, &error))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let is_hidden = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    };
-    let found: Vec<Submission> = paths
-        .iter()
-        .filter(|path| !is_hidden(path))
-        .map(|path| {
-            let student = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if path.is_symlink() {
-                return Submission::broken(
-                    &student,
-                    "is a link, and links are not followed".into(),
-                );
-            }
-            if !path.is_dir() {
-                return Submission::broken(&student, "is no folder".to_owned());
-            }
-            taken(&student, path, course)
-        })
-        .collect();
+    let mut found = BTreeMap::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let submission = handed_in(&entry.path(), &name, course, bench);
+        let student = submission.student.clone();
+        if found.insert(student.clone(), submission).is_some() {
+            let folder = folder.display();
+            return Err(Error::Input(format!("{folder}: there are two submissions of {student}")));
+        }
+    }
     if found.is_empty() {
         return Err(Error::Input(format!("{}: there are no submissions", folder.display())));
     }
-    Ok(found)
+    Ok(found.into_values().collect())
+}
+
+fn handed_in(path: &Path, name: &str, course: &Workspace, bench: &Bench<'_>) -> Submission {
+    if path.is_symlink() {
+        return Submission::broken(name, "is a link, and links are not followed".to_owned());
+    }
+    if path.is_dir() {
+        return taken(name, path, course);
+    }
+    let Some(student) = archive::student(name) else {
+        return Submission::broken(name, "is neither a folder nor an archive".to_owned());
+    };
+    match bench.unpacked(path) {
+        Ok(folder) => taken(student, &folder, course),
+        Err(why) => Submission::broken(student, why),
+    }
 }
 
 /// What is taken from a folder.
@@ -297,17 +309,6 @@ mod tests {
             ]
         );
         assert_eq!(found.unused, ["exercises/02-y: is no regular file"]);
-        write(&place, "class/ann/lone.rs", "");
-        write(&place, "class/notes.txt", "");
-        symlink(&theirs, place.join("class/zoe")).unwrap();
-        let problems: Vec<Option<String>> = class(&place.join("class"), &course)
-            .unwrap()
-            .into_iter()
-            .map(|submission| submission.problem)
-            .collect();
-        let told =
-            ["has no folder exercises/", "is no folder", "is a link, and links are not followed"];
-        assert_eq!(problems, told.map(|problem| Some(problem.to_owned())));
         fs::remove_dir_all(place).unwrap();
     }
 }
