@@ -3,22 +3,23 @@
 
 mod common;
 
-use common::{SOLUTION, Small};
+use common::{
+    SOLUTION, Small,
+    grading::{document, grade, of, task},
+};
 use course::child::{self, Outcome};
 use serde_json::Value;
 use std::{
     fs,
     net::{TcpListener, UdpSocket},
     os::unix::fs::symlink,
+    path::Path,
     process::Command,
     time::Duration,
 };
 
 /// Longer than all of it takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(100);
-
-/// How long a program may run here. Its test is waited for some times as long.
-const PROGRAM_LIMIT_S: &str = "1";
 
 /// The course with a class, which is a folder beside it.
 struct Class(Small);
@@ -44,29 +45,17 @@ impl Class {
     }
 
     fn grade(&self, arguments: &str) -> Outcome {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
-        command.args(["grade", "--class", "class"]).args(arguments.split_whitespace());
-        command.current_dir(&self.0.root).env("CARGO_TARGET_DIR", self.0.root.join("target"));
-        command.env("CARGO_NET_OFFLINE", "true").env("HANDOFF_TIME_LIMIT_S", PROGRAM_LIMIT_S);
-        child::run(&mut command, LIMIT).unwrap()
+        grade(&self.0.root, Path::new("class"), arguments, LIMIT)
     }
 
     fn document(&self) -> Value {
-        let outcome = self.grade("--format json");
-        serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"))
+        document(&self.grade("--format json"))
     }
-}
-
-/// A student's part of the document.
-fn of<'a>(document: &'a Value, student: &str) -> &'a Value {
-    let students = document["students"].as_array().unwrap();
-    students.iter().find(|one| one["student"] == student).unwrap_or_else(|| panic!("{student}"))
 }
 
 /// What alter-1 came to.
 fn alter_1<'a>(document: &'a Value, student: &str) -> &'a Value {
-    let tasks = of(document, student)["tasks"].as_array().unwrap();
-    tasks.iter().find(|task| task["task"] == "alter-1").unwrap()
+    task(document, student, "alter-1")
 }
 
 fn assert_status(document: &Value, student: &str, status: &str) {

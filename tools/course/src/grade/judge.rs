@@ -195,15 +195,20 @@ fn kind_of_failure(report: &str) -> Status {
     if stuck::begins_report(did) {
         return Status::Deadlock;
     }
-    if report.contains("memory allocation of ") && report.contains(" bytes failed") {
-        return Status::OutOfMemory;
-    }
     let is = |words: &str| did.starts_with(words);
+    let signal = format!("it {}", failure::BY_SIGNAL);
+    let is_seen = |(label, lines): &(&str, Vec<&str>)| {
+        *label == failure::SEEN && lines.first().is_some_and(|line| line.starts_with(&signal))
+    };
+    if is(failure::BY_SIGNAL) || rows.iter().any(is_seen) {
+        let is_full = report.contains("memory allocation of ") && report.contains(" bytes failed");
+        return if is_full { Status::OutOfMemory } else { Status::Crashed };
+    }
     if is("still ran after") {
         Status::Timeout
     } else if is("printed more than") {
         Status::OutputLimit
-    } else if is("was ended by a signal") || is("panicked") {
+    } else if is("panicked") {
         Status::Crashed
     } else {
         Status::Fail
@@ -302,9 +307,13 @@ mod tests {
         assert_eq!(named("DEADLOCK at 0.0 s: nothing can happen any more."), Status::Deadlock);
         assert_eq!(named("still ran after 10 seconds and was killed"), Status::Timeout);
         assert_eq!(named("printed more than 256 KiB and was killed"), Status::OutputLimit);
-        assert_eq!(named("was ended by a signal"), Status::Crashed);
-        let full = "was ended by a signal\n  also seen         memory allocation of 9 bytes failed";
-        assert_eq!(named(full), Status::OutOfMemory);
+        assert_eq!(named(failure::BY_SIGNAL), Status::Crashed);
+        let seen = |what: &str| {
+            let seen = format!("  {:16}  it {}{what}", failure::SEEN, failure::BY_SIGNAL);
+            named(&format!("printed no such line\n{seen}"))
+        };
+        assert_eq!(seen(""), Status::Crashed);
+        assert_eq!(seen(", its last: memory allocation of 9 bytes failed"), Status::OutOfMemory);
         assert_eq!(named("printed 3"), Status::Fail);
     }
 
