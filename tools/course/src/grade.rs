@@ -3,6 +3,7 @@
 //! What is taken from a submission is little ([`intake`]); it is built and run within bounds ([`sandbox`]), and the
 //! tests stay outside ([`judge`]). The report comes in the form that is asked for ([`form`]).
 
+mod again;
 mod archive;
 mod bounds;
 #[cfg(target_os = "linux")]
@@ -26,6 +27,7 @@ use crate::{
     suite::Suite,
     workspace::{Exercise, Workspace},
 };
+use again::Tally;
 use archive::Bench;
 pub use form::Form;
 use judge::{Judge, Subject};
@@ -49,6 +51,8 @@ pub struct Wish {
     pub form: Option<Form>,
     /// Where a page for each student goes.
     pub feedback: Option<PathBuf>,
+    /// How many times to grade, to see whether a verdict changes; then that is all that is told.
+    pub again: Option<usize>,
     /// Whether to grade where no sandbox works, and without it where one does.
     pub unsandboxed: bool,
 }
@@ -80,6 +84,11 @@ pub fn run(
     orphans::adopt();
     let subjects = subjects(&stage, exercises)?;
     let judge = Judge { stage: &stage, subjects: &subjects, points: &points };
+    if let Some(times) = wish.again {
+        let tally = Tally::of(&judge, &submissions, times);
+        say(&tally.told(times))?;
+        return Ok(tally.changed() == 0);
+    }
     let mut students = Vec::new();
     for (number, submission) in submissions.iter().enumerate() {
         status(&format!("{} of {}: {} …", number + 1, submissions.len(), submission.student));

@@ -274,6 +274,17 @@ fn no_program_takes_more_than_it_may() {
 }
 
 #[test]
+fn a_verdict_that_is_asked_for_again_is_the_same() {
+    let class = Class::new("grade-again");
+    class.writes("right", "src/main.rs", SOLUTION);
+    class.hands_in("wrong", "println!(\"3\");");
+    let outcome = class.grade("--again 3");
+    assert_eq!(outcome.ended, child::Ended::Code(0), "{outcome:?}");
+    assert!(outcome.stdout.starts_with("18 verdicts in 3 rounds, "), "{outcome:?}");
+    assert!(outcome.stdout.ends_with(": 0 changed, 0 told in other words\n"), "{outcome:?}");
+}
+
+#[test]
 fn an_archive_is_unpacked_and_what_is_odd_in_it_stays_there() {
     let class = Class::new("grade-archives");
     let (root, program) = (&class.0.root, "exercises/01-small/src/main.rs");

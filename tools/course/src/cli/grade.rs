@@ -17,6 +17,7 @@ use std::{ffi::OsString, path::PathBuf};
 ///   cargo course grade --class submissions      a folder for each student
 ///   cargo course grade 01 --class submissions --format csv
 ///   cargo course grade --class submissions --feedback pages
+///   cargo course grade 01 --class submissions --again 20
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Grading {
@@ -31,6 +32,10 @@ pub(crate) struct Grading {
     /// Write a page for each student into this folder
     #[arg(long, value_name = "FOLDER")]
     feedback: Option<PathBuf>,
+    /// Grade so many times, the second half on a busy machine, and count the verdicts that change
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000),
+        conflicts_with_all = ["format", "feedback"])]
+    again: Option<u32>,
     /// Grade without a sandbox: each program can do what you can
     #[arg(long)]
     unsandboxed: bool,
@@ -54,7 +59,7 @@ enum Format {
 impl Grading {
     /// Whether every verdict is about a submission.
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
-        let Grading { exercises, class, format, feedback, unsandboxed } = self;
+        let Grading { exercises, class, format, feedback, again, unsandboxed } = self;
         let form = format.map(|format| match format {
             Format::Json => Form::Json,
             Format::Csv => Form::Csv,
@@ -62,7 +67,8 @@ impl Grading {
             Format::Gradescope => Form::Gradescope,
             Format::Classroom50 => Form::Classroom50,
         });
-        let wish = Wish { class, form, feedback, unsandboxed };
+        let again = again.map(|times| times as usize);
+        let wish = Wish { class, form, feedback, again, unsandboxed };
         grade::run(workspace, workspace.chosen(&exercises)?, &wish, look)
     }
 }
