@@ -14,6 +14,7 @@ mod intake;
 mod judge;
 mod orphans;
 mod points;
+mod record;
 mod report;
 mod sandbox;
 mod stage;
@@ -30,9 +31,11 @@ use crate::{
 use again::Tally;
 use archive::Bench;
 pub use form::Form;
+use intake::Submission;
 use judge::{Judge, Subject};
 use points::Points;
-use report::Report;
+use record::Record;
+use report::{Marked, Report};
 use stage::Stage;
 use std::{
     env,
@@ -51,6 +54,8 @@ pub struct Wish {
     pub form: Option<Form>,
     /// Where a page for each student goes.
     pub feedback: Option<PathBuf>,
+    /// Where what is graded is kept: a grading that was killed goes on there, and a new one tells what has changed.
+    pub record: Option<PathBuf>,
     /// How many times to grade, to see whether a verdict changes; then that is all that is told.
     pub again: Option<usize>,
     /// Whether to grade where no sandbox works, and without it where one does.
@@ -89,20 +94,49 @@ pub fn run(
         say(&tally.told(times))?;
         return Ok(tally.changed() == 0);
     }
-    let mut students = Vec::new();
-    for (number, submission) in submissions.iter().enumerate() {
-        status(&format!("{} of {}: {} …", number + 1, submissions.len(), submission.student));
-        let marked = judge.mark(submission);
-        if let Some(folder) = &wish.feedback {
-            feedback::write(folder, &marked, stage.sandbox.is_on)?;
-        }
-        students.push(marked);
-    }
-    status("");
+    let students = marks(&judge, &submissions, workspace, wish)?;
     let sandbox = stage.sandbox.told();
     let report = Report { sandbox, is_sandboxed: stage.sandbox.is_on, students };
     say(&wish.form.map_or_else(|| table::told(&report, look), |form| form.told(&report)))?;
     Ok(report.is_sound())
+}
+
+/// The marks of all submissions, in their order.
+fn marks(
+    judge: &Judge<'_>,
+    submissions: &[Submission],
+    workspace: &Workspace,
+    wish: &Wish,
+) -> Result<Vec<Marked>> {
+    let sandbox = &judge.stage.sandbox;
+    let mut record = None;
+    if let Some(folder) = &wish.record {
+        let points = judge.points.text();
+        let course = record::course(&workspace.root, judge.subjects, &points, &sandbox.told())?;
+        let opened = Record::open(folder, course)?;
+        if opened.done() > 0 {
+            eprintln!("Goes on: {} were graded already.", opened.done());
+        }
+        record = Some(opened);
+    }
+    let mut students = Vec::new();
+    for (number, submission) in submissions.iter().enumerate() {
+        status(&format!("{} of {}: {} …", number + 1, submissions.len(), submission.student));
+        let marked = match &mut record {
+            Some(record) => record.mark(judge, submission)?,
+            None => judge.mark(submission),
+        };
+        if let Some(folder) = &wish.feedback {
+            feedback::write(folder, &marked, sandbox.is_on)?;
+        }
+        students.push(marked);
+    }
+    status("");
+    if let Some(mut record) = record {
+        record.finish()?;
+        eprint!("{}", record.changes(&students));
+    }
+    Ok(students)
 }
 
 /// Becomes a program within the bounds that stand in a file. It comes back only if that can't be.

@@ -21,6 +21,9 @@ use std::{
 /// Longer than all of it takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(100);
 
+/// What is said where there is no sandbox.
+const OPEN: &str = "none (--unsandboxed): each program could do what the grader can";
+
 /// The course with a class, which is a folder beside it.
 struct Class(Small);
 
@@ -104,6 +107,20 @@ fn one_submission_never_stops_another() {
     let page = class.0.read("pages/wrong.md");
     assert!(page.contains("## 01 alter-1: fail\n\n```text\n"), "{page}");
     assert_eq!(fs::read_dir(class.0.root.join("pages")).unwrap().count(), 8);
+}
+
+#[test]
+fn without_a_sandbox_every_report_says_so() {
+    let class = Class::new("grade-open");
+    class.writes("right", "src/main.rs", SOLUTION);
+    class.0.write("class/packed.zip", "");
+    let outcome = class.grade("--unsandboxed --format json --feedback pages");
+    let told = document(&outcome);
+    assert_status(&told, "right", "pass");
+    assert_eq!((&told["sandboxed"], told["sandbox"].as_str()), (&false.into(), Some(OPEN)));
+    assert!(class.0.read("pages/right.md").ends_with("\nThis was graded without a sandbox.\n"));
+    let problem = "is an archive, and these are unpacked in a sandbox alone";
+    assert_eq!(of(&told, "packed")["problem"], problem);
 }
 
 #[test]
@@ -282,6 +299,26 @@ fn a_verdict_that_is_asked_for_again_is_the_same() {
     assert_eq!(outcome.ended, child::Ended::Code(0), "{outcome:?}");
     assert!(outcome.stdout.starts_with("18 verdicts in 3 rounds, "), "{outcome:?}");
     assert!(outcome.stdout.ends_with(": 0 changed, 0 told in other words\n"), "{outcome:?}");
+}
+
+#[test]
+fn a_grading_is_kept_and_a_new_one_tells_what_has_changed() {
+    let class = Class::new("grade-record");
+    class.hands_in("ann", "println!(\"3\");").hands_in("bob", "println!(\"2\");");
+    let first = class.grade("--format json --record kept");
+    // As if it had been killed before bob was graded: ann's marks are taken, whatever is found now.
+    let kept = class.0.read("kept/grading.jsonl");
+    let ann = kept.lines().next().unwrap().replace("\"status\":\"fail\"", "\"status\":\"crashed\"");
+    class.0.write("kept/grading.jsonl", &format!("{ann}\n{{\"sum\": \"to"));
+    let second = class.grade("--format json --record kept");
+    assert!(second.stderr.contains("Goes on: 1 were graded already.\n"), "{second:?}");
+    assert_status(&document(&second), "ann", "crashed");
+    assert_status(&document(&second), "bob", "pass");
+
+    let third = class.grade("--format json --record kept");
+    assert!(third.stderr.ends_with("ann, 01 alter-1: was crashed, is fail\n"), "{third:?}");
+    assert_eq!(third.stdout, first.stdout);
+    assert!(class.0.root.join("kept/grading-1.jsonl").exists());
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn document(report: &Report) -> Value {
     })
 }
 
-fn student(marked: &Marked) -> Value {
+pub(super) fn student(marked: &Marked) -> Value {
     let sum = marked.sum();
     json!({
         "student": marked.student,

@@ -52,6 +52,11 @@ impl Points {
         Ok(points)
     }
 
+    /// All that the file says, in one way.
+    pub(crate) fn text(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
     /// The points of a task.
     pub(crate) fn of_task(&self, exercise: &Exercise, task: &Task) -> u32 {
         let key = (exercise.short().to_owned(), task.name());

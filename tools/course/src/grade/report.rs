@@ -18,6 +18,25 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// All of them, those first that a reader looks for.
+    pub(crate) const ALL: [Status; 10] = [
+        Status::Pass,
+        Status::Fail,
+        Status::Timeout,
+        Status::Deadlock,
+        Status::OutOfMemory,
+        Status::OutputLimit,
+        Status::Crashed,
+        Status::BuildError,
+        Status::GraderError,
+        Status::NotHandedIn,
+    ];
+
+    /// The status that a word is for.
+    pub(crate) fn read(word: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.word() == word)
+    }
+
     /// The word for it, in every format.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -34,20 +34,8 @@ pub(super) fn told(report: &Report, look: Look) -> String {
 
 /// How many tasks came to what: `7 pass, 1 timeout`.
 fn counts(marked: &Marked) -> String {
-    const ALL: [Status; 10] = [
-        Status::Pass,
-        Status::Fail,
-        Status::Timeout,
-        Status::Deadlock,
-        Status::OutOfMemory,
-        Status::OutputLimit,
-        Status::Crashed,
-        Status::BuildError,
-        Status::GraderError,
-        Status::NotHandedIn,
-    ];
     let count = |status: Status| marked.tasks.iter().filter(|task| task.status == status).count();
-    let told = ALL.iter().filter(|status| count(**status) > 0);
+    let told = Status::ALL.iter().filter(|status| count(**status) > 0);
     let told: Vec<String> =
         told.map(|status| format!("{} {}", count(*status), status.word())).collect();
     told.join(", ")
