@@ -20,9 +20,19 @@ use std::{
 /// The newest rules that are asked for; an older kernel gives what it has.
 const RULES: ABI = ABI::V6;
 
-/// Becomes the program. It comes back only if that can't be.
-pub(crate) fn become_program(bounds: &Path, program: &[OsString]) -> Result<()> {
-    let mut bounds = Bounds::read(bounds)?;
+/// Becomes the program. It comes back only if that can't be, with the reason.
+pub(crate) fn become_program(bounds: Bounds, program: &[OsString]) -> Error {
+    match prepared(bounds, program) {
+        Ok(mut command) => {
+            let error = command.exec();
+            Error::Failed(format!("{} can't be started: {error}", command.get_program().display()))
+        }
+        Err(error) => error,
+    }
+}
+
+/// The program's command, once this process has given up what the program must not have.
+fn prepared(mut bounds: Bounds, program: &[OsString]) -> Result<Command> {
     let (name, arguments) =
         program.split_first().ok_or_else(|| Error::Input("no program is named".to_owned()))?;
     let desk = desk(&bounds)?;
@@ -39,8 +49,7 @@ pub(crate) fn become_program(bounds: &Path, program: &[OsString]) -> Result<()> 
     if let Some(user) = bounds.user {
         command.uid(user).gid(user);
     }
-    let error = command.exec();
-    Err(Error::Failed(format!("{} can't be started: {error}", name.display())))
+    Ok(command)
 }
 
 /// The folder that a test has made for this run, if the program is to start in one.
@@ -51,7 +60,7 @@ fn desk(bounds: &Bounds) -> Result<Option<PathBuf>> {
 }
 
 /// Gives a folder with all that is in it to a user. What a program has put there may be a link: that is not followed.
-pub(super) fn hand_over(place: &Path, user: u32) -> Result<()> {
+fn hand_over(place: &Path, user: u32) -> Result<()> {
     let about = |error: &io::Error| Error::about(place, error);
     let kind = fs::symlink_metadata(place).map_err(|error| about(&error))?.file_type();
     if !kind.is_dir() && !kind.is_file() {

@@ -21,7 +21,7 @@ use crate::{
 use accord::{failure, stuck, todo};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    env, fs, io,
     path::{Path, PathBuf},
     process,
 };
@@ -244,9 +244,7 @@ impl Cell {
     }
 
     /// Puts a program in the place of the built one, which starts that within bounds.
-    #[cfg(unix)]
     fn shut(&self, stage: &Stage, subject: &Subject, built: &Path) -> Result<()> {
-        use std::os::unix::fs::PermissionsExt;
         let sandbox = &stage.sandbox;
         let mut read: Vec<PathBuf> = OF_SYSTEM.map(PathBuf::from).to_vec();
         read.push(built.to_path_buf());
@@ -273,22 +271,30 @@ impl Cell {
             .map(|word| format!("'{}'", word.replace('\'', "'\\''")))
             .collect();
         let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
-        let write = || -> std::io::Result<()> {
-            fs::write(&file, bounds.text())?;
-            fs::write(&self.program, script)?;
-            fs::set_permissions(&self.program, fs::Permissions::from_mode(0o755))?;
-            if let Some(user) = sandbox.user {
-                std::os::unix::fs::chown(&self.temporary, Some(user), Some(user))?;
-            }
-            Ok(())
-        };
-        write().map_err(|error| Error::about(&self.place, &error))
+        let written = fs::write(&file, bounds.text())
+            .and_then(|()| fs::write(&self.program, script))
+            .and_then(|()| make_runnable(&self.program))
+            .and_then(|()| hand_to(&self.temporary, sandbox.user));
+        written.map_err(|error| Error::about(&self.place, &error))
     }
+}
 
-    #[cfg(not(unix))]
-    fn shut(&self, _: &Stage, _: &Subject, _: &Path) -> Result<()> {
-        unreachable!("no sandbox is found here")
+/// Lets everybody run a file.
+fn make_runnable(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    // Elsewhere it is its name that says so.
+    path.metadata().map(drop)
+}
+
+/// Gives an empty folder to a user, if there is one.
+fn hand_to(folder: &Path, user: Option<u32>) -> io::Result<()> {
+    #[cfg(unix)]
+    if user.is_some() {
+        std::os::unix::fs::chown(folder, user, user)?;
     }
+    debug_assert!(cfg!(unix) || user.is_none(), "nobody is root here");
+    folder.metadata().map(drop)
 }
 
 impl Drop for Cell {
