@@ -34,6 +34,18 @@ pub fn open() -> Option<Vec<String>> {
     Some(names.split_whitespace().map(str::to_owned).collect())
 }
 
+/// Set to some words, a referee draws other settings than those that everybody can see: for a grader.
+pub const DRAW: &str = "HANDOFF_DRAW";
+
+/// The words that the settings of a task are drawn by.
+#[must_use]
+pub fn draw(task: &str) -> String {
+    match env::var(DRAW) {
+        Ok(words) if !words.is_empty() => format!("{task} {words}"),
+        _ => task.to_owned(),
+    }
+}
+
 /// Set, a failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
 pub const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
 

@@ -17,6 +17,7 @@ mod points;
 mod record;
 mod report;
 mod sandbox;
+mod sheets;
 mod stage;
 mod table;
 
@@ -24,8 +25,9 @@ use crate::{
     Error, Result,
     brief::{Brief, Task},
     look::Look,
-    say, status,
+    read, say, status,
     suite::Suite,
+    sum,
     workspace::{Exercise, Workspace},
 };
 use again::Tally;
@@ -57,6 +59,10 @@ pub struct Wish {
     pub feedback: Option<PathBuf>,
     /// Where what is graded is kept: a grading that was killed goes on there, and a new one tells what has changed.
     pub record: Option<PathBuf>,
+    /// Where the answers to the questions go, a page for each question.
+    pub answers: Option<PathBuf>,
+    /// A file with words that nobody else knows: other settings are drawn by them.
+    pub hidden: Option<PathBuf>,
     /// How many times to grade, to see whether a verdict changes; then that is all that is told.
     pub again: Option<usize>,
     /// Whether to grade where no sandbox works, and without it where one does.
@@ -73,6 +79,7 @@ pub fn run(
     // What can't be right is told before anything is built.
     let points = Points::of(&workspace.root, &workspace.exercises()?)?;
     let stage = Stage::open(&workspace.root, wish.unsandboxed)?;
+    let draw = wish.hidden.as_deref().map_or(Ok(String::new()), words)?;
     let submissions = match &wish.class {
         Some(folder) => {
             let place = env::temp_dir().join(format!("handoff-unpacked-{}", process::id()));
@@ -83,13 +90,16 @@ pub fn run(
     if let Some(form) = wish.form {
         form.fits(submissions.len())?;
     }
-    if let Some(folder) = &wish.feedback {
+    for folder in [&wish.feedback, &wish.answers].into_iter().flatten() {
         fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))?;
     }
     eprintln!("Sandbox: {}.", stage.sandbox.told());
     orphans::adopt();
     let subjects = subjects(&stage, exercises)?;
-    let judge = Judge { stage: &stage, subjects: &subjects, points: &points };
+    if let Some(folder) = &wish.answers {
+        sheets::write(folder, &subjects, &submissions)?;
+    }
+    let judge = Judge { stage: &stage, subjects: &subjects, points: &points, draw: &draw };
     if let Some(times) = wish.again {
         let tally = Tally::of(&judge, &submissions, times);
         say(&tally.told(times))?;
@@ -97,9 +107,26 @@ pub fn run(
     }
     let students = marks(&judge, &submissions, workspace, wish)?;
     let sandbox = stage.sandbox.told();
-    let report = Report { sandbox, is_sandboxed: stage.sandbox.is_on, students };
+    let report = Report {
+        sandbox,
+        is_sandboxed: stage.sandbox.is_on,
+        is_hidden: !draw.is_empty(),
+        students,
+    };
     say(&wish.form.map_or_else(|| table::told(&report, look), |form| form.told(&report)))?;
     Ok(report.is_sound())
+}
+
+/// What other settings are drawn by: a sum over a file, which has to hold something.
+fn words(file: &Path) -> Result<String> {
+    let text = read(file)?;
+    if text.trim().is_empty() {
+        return Err(Error::Input(format!(
+            "{}: settings are drawn by its words, and it has none",
+            file.display()
+        )));
+    }
+    Ok(sum::of([text.as_str()]))
 }
 
 /// The marks of all submissions, in their order.
@@ -112,7 +139,7 @@ fn marks(
     let sandbox = &judge.stage.sandbox;
     let mut record = None;
     if let Some(folder) = &wish.record {
-        let points = judge.points.text();
+        let points = format!("{} {}", judge.points.text(), judge.draw);
         let course = record::course(&workspace.root, judge.subjects, &points, &sandbox.told())?;
         let opened = Record::open(folder, course)?;
         if opened.done() > 0 {

@@ -86,6 +86,8 @@ pub(crate) struct Apart<'a> {
     pub(crate) source: &'a Path,
     /// The tasks that are not handed in, with a blank between them.
     pub(crate) open: &'a str,
+    /// What other settings are drawn by; empty for those of the course.
+    pub(crate) draw: &'a str,
     /// Where the program may write.
     pub(crate) temporary: &'a Path,
 }
@@ -163,7 +165,8 @@ impl Suite {
             };
             self.prepare(&mut command);
             command.env(settings::PROGRAM, apart.program).env(settings::SOURCE, apart.source);
-            command.env(settings::OPEN, apart.open).env("TMPDIR", apart.temporary);
+            command.env(settings::OPEN, apart.open).env(settings::DRAW, apart.draw);
+            command.env("TMPDIR", apart.temporary);
             command
         })
     }
@@ -287,6 +290,7 @@ impl Suite {
             settings::PROGRAM,
             settings::SOURCE,
             settings::OPEN,
+            settings::DRAW,
             settings::LIKE,
             settings::AS_FOUND,
         ] {

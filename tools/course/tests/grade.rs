@@ -19,7 +19,7 @@ use std::{
 };
 
 /// Longer than all of it takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(100);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// What is said where there is no sandbox.
 const OPEN: &str = "none (--unsandboxed): each program could do what the grader can";
@@ -319,6 +319,52 @@ fn a_grading_is_kept_and_a_new_one_tells_what_has_changed() {
     assert!(third.stderr.ends_with("ann, 01 alter-1: was crashed, is fail\n"), "{third:?}");
     assert_eq!(third.stdout, first.stdout);
     assert!(class.0.root.join("kept/grading-1.jsonl").exists());
+}
+
+#[test]
+fn hidden_words_reach_the_tests_and_no_program() {
+    let class = Class::new("grade-hidden");
+    let told = "println!(\"drawn by {:?}\", std::env::var(\"HANDOFF_DRAW\"));";
+    class.hands_in("asks", told);
+    let tests = class.0.read("exercises/01-small/tests/tasks.rs");
+    let drawn =
+        "format!(\"{} for {:?}\\n\", super::printed().trim(), std::env::var(\"HANDOFF_DRAW\"))";
+    let tests = tests.replace("super::printed()", drawn);
+    class.0.write("exercises/01-small/tests/tasks.rs", &tests);
+    class.0.write("words", "nobody knows\n");
+    let message = |outcome: &Outcome| {
+        let told = document(outcome);
+        alter_1(&told, "asks")["message"].as_str().unwrap().to_owned()
+    };
+    let hidden = class.grade("--format json --hidden words");
+    assert_eq!(document(&hidden)["hidden"], true);
+    let usual = class.grade("--format json");
+    assert_eq!(document(&usual)["hidden"], false);
+    let (hidden, usual) = (message(&hidden), message(&usual));
+    assert!(usual.contains("drawn by Err(NotPresent) for Ok(\\\"\\\")"), "{usual}");
+    assert!(hidden.contains("drawn by Err(NotPresent) for Ok(\\\""), "{hidden}");
+    assert_ne!(hidden, usual);
+
+    class.0.write("words", " \n");
+    let refused = class.grade("--hidden words");
+    assert!(refused.stderr.contains("it has none"), "{refused:?}");
+}
+
+#[test]
+fn answers_stand_below_the_worked_one() {
+    let class = Class::new("grade-answers");
+    class.0.write(
+        "solutions/01-small/README.md",
+        "# x\n\n## Explain it\n\n1. **Why?**\n   So.\n\n## More\n",
+    );
+    class.writes("ann", "ANSWERS.md", "## Explain 1: why?\n\nBecause.\n# No heading\n");
+    class.writes("bob", "ANSWERS.md", "## Explain 1: why?\n\n> Think.\n");
+    let outcome = class.grade("--answers sheets");
+    assert_eq!(outcome.ended, child::Ended::Code(0), "{outcome:?}");
+    let page = class.0.read("sheets/01-explain-1.md");
+    let top = "# 01, Explain 1\n\n1. **Why?**\n   So.\n\n## ann\n\n> Because.\n";
+    assert!(page.starts_with(top), "{page}");
+    assert!(page.ends_with("\n## bob\n\n> (no answer)\n"), "{page}");
 }
 
 #[test]

@@ -97,4 +97,12 @@ fn a_class_of_exercise_01_has_named_verdicts() {
     for (name, status) in TASKS.iter().zip(statuses(&told, "forges")) {
         assert_ne!(status, "pass", "{name}: {:#}", of(&told, "forges"));
     }
+
+    // Whatever is drawn, what is right passes, and what is not does not.
+    fs::write(class.join(".words"), "one\n").unwrap();
+    let arguments = format!("01 --format json --hidden {}", class.join(".words").display());
+    let hidden = document(&grade(&course(), &class, &arguments, LIMIT));
+    for student in ["right", "untouched", "first-task", "without-todos", "hangs", "waits"] {
+        assert_eq!(statuses(&hidden, student), statuses(&told, student), "{student}");
+    }
 }

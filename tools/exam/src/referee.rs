@@ -242,7 +242,7 @@ impl<A> Court<'_, A> {
                 broken.raise();
             }
         }
-        let mut dice = Dice::of(task.name);
+        let mut dice = Dice::of(&settings::draw(task.name));
         let (crowds, schedules) = self.crowds;
         let mut leaves_others = false;
         for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {

@@ -32,12 +32,18 @@ pub(crate) struct Grading {
     /// Write a page for each student into this folder
     #[arg(long, value_name = "FOLDER")]
     feedback: Option<PathBuf>,
+    /// Write a page for each question of Explain it into this folder, with all answers
+    #[arg(long, value_name = "FOLDER")]
+    answers: Option<PathBuf>,
+    /// Draw other settings by the words in this file: students who have the course know its own
+    #[arg(long, value_name = "FILE")]
+    hidden: Option<PathBuf>,
     /// Keep what is graded in this folder: one that was killed goes on there, a new one tells what has changed
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
     /// Grade so many times, the second half on a busy machine, and count the verdicts that change
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=10_000),
-        conflicts_with_all = ["format", "feedback", "record"])]
+        conflicts_with_all = ["format", "feedback", "answers", "record"])]
     again: Option<u32>,
     /// Grade without a sandbox: each program can do what you can
     #[arg(long)]
@@ -62,7 +68,17 @@ enum Format {
 impl Grading {
     /// Whether every verdict is about a submission.
     pub(crate) fn run(self, workspace: &Workspace, look: Look) -> Result<bool> {
-        let Grading { exercises, class, format, feedback, record, again, unsandboxed } = self;
+        let Grading {
+            exercises,
+            class,
+            format,
+            feedback,
+            answers,
+            hidden,
+            record,
+            again,
+            unsandboxed,
+        } = self;
         let form = format.map(|format| match format {
             Format::Json => Form::Json,
             Format::Csv => Form::Csv,
@@ -71,7 +87,7 @@ impl Grading {
             Format::Classroom50 => Form::Classroom50,
         });
         let again = again.map(|times| times as usize);
-        let wish = Wish { class, form, feedback, record, again, unsandboxed };
+        let wish = Wish { class, form, feedback, answers, hidden, record, again, unsandboxed };
         grade::run(workspace, workspace.chosen(&exercises)?, &wish, look)
     }
 }

@@ -58,6 +58,7 @@ fn document(report: &Report) -> Value {
         "version": VERSION,
         "sandbox": report.sandbox,
         "sandboxed": report.is_sandboxed,
+        "hidden": report.is_hidden,
         "students": report.students.iter().map(student).collect::<Vec<_>>(),
     })
 }
@@ -261,7 +262,12 @@ mod tests {
         let tasks = vec![graded(core, Status::Timeout, 15), graded(extra, Status::Pass, 5)];
         let student = "=ann, \"x\"".to_owned();
         let marked = Marked { student, tasks, ..Marked::default() };
-        Report { sandbox: "none".to_owned(), is_sandboxed: false, students: vec![marked] }
+        Report {
+            sandbox: "none".to_owned(),
+            is_sandboxed: false,
+            is_hidden: false,
+            students: vec![marked],
+        }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) subjects: &'a [Subject],
     pub(crate) points: &'a Points,
+    /// What other settings are drawn by than those of the course; empty for those.
+    pub(crate) draw: &'a str,
 }
 
 impl Judge<'_> {
@@ -129,6 +131,7 @@ impl Judge<'_> {
             program: &cell.program,
             source: &self.stage.package(&subject.exercise).join("src"),
             open,
+            draw: self.draw,
             temporary: &cell.temporary,
         };
         let sitting = subject.suite.run_each_apart(&own, &apart);

@@ -120,6 +120,8 @@ pub(crate) struct Report {
     /// What the programs were shut in by.
     pub(crate) sandbox: String,
     pub(crate) is_sandboxed: bool,
+    /// Whether the settings were drawn by words that students don't know.
+    pub(crate) is_hidden: bool,
     pub(crate) students: Vec<Marked>,
 }
 
