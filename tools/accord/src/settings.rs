@@ -50,7 +50,7 @@ pub fn draw(task: &str) -> String {
 pub const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
 
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
-const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
+pub const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
 
 /// How long a program may run where nothing is set.
 const SECONDS: u64 = 10;

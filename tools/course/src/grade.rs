@@ -6,6 +6,7 @@
 mod again;
 mod archive;
 mod bounds;
+mod cell;
 #[cfg_attr(not(target_os = "linux"), path = "grade/no_confine.rs")]
 mod confine;
 mod feedback;

@@ -129,6 +129,11 @@ impl Suite {
         Ok(Ok(suite))
     }
 
+    /// The file that holds the tests.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// The names of the tests that are ignored.
     pub(crate) fn ignored(&self) -> Result<BTreeSet<String>> {
         self.list(&["--ignored"])

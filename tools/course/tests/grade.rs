@@ -322,6 +322,27 @@ fn a_grading_is_kept_and_a_new_one_tells_what_has_changed() {
 }
 
 #[test]
+fn a_link_that_a_program_leaves_leads_nowhere() {
+    let class = Class::new("grade-link");
+    let secret = std::env::temp_dir().join(format!("handoff-secret-{}", std::process::id()));
+    fs::write(&secret, "the secret").unwrap();
+    let leaves = |target: &str| {
+        format!(
+            "let link = std::env::temp_dir().join(\"link\");\nlet _ = std::fs::remove_file(&link);\n\
+             std::os::unix::fs::symlink({target}, link).unwrap();\nprintln!(\"2\");"
+        )
+    };
+    class.hands_in("leads-out", &leaves(&format!("{secret:?}")));
+    let tests = class.0.read("exercises/01-small/tests/tasks.rs");
+    let looks = "{ let told = super::printed(); let found = std::fs::read_to_string(std::env::temp_dir()\
+                 .join(\"link\")); assert!(found.is_err(), \"{found:?}\"); told }";
+    class.0.write("exercises/01-small/tests/tasks.rs", &tests.replace("super::printed()", looks));
+    let told = class.document();
+    fs::remove_file(secret).unwrap();
+    assert_status(&told, "leads-out", "pass");
+}
+
+#[test]
 fn hidden_words_reach_the_tests_and_no_program() {
     let class = Class::new("grade-hidden");
     let told = "println!(\"drawn by {:?}\", std::env::var(\"HANDOFF_DRAW\"));";

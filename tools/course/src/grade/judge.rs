@@ -2,16 +2,15 @@
 //! outside. Only what these tests say is a verdict: nothing that a program prints or ends with can be one.
 
 use super::{
-    bounds::Bounds,
+    cell::Cell,
     intake::Submission,
     orphans,
     points::Points,
     report::{Graded, Marked, Status},
-    sandbox::OF_SYSTEM,
     stage::{NoProgram, Stage},
 };
 use crate::{
-    Error, Result,
+    Result,
     answers::Answers,
     brief::{Kind, Task},
     check::{State, of_task, state},
@@ -21,13 +20,8 @@ use crate::{
 use accord::{failure, stuck, todo};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs, io,
-    path::{Path, PathBuf},
-    process,
+    path::Path,
 };
-
-/// Where a test makes a folder for a run: its own, and nobody else's.
-const DESKS: &str = "handoff-folder-";
 
 /// An exercise that is graded, with the tests that do it.
 #[derive(Debug)]
@@ -126,8 +120,9 @@ impl Judge<'_> {
         let tests = &subject.suite.tests;
         let own: Vec<&String> =
             wanted.iter().flat_map(|task| of_task(tests, &task.name())).collect();
+        let before = cell.before_tests(self.stage, subject)?;
         let apart = Apart {
-            before: self.stage.sandbox.apart(),
+            before: &before,
             program: &cell.program,
             source: &self.stage.package(&subject.exercise).join("src"),
             open,
@@ -215,94 +210,6 @@ fn kind_of_failure(report: &str) -> Status {
         Status::Crashed
     } else {
         Status::Fail
-    }
-}
-
-/// Where one program runs: the program itself, and a folder that it may write. It is gone when the program is judged.
-struct Cell {
-    place: PathBuf,
-    /// What the tests start.
-    program: PathBuf,
-    temporary: PathBuf,
-}
-
-impl Cell {
-    fn new(stage: &Stage, subject: &Subject, built: &Path) -> Result<Cell> {
-        let place = env::temp_dir().join(format!("handoff-grade-{}", process::id()));
-        // One of this name is left over from a grader that was killed.
-        let _ = fs::remove_dir_all(&place);
-        let (temporary, own) = (place.join("tmp"), place.join("program"));
-        let cell = Cell { program: own.join(&subject.exercise.name), temporary, place };
-        let about = |error: &std::io::Error| Error::about(&cell.place, error);
-        for folder in [&cell.temporary, &own] {
-            fs::create_dir_all(folder).map_err(|error| about(&error))?;
-        }
-        let program = if stage.sandbox.is_on { own.join("built") } else { cell.program.clone() };
-        fs::copy(built, &program).map_err(|error| about(&error))?;
-        stage.forget(&subject.exercise, built)?;
-        if stage.sandbox.is_on {
-            cell.shut(stage, subject, &program)?;
-        }
-        Ok(cell)
-    }
-
-    /// Puts a program in the place of the built one, which starts that within bounds.
-    fn shut(&self, stage: &Stage, subject: &Subject, built: &Path) -> Result<()> {
-        let sandbox = &stage.sandbox;
-        let mut read: Vec<PathBuf> = OF_SYSTEM.map(PathBuf::from).to_vec();
-        read.push(built.to_path_buf());
-        let desks = [Path::new("/dev/shm"), &self.temporary]
-            .map(|place| place.join(DESKS).to_string_lossy().into_owned());
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        let bounds = Bounds {
-            read,
-            write: vec![self.temporary.clone()],
-            desks: desks.to_vec(),
-            folder: self.temporary.clone(),
-            set: [("TMPDIR".to_owned(), text(&self.temporary))].into(),
-            keep: ["REHEARSAL_LIMIT_S", "RUST_BACKTRACE"].map(str::to_owned).to_vec(),
-            user: sandbox.user,
-            tcp: sandbox.has_own_network() || subject.goes_outside,
-            ..Bounds::default()
-        };
-        let file = self.place.join("bounds.json");
-        let words: Vec<String> = sandbox
-            .words(&file)
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned())
-            .chain([text(built)])
-            .map(|word| format!("'{}'", word.replace('\'', "'\\''")))
-            .collect();
-        let script = format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" "));
-        let written = fs::write(&file, bounds.text())
-            .and_then(|()| fs::write(&self.program, script))
-            .and_then(|()| make_runnable(&self.program))
-            .and_then(|()| hand_to(&self.temporary, sandbox.user));
-        written.map_err(|error| Error::about(&self.place, &error))
-    }
-}
-
-/// Lets everybody run a file.
-fn make_runnable(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    // Elsewhere it is its name that says so.
-    path.metadata().map(drop)
-}
-
-/// Gives an empty folder to a user, if there is one.
-fn hand_to(folder: &Path, user: Option<u32>) -> io::Result<()> {
-    #[cfg(unix)]
-    if user.is_some() {
-        std::os::unix::fs::chown(folder, user, user)?;
-    }
-    debug_assert!(cfg!(unix) || user.is_none(), "nobody is root here");
-    folder.metadata().map(drop)
-}
-
-impl Drop for Cell {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.place);
     }
 }
 
