@@ -54,6 +54,8 @@ use std::{
 pub struct Wish {
     /// The folder with the submissions; without it, this checkout is the one.
     pub class: Option<PathBuf>,
+    /// Only the submissions of these students; of all, if none is named.
+    pub students: Vec<String>,
     /// The form of the report; without it, a table.
     pub form: Option<Form>,
     /// Where a page for each student goes.
@@ -84,7 +86,8 @@ pub fn run(
     let submissions = match &wish.class {
         Some(folder) => {
             let place = env::temp_dir().join(format!("handoff-unpacked-{}", process::id()));
-            intake::class(folder, workspace, &Bench { sandbox: &stage.sandbox, place })?
+            let bench = Bench { sandbox: &stage.sandbox, place };
+            only(intake::class(folder, workspace, &bench)?, &wish.students)?
         }
         None => vec![intake::taken("this checkout", &workspace.root, workspace)],
     };
@@ -116,6 +119,17 @@ pub fn run(
     };
     say(&wish.form.map_or_else(|| table::told(&report, look), |form| form.told(&report)))?;
     Ok(report.is_sound())
+}
+
+/// The submissions of these students, each of whom has to be there; all of them if none is named.
+fn only(all: Vec<Submission>, students: &[String]) -> Result<Vec<Submission>> {
+    let is_there = |name: &&String| all.iter().any(|submission| submission.student == **name);
+    if let Some(missing) = students.iter().find(|name| !is_there(name)) {
+        return Err(Error::Input(format!("there is no submission of {missing}")));
+    }
+    let is_meant =
+        |submission: &Submission| students.is_empty() || students.contains(&submission.student);
+    Ok(all.into_iter().filter(is_meant).collect())
 }
 
 /// What other settings are drawn by: a sum over a file, which has to hold something.

@@ -117,6 +117,8 @@ fn without_a_sandbox_every_report_says_so() {
     let outcome = class.grade("--unsandboxed --format json --feedback pages");
     let told = document(&outcome);
     assert_status(&told, "right", "pass");
+    let one = class.grade("--unsandboxed --student right --format gradescope");
+    assert_eq!(document(&one)["score"], 25, "{one:?}");
     assert_eq!((&told["sandboxed"], told["sandbox"].as_str()), (&false.into(), Some(OPEN)));
     assert!(class.0.read("pages/right.md").ends_with("\nThis was graded without a sandbox.\n"));
     let problem = "is an archive, and these are unpacked in a sandbox alone";
@@ -435,6 +437,7 @@ fn what_can_not_be_right_is_told_before_anything_is_built() {
     fs::create_dir_all(class.0.root.join("class")).unwrap();
     refused("", "class: there are no submissions");
     class.hands_in("ann", "").hands_in("bob", "");
+    refused("--student cy", "there is no submission of cy");
     refused("--format gradescope", "this form tells of one student, and there are 2 submissions");
     class.0.write("tools/course/points.txt", "01 alter-9 7\n");
     refused("", "tools/course/points.txt:1: 01 has no task alter-9");

@@ -26,6 +26,9 @@ pub(crate) struct Grading {
     /// Grade the submissions in this folder
     #[arg(long, value_name = "FOLDER")]
     class: Option<PathBuf>,
+    /// Grade this student of the class alone; may be given several times
+    #[arg(long, value_name = "NAME", requires = "class", conflicts_with = "record")]
+    student: Vec<String>,
     /// Print a document for programs instead of the table
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -71,6 +74,7 @@ impl Grading {
         let Grading {
             exercises,
             class,
+            student,
             format,
             feedback,
             answers,
@@ -87,7 +91,17 @@ impl Grading {
             Format::Classroom50 => Form::Classroom50,
         });
         let again = again.map(|times| times as usize);
-        let wish = Wish { class, form, feedback, answers, hidden, record, again, unsandboxed };
+        let wish = Wish {
+            class,
+            students: student,
+            form,
+            feedback,
+            answers,
+            hidden,
+            record,
+            again,
+            unsandboxed,
+        };
         grade::run(workspace, workspace.chosen(&exercises)?, &wish, look)
     }
 }
