@@ -97,7 +97,7 @@ pub fn run(
     for folder in [&wish.feedback, &wish.answers].into_iter().flatten() {
         fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))?;
     }
-    eprintln!("Sandbox: {}.", stage.sandbox.told());
+    eprintln!("{}", look.fit(&format!("Sandbox: {}.", stage.sandbox.told())).trim_end());
     orphans::adopt();
     let subjects = subjects(&stage, exercises)?;
     if let Some(folder) = &wish.answers {

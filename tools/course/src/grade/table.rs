@@ -28,7 +28,7 @@ pub(super) fn told(report: &Report, look: Look) -> String {
     for marked in &report.students {
         text.push_str(&look.fit(&notes(marked)));
     }
-    let _ = writeln!(text, "\nSandbox: {}.", report.sandbox);
+    let _ = write!(text, "\n{}", look.fit(&format!("Sandbox: {}.\n", report.sandbox)));
     look.words(&text)
 }
 
