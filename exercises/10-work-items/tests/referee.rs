@@ -33,7 +33,7 @@ const FLAGS: &[Flag] = &[
     )
     .up_to(16),
     Flag::optional("--sheet", &["all-good.xlsx", "some-fail.xlsx", "all-fail.xlsx"]),
-    Flag::value("--steps", "3", &["1", "2", "4", "5"]).up_to(9),
+    Flag::value("--steps", "3", &["1", "2", "4", "5"]).up_to(5),
     Flag::value("--orders", "5", &["1", "2", "3", "6", "9", "14"]).up_to(16),
     Flag::value("--attempts", "3", &["1", "2", "4"]).beside("--steps 1"),
     Flag::value("--lease", "60", &["61.5", "90", "600", "86400"]),

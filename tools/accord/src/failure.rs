@@ -27,6 +27,9 @@ pub const RULES: &str = "refused by rules";
 /// How a row begins that says where the program panicked, and so the whole cause.
 pub const PANIC: &str = "a panic at ";
 
+/// What is said of a program that did not end by itself, where nobody knows who ended it.
+pub const BY_SIGNAL: &str = "was ended by a signal";
+
 /// How wide a label is. Two blanks stand before it, and two behind.
 pub const LABEL_WIDTH: usize = 16;
 

@@ -29,11 +29,33 @@ pub fn on_its_own(command: &mut Command) -> &mut Command {
 /// Names the folder with that program's source, as far as it is not the package's own.
 pub const SOURCE: &str = "HANDOFF_SOURCE";
 
+/// Names the tasks that are not handed in with that program, one beside another with a blank between them.
+pub const OPEN: &str = "HANDOFF_OPEN";
+
+/// The tasks that are not handed in with the program that is judged, if that is said.
+#[must_use]
+pub fn open() -> Option<Vec<String>> {
+    let names = env::var(OPEN).ok()?;
+    Some(names.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Set to some words, a referee draws other settings than those that everybody can see: for a grader.
+pub const DRAW: &str = "HANDOFF_DRAW";
+
+/// The words that the settings of a task are drawn by.
+#[must_use]
+pub fn draw(task: &str) -> String {
+    match env::var(DRAW) {
+        Ok(words) if !words.is_empty() => format!("{task} {words}"),
+        _ => task.to_owned(),
+    }
+}
+
 /// Set, a failure names all rules that refuse the run: for the proof, which shows what each rule is good for.
 pub const EVERY_RULE: &str = "HANDOFF_EVERY_RULE";
 
 /// Raises the limit of a program's run, for slow machines and for whoever needs it.
-const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
+pub const TIME_LIMIT: &str = "HANDOFF_TIME_LIMIT_S";
 
 /// How long a program may run where nothing is set.
 const SECONDS: u64 = 10;

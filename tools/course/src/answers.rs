@@ -206,6 +206,15 @@ pub(crate) fn today() -> String {
     date(since.as_secs() / 86_400)
 }
 
+/// Now in UTC, to the second: `2026-11-21T08:09:10Z`.
+#[must_use]
+pub(crate) fn now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs();
+    let (hour, minute) = (seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{}T{hour:02}:{minute:02}:{:02}Z", date(seconds / 86_400), seconds % 60)
+}
+
 /// The date so many days after 1970-01-01, in the calendar of today.
 fn date(days: u64) -> String {
     let is_leap = |year: u64| {

@@ -1,6 +1,10 @@
 //! Building with cargo, and understanding what it says.
 
-use crate::{Error, Result, leash, status};
+use crate::{
+    Error, Result,
+    child::{Ended, Outcome},
+    leash, status,
+};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -140,6 +144,15 @@ pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
         built.trouble = Some(complaint(&output.stderr));
     }
     Ok(built)
+}
+
+/// What came of a build that somebody else has run, with `--message-format=json`.
+pub(crate) fn told(outcome: &Outcome) -> Built {
+    let mut built = messages(&outcome.stdout);
+    if outcome.ended != Ended::Code(0) && built.errors.is_empty() {
+        built.trouble = Some(complaint(outcome.stderr.as_bytes()));
+    }
+    built
 }
 
 /// Does something, and says what it is once that takes long: on a terminal soon, and in a line that goes again; in a

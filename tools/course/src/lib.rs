@@ -17,6 +17,7 @@
 //! - [`real`] makes an exercise's `examples/real.rs` from its starter.
 //! - [`proof`] shows that an exercise's material is true.
 //! - [`mutants`] makes mutants of a solution, and shows which of them the tests do not refuse.
+//! - [`grade`] grades submissions.
 //! - [`house`] shows the same of what belongs to no one exercise.
 //! - [`words`] counts what is read between two things that are done.
 //! - [`same`] runs a program many times, and compares what it prints.
@@ -33,6 +34,7 @@ pub mod check;
 pub mod child;
 pub mod compare;
 pub mod explore;
+pub mod grade;
 pub mod handout;
 pub mod hints;
 pub mod house;

@@ -4,6 +4,7 @@ mod cli {
     pub(crate) mod authors;
     pub(crate) mod companion;
     pub(crate) mod completions;
+    pub(crate) mod grade;
     pub(crate) mod timeline;
     pub(crate) mod variant;
 }
@@ -129,6 +130,10 @@ enum Command {
         #[arg(long, value_name = "KEPT")]
         to: Option<String>,
     },
+    Grade(cli::grade::Grading),
+    /// Become a program within bounds
+    #[command(hide = true)]
+    Confined(cli::grade::Confined),
     /// Print what a shell completes `cargo course` with
     ///
     /// Behind it stands, for each shell, where that goes. It completes beside what completes `cargo` already.
@@ -183,6 +188,10 @@ impl Pace {
 impl Cli {
     /// Whether all is good.
     fn run(self) -> Result<bool> {
+        // It stands where the program will, which need not be a checkout.
+        if let Some(Command::Confined(confined)) = self.command {
+            return confined.run();
+        }
         let look = Look::of_terminal(self.ascii);
         // A setting that can't be right is told before anything is built.
         child::time_limit()?;
@@ -221,6 +230,8 @@ impl Cli {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;
                 Ok(true)
             }
+            Command::Grade(grading) => grading.run(&workspace, look),
+            Command::Confined(confined) => confined.run(),
             Command::Quiz { name } => {
                 let name = name.map(|name| format!(" -- {name}")).unwrap_or_default();
                 let typed = format!("cargo run -p quizzes{name}");

@@ -256,7 +256,7 @@ fn the_end(text: &str) -> String {
 }
 
 /// `1000` as `1,000`.
-fn thousands(number: usize) -> String {
+pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut told = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -268,11 +268,11 @@ fn thousands(number: usize) -> String {
     told
 }
 
-fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn beside_busy_loops<T>(loops: usize, work: impl FnOnce() -> T) -> T {
+pub(crate) fn beside_busy_loops<T>(loops: usize, work: impl FnOnce() -> T) -> T {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..loops {

@@ -20,7 +20,7 @@ use ready::Ready;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     num::NonZero,
     path::{Path, PathBuf},
     process::Command,
@@ -80,6 +80,21 @@ pub(crate) struct Other<'a> {
     pub(crate) source: &'a Path,
 }
 
+/// A program that is graded, apart from the tests that judge it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Apart<'a> {
+    /// What the test binary is started with, if anything stands before it.
+    pub(crate) before: &'a [OsString],
+    pub(crate) program: &'a Path,
+    pub(crate) source: &'a Path,
+    /// The tasks that are not handed in, with a blank between them.
+    pub(crate) open: &'a str,
+    /// What other settings are drawn by; empty for those of the course.
+    pub(crate) draw: &'a str,
+    /// Where the program may write.
+    pub(crate) temporary: &'a Path,
+}
+
 impl Suite {
     /// Builds the tests of an exercise's package. The inner error says why there are none.
     pub(crate) fn build(
@@ -123,6 +138,11 @@ impl Suite {
         Ok(Ok(suite))
     }
 
+    /// The file that holds the tests.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// The names of the tests that are ignored.
     pub(crate) fn ignored(&self) -> Result<BTreeSet<String>> {
         self.list(&["--ignored"])
@@ -143,13 +163,41 @@ impl Suite {
     /// Runs these tests on the package's own program, each in a process of its own: so one that crashes or
     /// is killed takes no other along, and nothing that was told before is lost.
     pub(crate) fn run_each(&self, tests: &[&String], open: &BTreeSet<String>) -> Result<Sitting> {
+        self.run_each_by(tests, open, &|| self.command())
+    }
+
+    /// Likewise on a program that is graded.
+    pub(crate) fn run_each_apart(&self, tests: &[&String], apart: &Apart<'_>) -> Result<Sitting> {
+        self.run_each_by(tests, &BTreeSet::new(), &|| {
+            let mut command = match apart.before {
+                [] => Command::new(&self.binary),
+                [first, rest @ ..] => {
+                    let mut command = Command::new(first);
+                    command.args(rest).arg(&self.binary);
+                    command
+                }
+            };
+            self.prepare(&mut command);
+            command.env(settings::PROGRAM, apart.program).env(settings::SOURCE, apart.source);
+            command.env(settings::OPEN, apart.open).env(settings::DRAW, apart.draw);
+            command.env("TMPDIR", apart.temporary);
+            command
+        })
+    }
+
+    fn run_each_by(
+        &self,
+        tests: &[&String],
+        open: &BTreeSet<String>,
+        command: &(dyn Fn() -> Command + Sync),
+    ) -> Result<Sitting> {
         let limit = child::time_limit()?.saturating_mul(PATIENCE);
         let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
         let work = || {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(test) = tests.get(number) else { break };
-                let result = self.run_one(test, number, limit);
+                let result = self.run_one(command(), test, number, limit);
                 let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
                 match (&mut *sitting, result) {
                     (Ok(sitting), Ok(one)) => {
@@ -172,8 +220,13 @@ impl Suite {
         sitting.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run_one(&self, test: &str, number: usize, limit: Duration) -> Result<Sitting> {
-        let mut command = self.command();
+    fn run_one(
+        &self,
+        mut command: Command,
+        test: &str,
+        number: usize,
+        limit: Duration,
+    ) -> Result<Sitting> {
         command.args(["--include-ignored", "--exact", "--color", "never", test]);
         let outcome = if leash::is_held() {
             self.run_told(&mut command, test, number, limit)?
@@ -279,16 +332,27 @@ impl Suite {
     /// The environment that cargo gives a test, with nothing in it that changes a result.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
+        self.prepare(&mut command);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
         command.env("CARGO", cargo().get_program());
         command.env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
-        for name in [settings::PROGRAM, settings::SOURCE, settings::LIKE, settings::AS_FOUND] {
+        for name in [
+            settings::PROGRAM,
+            settings::SOURCE,
+            settings::OPEN,
+            settings::DRAW,
+            settings::LIKE,
+            settings::AS_FOUND,
+        ] {
             command.env_remove(name);
         }
         for name in ["RUST_TEST_THREADS", "RUST_TEST_NOCAPTURE", "RUST_TEST_SHUFFLE"] {
             command.env_remove(name);
         }
-        command
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{reading, unlike::unlike};
 use accord::{
     brief::Heading,
-    exercise, failure,
+    exercise, failure, settings,
     task::{self, Kind},
 };
 use std::{
@@ -11,6 +11,7 @@ use std::{
     fmt, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
+    sync::OnceLock,
 };
 
 /// The task whose test runs on this thread.
@@ -48,8 +49,17 @@ pub fn sit(
     open: &'static [&'static str],
     test: impl FnOnce(),
 ) {
+    let open = said_open().unwrap_or(open);
     TASK.set(Some(Task { name, asked, open }));
     test();
+}
+
+/// The tasks that are not handed in with a program that is not the package's own.
+fn said_open() -> Option<&'static [&'static str]> {
+    static SAID: OnceLock<Option<Vec<String>>> = OnceLock::new();
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    let said = SAID.get_or_init(settings::open).as_ref()?;
+    Some(NAMES.get_or_init(|| said.iter().map(String::as_str).collect()))
 }
 
 /// The task whose test runs here.

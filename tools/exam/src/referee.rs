@@ -243,7 +243,7 @@ impl<A> Court<'_, A> {
             }
         }
         settings::tell_named_hold();
-        let mut dice = Dice::of(task.name);
+        let mut dice = Dice::of(&settings::draw(task.name));
         let (crowds, schedules) = self.crowds;
         let mut leaves_others = false;
         for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {

@@ -118,6 +118,10 @@ impl Running {
         }
         let status = self.child.wait().expect("a child can be waited for");
         SPENT.set(SPENT.get() + self.start.elapsed());
+        if self.killed == Some(Ended::Flood) {
+            // What came behind that, until it was stopped, is another amount each time.
+            self.output[0].truncate(MOST_OUTPUT);
+        }
         let [stdout, stderr] = [0, 1]
             .map(|stream| String::from_utf8_lossy(&self.output[stream]).replace("\r\n", "\n"));
         let ended = self.killed.unwrap_or(Ended::Exit(status.code()));

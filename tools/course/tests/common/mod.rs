@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses another part of it")]
 
+pub(crate) mod grading;
+
 use course::workspace::{Exercise, Workspace};
 use std::{
     fs,

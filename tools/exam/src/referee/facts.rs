@@ -2,6 +2,7 @@
 
 use super::{Fault, Verdict, require};
 use crate::{Actor, Event, Line, Run, What};
+use accord::failure;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::{Range, RangeBounds},
@@ -197,8 +198,8 @@ pub fn tells_exactly(told: &str, time: Duration) -> bool {
 
 /// The exit code is this one.
 pub fn exits(code: Option<i32>, wanted: i32) -> Verdict {
-    let did = code
-        .map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+    let did =
+        code.map_or(failure::BY_SIGNAL.to_owned(), |code| format!("ended with exit code {code}"));
     require(code == Some(wanted), format!("end with exit code {wanted}"), did)
 }
 

@@ -1,10 +1,10 @@
 //! What else was seen of a run that is not passed: facts from its tape and its source, for whoever looks for the
 //! fault. Each is so, and each names a line of the program. Which of them matters, a reader decides.
 
-use super::{Ended, Run};
+use super::{Ended, Run, cut};
 use crate::source::{Sight, What, sights};
 use crate::traces::Asked;
-use accord::{exercise, stuck};
+use accord::{exercise, failure, stuck};
 use std::collections::BTreeSet;
 
 /// More than these would hide the failure itself.
@@ -17,7 +17,8 @@ impl Run {
     /// What was seen, the most telling first.
     pub(crate) fn clues(&self) -> Vec<String> {
         let sights = self.own_sights();
-        let mut clues: Vec<String> = self.never_awaited(&sights);
+        let mut clues: Vec<String> = self.by_signal().into_iter().collect();
+        clues.extend(self.never_awaited(&sights));
         clues.extend(sights.iter().filter_map(|sight| self.of_sight(sight)));
         // Of a stuck program its report tells who waits, and of one that was killed nobody came to an end.
         if self.ended_by_itself() {
@@ -30,6 +31,17 @@ impl Run {
         }
         clues.truncate(MOST);
         clues
+    }
+
+    /// A program that a signal has ended did not come to what it is asked for: it ran out of memory, say.
+    fn by_signal(&self) -> Option<String> {
+        if self.ended != Ended::Exit(None) {
+            return None;
+        }
+        let says = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+        let last = self.stderr.lines().rfind(says);
+        let last = last.map(|line| format!(", and its last line on standard error: {}", cut(line)));
+        Some(format!("it {}{}", failure::BY_SIGNAL, last.unwrap_or_default()))
     }
 
     fn ended_by_itself(&self) -> bool {

@@ -3,7 +3,10 @@
 
 use super::{Run, cut};
 use crate::{failure::Failure, running};
-use accord::{failure::PANIC as PANICKED, stuck};
+use accord::{
+    failure::{BY_SIGNAL, PANIC as PANICKED},
+    stuck,
+};
 use std::time::Duration;
 
 /// How a run ended.
@@ -37,13 +40,15 @@ impl Run {
         let did = match self.code() {
             Some(PANIC) => format!("panicked (exit code {PANIC})"),
             Some(other) => format!("ended with exit code {other}"),
-            None => "was ended by a signal".to_owned(),
+            None => BY_SIGNAL.to_owned(),
         };
         if self.code() != Some(code) {
             let looks_like = self.crash();
             let mut failure = self.failure(format!("end with exit code {code}"), did);
             let last = self.stderr.lines().rfind(|line| !line.trim().is_empty());
-            if let Some(last) = last.filter(|_| looks_like.is_none()) {
+            // Of a signal the clues have told it.
+            let is_new = looks_like.is_none() && self.code().is_some();
+            if let Some(last) = last.filter(|_| is_new) {
                 failure.clues.push(format!("its last line on standard error: {}", cut(last)));
             }
             Failure { looks_like, printed: self.printed_last(), ..failure }.raise();
