@@ -132,13 +132,14 @@ pub fn target_folder(root: &Path) -> Result<PathBuf> {
     folder.map(PathBuf::from).ok_or_else(|| Error::Failed(complaint(&output.stderr)))
 }
 
+/// What is said of a build that takes long.
+pub(crate) const TAKES_LONG: &str = "building (the first time takes minutes) …";
+
 /// Runs `cargo build` or `cargo test --no-run`, with these arguments, and reads its messages.
 pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     let mut command = cargo();
     command.args(arguments).args(["--quiet", "--message-format=json"]).current_dir(root);
-    let output = while_it_takes_long("building (the first time takes minutes) …", || {
-        output(&mut command)
-    })?;
+    let output = while_it_takes_long(TAKES_LONG, || output(&mut command))?;
     let mut built = messages(&String::from_utf8_lossy(&output.stdout));
     if !output.status.success() && built.errors.is_empty() {
         built.trouble = Some(complaint(&output.stderr));
