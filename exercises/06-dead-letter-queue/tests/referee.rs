@@ -23,9 +23,9 @@ pub(crate) const REFEREE: Referee<Account> = Referee {
 
 const FLAGS: &[Flag] = &[
     Flag::value("--jobs", "12", &["1", "2", "3", "9", "15", "27", "40", "60"])
-        .beside("--capacity 300 --workers 12 --poison 20 --max-attempts 2"),
+        .beside("--capacity 300 --workers 12 --poison 4 --max-attempts 2"),
     Flag::value("--workers", "3", &["1", "1", "2", "4", "5", "12", "12"])
-        .beside("--jobs 40 --capacity 40 --poison 1"),
+        .beside("--jobs 100 --capacity 100 --poison 1"),
     Flag::value("--capacity", "20", &["1", "1", "2", "3", "4", "7"]).beside("--jobs 300"),
     Flag::value("--max-attempts", "5", &["1", "2", "2", "3", "4", "6", "12", "20"]).up_to(20),
     Flag::optional("--poison", &["1", "2", "2", "3", "4", "5", "7"])

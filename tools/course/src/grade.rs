@@ -1,7 +1,7 @@
 //! Grades submissions: this checkout, or those of a class, each against this checkout as the course.
 //!
-//! What is taken from a submission is little ([`intake`]); it is built and run within bounds ([`sandbox`]), and the
-//! tests stay outside ([`judge`]). The report comes in the form that is asked for ([`form`]).
+//! What is taken from a submission is little (`intake`); it is built and run within bounds (`sandbox`), and the
+//! tests stay outside (`judge`). The report comes in the form that is asked for (`form`).
 
 mod again;
 mod archive;

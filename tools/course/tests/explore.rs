@@ -126,6 +126,7 @@ fn what_it_needs_to_go_wrong_is_told_in_a_sentence() {
     let output = small.course("explore 1 --schedules 6 -- --fails-from 5", "");
     let told = "\
 Play it again: cargo 01 --fails-from 5 --pace instant --schedule 5
+See it drawn: cargo course timeline 01 -- --fails-from 5 --pace instant --schedule 5
 
 It fails when two is held.
 

@@ -124,8 +124,10 @@ impl Way {
                         *intended = Some(by_what_is_left(dice, left, &to_come) as ActorId);
                     }
                 }
-                let is_free =
-                    |(nth, actor): &&(usize, ActorId)| !is_at(*nth) || *intended == Some(*actor);
+                // Who asks again and again may wait for somebody who is held.
+                let is_free = |(nth, actor): &&(usize, ActorId)| {
+                    !ready[*nth].is_waiting_busily() && (!is_at(*nth) || *intended == Some(*actor))
+                };
                 let mut free: Vec<(usize, ActorId)> =
                     open.iter().filter(is_free).copied().collect();
                 if free.is_empty() {
