@@ -133,7 +133,7 @@ async fn no_timer() {
     let start = Instant::now();
     let (queue, items) = async_channel::bounded(1);
     let producer = tokio::spawn(async move {
-        for item in 0..40_000 {
+        for item in 0..15_000 {
             queue.send(item).await.unwrap();
         }
     });

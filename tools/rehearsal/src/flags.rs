@@ -82,7 +82,7 @@ struct Shared {
 
     /// Hold actors at stops such as 2@recv#3, or those in @FILE
     #[arg(long, global = true, value_name = "STOPS")]
-    hold: Option<String>,
+    held: Option<String>,
 
     /// Keep what a schedule changes, in a file
     #[arg(long, global = true, value_name = "FILE")]

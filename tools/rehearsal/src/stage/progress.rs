@@ -68,7 +68,7 @@ pub(super) const STEPS: u32 = 10_000;
 
 /// How often a task makes [`STEPS`] before the clock moves beneath it though no timer is known: it may look
 /// at the clock itself.
-pub(super) const MAY_LOOK_AT_THE_CLOCK: u32 = 5;
+pub(super) const MAY_LOOK_AT_THE_CLOCK: u32 = 10;
 
 /// Looks after which a loop is called a spin, when nobody is left who could end it.
 pub(super) const HOPELESS_LOOKS: u32 = 2_000_000;
