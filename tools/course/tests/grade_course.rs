@@ -78,6 +78,9 @@ fn a_class_of_exercise_01_has_named_verdicts() {
     );
     hands_in("forges", &forger(&class));
     let outcome = grade(&course(), &class, "01 --format json", LIMIT);
+    if outcome.stderr.contains("no sandbox works here") {
+        return eprintln!("NOT CHECKED: {}", outcome.stderr);
+    }
     let told = document(&outcome);
     assert_eq!(statuses(&told, "right"), ["pass"; 4], "{:#}", of(&told, "right"));
     assert_eq!(of(&told, "right")["points"], of(&told, "right")["max"]);
