@@ -1,6 +1,6 @@
 //! Shows that an exercise's material is true: a line for each check, and at the end a count.
 //!
-//! [`facts`] looks at files alone, and is quick. `judge` builds the starter, the
+//! [`facts`] looks at files alone, and is quick. `judge` builds, one exercise ahead, the starter, the
 //! breaks and the two banks in one go, and asks the solution's tests about them; `breaks` plays the breaks. `memory` knows
 //! what held before. `rules` tells what each rule of a referee is good for. `plays` runs the starter as often and in as many ways as its brief promises something.
 
@@ -18,9 +18,9 @@ use crate::{
     say,
     workspace::Exercise,
 };
-use judge::Times;
+use judge::{Prepared, Times};
 use memory::Memory;
-use std::time::Instant;
+use std::{sync::mpsc, thread, time::Instant};
 
 /// What was found: it holds, with what is worth saying, or why it does not.
 type Found = std::result::Result<String, String>;
@@ -77,80 +77,91 @@ impl Wish {
 /// Proves exercises, and tells whether all is true.
 pub fn prove(exercises: &[Exercise], wish: &Wish, look: Look) -> Result<bool> {
     let start = Instant::now();
-    let (mut count, mut failed) = (0, 0);
-    let mut wanted = 0;
-    let mut took = Vec::new();
-    let mut plays = Vec::new();
-    for exercise in exercises {
-        let names = names(exercise, wish);
-        let names: Vec<&String> = names.iter().filter(|name| wish.wants(name)).collect();
-        wanted += names.len();
-        if wish.list {
-            say(&names
-                .iter()
-                .map(|name| format!("{} {name}\n", exercise.short()))
-                .collect::<String>())?;
-            continue;
-        }
-        let mut tell = |fact: &Fact| {
-            count += 1;
-            failed += u32::from(!fact.holds);
-            say(&line(exercise, fact, look))
-        };
-        if !exercise.solution().is_dir() {
-            let missing = format!("{} is missing", accord::exercise::solution(&exercise.name));
-            tell(&Fact::of("solution", Err(missing)))?;
-            continue;
-        }
-        let mut memory = Memory::of(exercise, wish)?;
-        let times = prove_one(exercise, wish, &mut memory, &mut tell)?;
-        took.extend(times.map(|times| (exercise.short(), times)));
-        plays.push((exercise, memory));
-    }
-    if !wish.list {
-        plays::prove(&mut plays, wish, &mut |exercise, fact| {
-            count += 1;
-            failed += u32::from(!fact.holds);
-            say(&line(exercise, fact, look))
-        })?;
-    }
-    for (_, memory) in &plays {
-        memory.save()?;
-    }
-    if wanted == 0 {
+    if !exercises.iter().flat_map(|exercise| names(exercise, wish)).any(|name| wish.wants(&name)) {
         let only = wish.only.join(", ");
         return Err(Error::Input(format!(
             "no check has {only} in its name; --list tells the names"
         )));
     }
-    if !wish.list {
-        for (exercise, Times { build, judge }) in took {
-            let (build, judge) = (build.as_secs_f64(), judge.as_secs_f64());
-            say(&format!("  {exercise} took {build:.1} s to build and {judge:.1} s to judge\n"))?;
-        }
-        let took = start.elapsed().as_secs_f64();
-        say(&format!("{count} checks, {failed} failed, in {took:.1} s\n"))?;
+    if wish.list {
+        return list(exercises, wish).map(|()| true);
     }
+    let (mut count, mut failed) = (0, 0);
+    let mut tell = |exercise: &Exercise, fact: &Fact| {
+        count += 1;
+        failed += u32::from(!fact.holds);
+        say(&line(exercise, fact, look))
+    };
+    let (mut plays, took) = judge_all(exercises, wish, &mut tell)?;
+    plays::prove(&mut plays, wish, &mut tell)?;
+    for (_, memory) in &plays {
+        memory.save()?;
+    }
+    for (exercise, Times { build, judge }) in took {
+        let (build, judge) = (build.as_secs_f64(), judge.as_secs_f64());
+        say(&format!("  {exercise} took {build:.1} s to build and {judge:.1} s to judge\n"))?;
+    }
+    let took = start.elapsed().as_secs_f64();
+    say(&format!("{count} checks, {failed} failed, in {took:.1} s\n"))?;
     Ok(failed == 0)
 }
 
-/// Proves one exercise, but for how its program plays. What stops its proof is a fact about that exercise, and the
-/// others go on.
-fn prove_one(
-    exercise: &Exercise,
-    wish: &Wish,
-    memory: &mut Memory,
-    tell: &mut impl FnMut(&Fact) -> Result<()>,
-) -> Result<Option<Times>> {
-    for fact in facts::all(exercise, wish) {
-        tell(&fact)?;
+/// Tells the names of the checks that are wanted.
+fn list(exercises: &[Exercise], wish: &Wish) -> Result<()> {
+    for exercise in exercises {
+        let names = names(exercise, wish).into_iter().filter(|name| wish.wants(name));
+        say(&names.map(|name| format!("{} {name}\n", exercise.short())).collect::<String>())?;
     }
-    Ok(match judge::prove(exercise, wish, memory, tell) {
-        Ok(times) => Some(times),
-        Err(error) => {
-            tell(&Fact::of("all programs", Err(error.to_string())))?;
-            None
+    Ok(())
+}
+
+/// What is left to do of the exercises that were judged, and how long each took.
+type Judged<'a> = (Vec<(&'a Exercise, Memory)>, Vec<(&'a str, Times)>);
+
+/// Looks at the files of each exercise and judges its programs, while those of the next are built.
+fn judge_all<'a>(
+    exercises: &'a [Exercise],
+    wish: &Wish,
+    tell: &mut impl FnMut(&Exercise, &Fact) -> Result<()>,
+) -> Result<Judged<'a>> {
+    let (mut plays, mut took) = (Vec::new(), Vec::new());
+    thread::scope(|scope| {
+        // Without room, so that no more than one is built ahead.
+        let (send, receive) = mpsc::sync_channel(0);
+        scope.spawn(move || {
+            let solved = exercises.iter().filter(|exercise| exercise.solution().is_dir());
+            for exercise in solved {
+                let prepared = Memory::of(exercise, wish)
+                    .and_then(|memory| Prepared::of(exercise, wish, memory));
+                if send.send(prepared).is_err() {
+                    return;
+                }
+            }
+        });
+        for exercise in exercises {
+            if !exercise.solution().is_dir() {
+                let missing = format!("{} is missing", accord::exercise::solution(&exercise.name));
+                tell(exercise, &Fact::of("solution", Err(missing)))?;
+                continue;
+            }
+            for fact in facts::all(exercise, wish) {
+                tell(exercise, &fact)?;
+            }
+            // What stops the proof of one exercise is a fact about that one, and the others go on.
+            let mut prepared = match receive.recv().expect("there is one for each exercise") {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    tell(exercise, &Fact::of("all programs", Err(error.to_string())))?;
+                    continue;
+                }
+            };
+            match prepared.tell(&mut |fact| tell(exercise, fact)) {
+                Ok(times) => took.push((exercise.short(), times)),
+                Err(error) => tell(exercise, &Fact::of("all programs", Err(error.to_string())))?,
+            }
+            plays.push((exercise, prepared.memory));
         }
+        Ok((plays, took))
     })
 }
 

@@ -70,49 +70,68 @@ pub(super) struct Times {
     pub(super) judge: Duration,
 }
 
-/// Builds all that is wanted, and tells a fact for each.
-pub(super) fn prove(
-    exercise: &Exercise,
-    wish: &Wish,
-    memory: &mut Memory,
-    tell: &mut impl FnMut(&Fact) -> Result<()>,
-) -> Result<Times> {
-    let start = Instant::now();
-    let wanted: Vec<String> =
-        names(exercise, wish)?.into_iter().filter(|name| wish.wants(name)).collect();
-    if wanted.is_empty() {
-        return Ok(Times::default());
+/// What one exercise is to be judged for, and its programs, built.
+pub(super) struct Prepared<'a> {
+    /// What is known, and remembers what is told.
+    pub(super) memory: Memory,
+    wanted: Vec<String>,
+    variants: Vec<Variant>,
+    known: BTreeMap<String, Fact>,
+    bench: Option<Bench<'a>>,
+    build: Duration,
+}
+
+impl<'a> Prepared<'a> {
+    /// Builds all that is wanted, but for what is known.
+    pub(super) fn of(
+        exercise: &'a Exercise,
+        wish: &'a Wish,
+        mut memory: Memory,
+    ) -> Result<Prepared<'a>> {
+        let start = Instant::now();
+        let wanted: Vec<String> =
+            names(exercise, wish)?.into_iter().filter(|name| wish.wants(name)).collect();
+        let is_wanted = |variant: &Variant| wanted.contains(&check_of(variant));
+        let mut variants = Vec::new();
+        for shelf in [Shelf::Breaks, Shelf::Wrong, Shelf::AlsoRight] {
+            variants.extend(Variant::all(exercise, shelf)?.into_iter().filter(is_wanted));
+        }
+        let bases = Bases::of(exercise)?;
+        let mut known: BTreeMap<String, Fact> = BTreeMap::new();
+        for variant in &variants {
+            let Ok(files) = variant.program(bases.of_variant(variant)) else { continue };
+            let pinned = fs::read(variant.pinned_path(exercise)).unwrap_or_default();
+            let check = check_of(variant);
+            let fact = memory.recall(&check, (files, format!("{:?}", variant.notes), pinned));
+            known.extend(fact.map(|fact| (check, fact)));
+        }
+        let new: Vec<&Variant> =
+            variants.iter().filter(|variant| !known.contains_key(&check_of(variant))).collect();
+        let bench = match wanted.is_empty() {
+            true => None,
+            false => Some(Bench::build(exercise, &wanted, &new, &bases, wish)?),
+        };
+        Ok(Prepared { memory, wanted, variants, known, bench, build: start.elapsed() })
     }
-    let is_wanted = |variant: &Variant| wanted.contains(&check_of(variant));
-    let mut variants = Vec::new();
-    for shelf in [Shelf::Breaks, Shelf::Wrong, Shelf::AlsoRight] {
-        variants.extend(Variant::all(exercise, shelf)?.into_iter().filter(is_wanted));
+
+    /// Tells a fact for each check, and how long it took.
+    pub(super) fn tell(&mut self, tell: &mut impl FnMut(&Fact) -> Result<()>) -> Result<Times> {
+        let start = Instant::now();
+        let Some(bench) = &self.bench else { return Ok(Times::default()) };
+        if let Some(trouble) = &bench.programs.trouble {
+            let found = Err(format!("they can't be built: {trouble}"));
+            tell(&Fact::of("all programs", found))?;
+            return Ok(Times { build: self.build, judge: Duration::ZERO });
+        }
+        let memory = &mut self.memory;
+        let told = bench.tell_all(&self.wanted, &self.variants, &self.known, &mut |fact| {
+            memory.keep(fact);
+            tell(fact)
+        });
+        bench.programs.scratch.clean()?;
+        told?;
+        Ok(Times { build: self.build, judge: start.elapsed() })
     }
-    let bases = Bases::of(exercise)?;
-    let mut known: BTreeMap<String, Fact> = BTreeMap::new();
-    for variant in &variants {
-        let Ok(files) = variant.program(bases.of_variant(variant)) else { continue };
-        let pinned = fs::read(variant.pinned_path(exercise)).unwrap_or_default();
-        let check = check_of(variant);
-        let fact = memory.recall(&check, (files, format!("{:?}", variant.notes), pinned));
-        known.extend(fact.map(|fact| (check, fact)));
-    }
-    let new: Vec<&Variant> =
-        variants.iter().filter(|variant| !known.contains_key(&check_of(variant))).collect();
-    let bench = Bench::build(exercise, &wanted, &new, &bases, wish)?;
-    let build = start.elapsed();
-    if let Some(trouble) = &bench.programs.trouble {
-        let found = Err(format!("they can't be built: {trouble}"));
-        tell(&Fact::of("all programs", found))?;
-        return Ok(Times { build, judge: Duration::ZERO });
-    }
-    let told = bench.tell_all(&wanted, &variants, &known, &mut |fact| {
-        memory.keep(fact);
-        tell(fact)
-    });
-    bench.programs.scratch.clean()?;
-    told?;
-    Ok(Times { build, judge: start.elapsed() - build })
 }
 
 /// The two programs that all others differ from.
