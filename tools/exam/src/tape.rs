@@ -68,6 +68,8 @@ pub enum What {
         message: Option<u64>,
         /// How many the queue holds now.
         depth: u64,
+        /// Whether another one was thrown out for it, as where only the newest is kept.
+        displaces: bool,
     },
     /// A message came out of a queue.
     Receive {
@@ -117,7 +119,8 @@ impl What {
                 let (queue, message) = (number("queue")?, number("message"));
                 let depth = number("depth").unwrap_or(0);
                 if kind == "send" {
-                    What::Send { queue, message, depth }
+                    let displaces = number("displaced").is_some();
+                    What::Send { queue, message, depth, displaces }
                 } else {
                     What::Receive { queue, message, depth }
                 }

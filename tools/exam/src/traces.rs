@@ -67,7 +67,11 @@ impl Traces {
             "queue" => {
                 self.queues.entry(number("queue").unwrap_or(0)).or_default().place = text("place")
             }
-            "send" => self.queues.entry(number("queue").unwrap_or(0)).or_default().sent += 1,
+            "send" => {
+                let queue = self.queues.entry(number("queue").unwrap_or(0)).or_default();
+                queue.sent += 1;
+                queue.received += u64::from(number("displaced").is_some());
+            }
             "recv" => self.queues.entry(number("queue").unwrap_or(0)).or_default().received += 1,
             "not awaited" => drop(self.not_awaited.insert(text("place"), text("call"))),
             "awaited" => drop(self.not_awaited.remove(&text("place"))),

@@ -81,6 +81,7 @@ impl Account {
     pub(super) fn of(run: &Run, setting: &Setting, _: &Tasks) -> Account {
         let number = |flag| usize::try_from(setting.number(flag)).expect("it is small");
         let mut sleeps = Sleeps::of(run);
+        sleeps.part(STALL, MAKING);
         let took = run.lines(TOOK);
         let added = run.lines(ADDED);
         let stalls = stalls(setting, &added, &mut sleeps);

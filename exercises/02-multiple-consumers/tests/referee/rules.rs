@@ -245,9 +245,10 @@ pub(super) fn a_queue_holds_its_capacity(run: &Account) -> Verdict {
         for queue in part.queues(&run.flags) {
             let items = part.of_queue(queue, &run.flags);
             let waiting = gaps.count(items.iter().filter_map(|item| item.waited()));
-            let Some(gap) = (0..waiting.len()).find(|gap| waiting[*gap] > capacity) else {
-                continue;
-            };
+            let is_full = |gap: &usize| waiting[*gap] > capacity;
+            // Once nobody is left, somebody may clear it away without a word.
+            let mut judged = (0..waiting.len()).filter(|gap| part.goes_on_at(gaps.begin(*gap)));
+            let Some(gap) = judged.find(is_full) else { continue };
             let last = items.iter().rev().find(|item| item.added == Some(gaps.begin(gap)));
             let line = last.map_or(String::new(), |item| format!(", with item {}", item.number));
             return Err(Fault::new(

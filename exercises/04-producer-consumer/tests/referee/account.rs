@@ -366,7 +366,7 @@ fn queue(run: &Run, producer: Option<Actor>, border: Duration, added: usize) -> 
     let mut queues: BTreeMap<u64, (usize, u64)> = BTreeMap::new();
     let of_first = run.events().iter().filter(|event| event.at < border);
     for event in of_first.filter(|event| Some(event.actor) == producer) {
-        if let What::Send { queue, depth, .. } = event.what {
+        if let What::Send { queue, depth, displaces: false, .. } = event.what {
             let (sent, most) = queues.entry(queue).or_default();
             (*sent, *most) = (*sent + 1, depth.max(*most));
         }

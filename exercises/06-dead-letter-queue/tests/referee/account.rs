@@ -350,7 +350,7 @@ impl Account {
         for (place, event) in run.events().iter().enumerate() {
             match event.what {
                 What::Queue { queue, capacity: Some(_) } => _ = bounded.insert(queue),
-                What::Send { queue, message: Some(message), .. }
+                What::Send { queue, message: Some(message), displaces: false, .. }
                     if Some(event.actor) == producer && bounded.contains(&queue) =>
                 {
                     queues.entry(queue).or_default().push((message, place));

@@ -432,7 +432,7 @@ fn bounded_queues(run: &Run) -> BTreeSet<u64> {
 fn sends(run: &Run) -> BTreeMap<Actor, Vec<(u64, Duration, u64)>> {
     let mut sends: BTreeMap<Actor, Vec<(u64, Duration, u64)>> = BTreeMap::new();
     for event in run.events() {
-        if let What::Send { queue, depth, .. } = event.what {
+        if let What::Send { queue, depth, displaces: false, .. } = event.what {
             sends.entry(event.actor).or_default().push((queue, event.at, depth));
         }
     }

@@ -53,6 +53,20 @@ impl Sleeps {
         })
     }
 
+    /// Takes whoever sleeps once for two times in a row as somebody who sleeps twice.
+    pub fn part(&mut self, first: Duration, second: Duration) {
+        let both = first + second;
+        let in_one = |sleep: &Sleep| sleep.asked == both;
+        while let Some(Sleep { by, from, to, .. }) = self.take(.., in_one) {
+            // As far as a schedule stretches it, it stretches both.
+            let between = from + (to - from).mul_f64(first.as_secs_f64() / both.as_secs_f64());
+            let halves = [(from, between, first), (between, to, second)];
+            for (from, to, asked) in halves {
+                self.left.entry(from).or_default().push(Sleep { by, from, to, asked });
+            }
+        }
+    }
+
     /// Those that were not taken.
     pub fn rest(&self) -> impl Iterator<Item = &Sleep> {
         self.left.values().flatten()

@@ -63,9 +63,18 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 
 fn tell_sleep(stage: &Stage, duration: Duration, asked: Duration, place: Place) {
     let me = stage.me();
+    let takes = if stage.is_virtual() { whole(stage.now(), duration) } else { duration };
     stage.lock().tell("sleep", me, |line| {
-        line.duration("for_us", duration).duration("asked_us", asked).place(place);
+        line.duration("for_us", takes).duration("asked_us", asked).place(place);
     });
+}
+
+/// What a sleep takes that begins now: tokio's timers are over at whole milliseconds.
+fn whole(now: Duration, duration: Duration) -> Duration {
+    let Some(end) = now.checked_add(duration) else { return duration };
+    let beyond = end.subsec_nanos() % 1_000_000;
+    let rest = if beyond == 0 { 0 } else { 1_000_000 - beyond };
+    duration.saturating_add(Duration::from_nanos(rest.into()))
 }
 
 /// Tells that a wait has a limit, unless that is a way to say never.
@@ -236,5 +245,19 @@ fn stir_in(duration: Duration) {
         && duration < FOR_EVER
     {
         stage.lock().will_stir_in(duration);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_is_over_at_a_whole_millisecond() {
+        let (ms, us) = (Duration::from_millis, Duration::from_micros);
+        assert_eq!(whole(ms(3), ms(20)), ms(20));
+        assert_eq!(whole(ms(3), us(326_830)), ms(327));
+        assert_eq!(whole(us(500), us(1_000)), us(1_500));
+        assert_eq!(whole(ms(1), Duration::MAX), Duration::MAX);
     }
 }
