@@ -162,7 +162,7 @@ const RULES: &[Rule<Account>] = &[
     ]),
     Rule::new(
         "few results are held back",
-        "Never more than N are held back, and one more in the hand of each consumer.",
+        "Never more than N are held back, of all producers together, and one more in the hand of each consumer.",
         rules::few_results_are_held_back,
     )
     .of(&["alter-2"])

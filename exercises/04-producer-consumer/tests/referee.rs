@@ -172,7 +172,7 @@ const RULES: &[Rule<Account>] = &[
     .also(&[
         "`Finished the batch in … seconds` is the last line, once, after all other lines of the batch.",
     ]),
-    Rule::new("the exit code", "1 if a job was lost, else 0.", ending::the_exit_code),
+    Rule::new("the exit code", "1 if a job was lost by a panic, else 0.", ending::the_exit_code),
 ];
 
 /// A run that does not end is refused in any case.
