@@ -24,6 +24,13 @@ pub const SEEN: &str = "also seen";
 /// The label of the row with the names of all rules that refuse the run, where they are asked for.
 pub const RULES: &str = "refused by rules";
 
+/// The label of a row with how many schedules of a setting refuse a program, as JSON: its `flags`, how many schedules the
+/// test `plays`, how many of those that were counted were `hits`, and the `first` of them.
+pub const SCHEDULES: &str = "of schedules";
+
+/// How it is told that a program needs no schedule to be refused.
+pub const USUAL_REFUSES: &str = "the usual order refuses it";
+
 /// How a row begins that says where the program panicked, and so the whole cause.
 pub const PANIC: &str = "a panic at ";
 

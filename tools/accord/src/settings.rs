@@ -114,6 +114,16 @@ pub fn drawn() -> Result<(usize, u64), String> {
     set.map_or(Ok((3, 1)), |text| drawn_in(&text))
 }
 
+/// Set to a number, a program that the usual order accepts is played on so many schedules wherever its test plays some,
+/// and how many refuse it is told: for the proof.
+pub const SCHEDULES: &str = "HANDOFF_SCHEDULES";
+
+/// On how many schedules a wrong program is played, if they are to be counted.
+#[must_use]
+pub fn schedules() -> Option<u64> {
+    env::var(SCHEDULES).ok().and_then(|text| text.parse().ok())
+}
+
 fn drawn_in(text: &str) -> Result<(usize, u64), String> {
     let parts = text.split_once('x');
     let numbers =

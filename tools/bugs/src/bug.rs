@@ -1,20 +1,22 @@
 //! What a bug is to those who measure.
 
 /// A small program that is wrong in one way.
-#[derive(Clone, Copy)]
-pub(crate) struct Bug {
+#[derive(Clone, Copy, Debug)]
+pub struct Bug {
     /// Its function, with the file: `queues::taken_is_not_done`.
-    pub(crate) name: &'static str,
-    pub(crate) kind: &'static str,
+    pub name: &'static str,
+    /// What goes wrong in it, in a few words.
+    pub kind: &'static str,
     /// Plays it as it is, or without the bug. It panics, or never ends, where the bug shows.
-    pub(crate) play: fn(right: bool),
+    pub play: fn(right: bool),
 }
 
 /// The list of a module's bugs, by kind.
+#[macro_export]
 macro_rules! bugs {
     (|$play:ident, $right:ident| $how:expr; $($kind:literal: $($file:ident :: $name:ident)+;)+) => {
         /// All of them.
-        pub(crate) const BUGS: &[Bug] = &[$($(Bug {
+        pub(crate) const BUGS: &[$crate::bug::Bug] = &[$($($crate::bug::Bug {
             name: concat!(stringify!($file), "::", stringify!($name)),
             kind: $kind,
             play: |$right| {
@@ -24,4 +26,4 @@ macro_rules! bugs {
         },)+)+];
     };
 }
-pub(crate) use bugs;
+pub use crate::bugs;

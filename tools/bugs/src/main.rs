@@ -1,14 +1,13 @@
 //! Small wrong programs, and how soon the rehearsal's schedules find what is wrong.
 
-mod bug;
 mod measure;
 mod on_rehearsal;
-#[cfg(feature = "shuttle")]
-mod on_shuttle;
 mod shrunk;
 mod table;
 
-use bug::Bug;
+use bugs::bug::{self, Bug};
+#[cfg(feature = "shuttle")]
+use bugs::on_shuttle;
 use clap::Parser;
 use measure::Drawn;
 use on_rehearsal::{tasks, threads};
@@ -67,9 +66,7 @@ fn play(set: &str, name: &str, right: bool) {
 fn shuttle(scheduler: &str, schedules: &str, rest: &[&str]) {
     let schedules = schedules.parse().expect("a number");
     for name in rest.iter().filter(|word| **word != "--right") {
-        let bug = on_shuttle::threads::BUGS.iter().find(|bug| bug.name == *name);
-        let bug = bug.unwrap_or_else(|| panic!("no bug is called {name}"));
-        println!("{}", on_shuttle::hits(scheduler, bug, rest.contains(&"--right"), schedules));
+        println!("{}", on_shuttle::hits(scheduler, name, rest.contains(&"--right"), schedules));
     }
 }
 

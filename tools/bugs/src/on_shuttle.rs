@@ -1,13 +1,12 @@
 //! The bugs of threads, compiled for shuttle, and its schedulers.
 
 #[path = "threads/mod.rs"]
-pub(crate) mod threads;
+mod threads;
 
 mod world {
     pub(crate) use shuttle::{sync, thread};
 }
 
-use crate::bug::Bug;
 use shuttle::{
     Config, FailurePersistence, Runner,
     scheduler::{
@@ -20,10 +19,11 @@ use std::{
 };
 
 /// Its schedulers, by the names that [`hits`] knows.
-pub(crate) const SCHEDULERS: [&str; 3] = ["random", "PCT 3", "URW"];
+pub const SCHEDULERS: [&str; 3] = ["random", "PCT 3", "URW"];
 
-/// In how many of so many schedules the bug shows.
-pub(crate) fn hits(scheduler: &str, bug: &Bug, right: bool, schedules: usize) -> usize {
+/// In how many of so many schedules the bug of this name shows.
+#[must_use]
+pub fn hits(scheduler: &str, name: &str, right: bool, schedules: usize) -> usize {
     const SEED: u64 = 7;
     // One more than are counted: the first is what a scheduler learns from.
     let times = schedules + 1;
@@ -34,7 +34,8 @@ pub(crate) fn hits(scheduler: &str, bug: &Bug, right: bool, schedules: usize) ->
         other => panic!("no scheduler is called {other}"),
     };
     let scheduler = Arc::new(Mutex::new(scheduler));
-    let play = bug.play;
+    let bug = threads::BUGS.iter().find(|bug| bug.name == name);
+    let play = bug.unwrap_or_else(|| panic!("no bug is called {name}")).play;
     let shows = |_: &usize| {
         let mut config = Config::new();
         config.failure_persistence = FailurePersistence::None;

@@ -2,13 +2,14 @@
 //!
 //! [`facts`] looks at files alone, and is quick. `judge` builds, one exercise ahead, the starter, the
 //! breaks and the two banks in one go, and asks the solution's tests about them; `breaks` plays the breaks. `memory` knows
-//! what held before. `rules` tells what each rule of a referee is good for. `plays` runs the starter as often and in as many ways as its brief promises something.
+//! what held before. `odds` counts the schedules that refuse a wrong program, `rules` tells what each rule of a referee is good for. `plays` runs the starter as often and in as many ways as its brief promises something.
 
 mod breaks;
 pub mod facts;
 mod hints;
 mod judge;
 mod memory;
+mod odds;
 mod plays;
 mod rules;
 
@@ -60,6 +61,8 @@ pub struct Wish {
     pub rules: bool,
     /// What a student would be told of each wrong program is shown.
     pub told: bool,
+    /// Each wrong program that the usual order accepts is played on so many schedules, to see how many refuse it.
+    pub schedules: Option<u64>,
     /// Each program is built as a binary of its own.
     pub separately: bool,
     /// What held before is proved again.
@@ -70,6 +73,11 @@ impl Wish {
     /// Whether a check is wanted.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
+        let is_counted = odds::is_counted(name) || self.schedules.is_none();
+        is_counted && self.wants_among_all(name)
+    }
+
+    fn wants_among_all(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
     }
 }

@@ -36,6 +36,9 @@ use std::{
 /// to stop; but many short ones take their time too, on a slow machine.
 const PATIENCE: u32 = 12;
 
+/// How many times as long tests may take that count schedules.
+const COUNTING: u32 = 20;
+
 /// A test binary that was built.
 #[derive(Clone, Debug)]
 pub(crate) struct Suite {
@@ -278,7 +281,20 @@ impl Suite {
             return Ok(Sitting::default());
         }
         let tests: Vec<&str> = tests.iter().map(|test| test.as_str()).collect();
-        self.sit_with(&tests, Some(program), &[(settings::AS_FOUND, OsStr::new("1"))])
+        self.sit_with(&tests, Some(program), &[(settings::AS_FOUND, OsStr::new("1"))], 1)
+    }
+
+    /// Has these tests count how many of so many schedules refuse a program.
+    pub(crate) fn run_under(
+        &self,
+        tests: &[&String],
+        program: Other<'_>,
+        schedules: u64,
+    ) -> Result<Sitting> {
+        let tests: Vec<&str> = tests.iter().map(|test| test.as_str()).collect();
+        let number = schedules.to_string();
+        let set = [(settings::SCHEDULES, OsStr::new(&number)), (settings::AS_FOUND, "1".as_ref())];
+        self.sit_with(&tests, Some(program), &set, COUNTING)
     }
 
     /// What a program tells otherwise than another, in so many drawn settings for each task. Nothing is found
@@ -293,7 +309,7 @@ impl Suite {
         let Some(test) = accepts else { return Ok(None) };
         let drawn = format!("{settings}x0");
         let set = [(settings::LIKE, other.as_os_str()), (settings::DRAWN, drawn.as_ref())];
-        let sitting = self.sit_with(&[test], Some(program), &set)?;
+        let sitting = self.sit_with(&[test], Some(program), &set, 1)?;
         Ok(match sitting.told.verdicts.get(test) {
             Some(Verdict::Passed) => None,
             _ => Some(sitting.told.messages.get(test).cloned().unwrap_or_else(|| {
@@ -303,15 +319,16 @@ impl Suite {
     }
 
     fn sit(&self, choice: &[&str], program: Option<Other<'_>>) -> Result<Sitting> {
-        self.sit_with(choice, program, &[])
+        self.sit_with(choice, program, &[], 1)
     }
 
-    /// Runs these tests with these settings.
+    /// Runs these tests with these settings. They may take so many times as long as tests do.
     fn sit_with(
         &self,
         choice: &[&str],
         program: Option<Other<'_>>,
         set: &[(&str, &OsStr)],
+        patience: u32,
     ) -> Result<Sitting> {
         let mut command = self.command();
         command.envs(set.iter().copied());
@@ -324,6 +341,7 @@ impl Suite {
         // The tests stop each program by themselves, and a task fails at the first that they had to stop.
         let tests = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
         let limit = child::time_limit()?.saturating_mul(tests.saturating_add(2));
+        let limit = limit.saturating_mul(patience);
         let outcome = child::run(&mut command, limit)?;
         let trouble = trouble("the tests did not come to their end", &outcome);
         Ok(Sitting { told: libtest::told(&outcome.stdout), trouble, lost: BTreeMap::new() })
@@ -347,6 +365,7 @@ impl Suite {
             settings::DRAW,
             settings::LIKE,
             settings::AS_FOUND,
+            settings::SCHEDULES,
         ] {
             command.env_remove(name);
         }

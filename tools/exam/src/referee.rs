@@ -14,6 +14,7 @@ mod blame;
 mod choice;
 pub mod facts;
 mod itself;
+mod odds;
 mod scripts;
 mod setting;
 
@@ -236,6 +237,9 @@ impl<A> Court<'_, A> {
     fn judge(&self, program: &Program, named: &[&str]) {
         let task = failure::task();
         let tasks = Tasks { asked: task.name, open: task.open };
+        if let Some(schedules) = settings::schedules() {
+            return self.tell_odds(program, tasks, named, schedules);
+        }
         for typed in named {
             let setting = Setting::read(self.flags, typed);
             if let Some(broken) = self.broken(program, tasks, setting) {

@@ -4,7 +4,7 @@ pub(crate) mod flow;
 pub(crate) mod locks;
 
 use super::world;
-use crate::bug::{Bug, bugs};
+use crate::bug::bugs;
 use world::tokio::task::JoinHandle;
 
 /// Waits for all.

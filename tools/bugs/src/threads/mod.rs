@@ -8,7 +8,7 @@ pub(crate) mod queues;
 pub(crate) mod shares;
 
 use super::world;
-use crate::bug::{Bug, bugs};
+use crate::bug::bugs;
 use world::thread::JoinHandle;
 
 /// Waits for all.

@@ -119,6 +119,9 @@ pub(crate) enum Verb {
         /// Show the whole message with which each wrong program is refused
         #[arg(long)]
         told: bool,
+        /// Play each wrong program that the usual order accepts on so many schedules, and show how many refuse it
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        schedules: Option<u64>,
         /// Build each program as a binary of its own, not as a part of one
         #[arg(long)]
         separately: bool,
@@ -182,11 +185,24 @@ impl Verb {
                 every_task,
                 rules,
                 told,
+                schedules,
                 separately,
                 fresh,
             } => {
                 let exercises = workspace.chosen(&exercises)?;
-                let wish = Wish { only, list, update, every_task, rules, told, separately, fresh };
+                // What is counted is no fact that is kept.
+                let fresh = fresh || schedules.is_some();
+                let wish = Wish {
+                    only,
+                    list,
+                    update,
+                    every_task,
+                    rules,
+                    told,
+                    schedules,
+                    separately,
+                    fresh,
+                };
                 proof::prove(&exercises, &wish, look)
             }
             Verb::Mutants { exercises, only, sample, list } => {

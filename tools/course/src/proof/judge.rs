@@ -1,6 +1,6 @@
 //! Judges programs with the solution's tests: the solution, the starter, and the two banks.
 
-use super::{Fact, Found, Wish, facts::graded, memory::Memory, rules};
+use super::{Fact, Found, Wish, facts::graded, memory::Memory, odds, rules};
 use crate::{
     Result,
     check::{State, gist, of_task, state},
@@ -363,6 +363,13 @@ impl<'a> Bench<'a> {
         let program = Other { program, source: &source };
         let notes = &variant.notes;
         let mut tasks = graded(self.exercise)?;
+        if let Some(schedules) = self.wish.schedules {
+            tasks.retain(|task| Some(task) == notes.refused_by.first());
+            let tests = tasks.iter().flat_map(|task| of_task(&suite.tests, task));
+            let tests = tests.collect::<Vec<_>>();
+            let sitting = suite.run_under(&tests, program, schedules)?;
+            return Ok(odds::found(&sitting, &tests, schedules));
+        }
         let sitting = if variant.shelf == Shelf::AlsoRight || self.wish.every_task {
             let skip = [WHOLE_OUTPUT.as_slice(), &[LOOKS_AT_ITSELF, ACCEPTS]].concat();
             suite.run(&skip, Some(program))?

@@ -49,16 +49,16 @@ impl<A> Broken<'_, A> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         Run,
-        referee::{Flag, Played, Rule, require},
+        referee::{Flag, Play, Played, Rule, require},
         run::Ended,
         tape::Tape,
     };
 
-    const FLAGS: &[Flag] = &[
+    pub(in crate::referee) const FLAGS: &[Flag] = &[
         Flag::value("--jobs", "20", &["1", "5", "40"]),
         Flag::optional("--helpers", &["1", "2"]).of("fix-1"),
         Flag::optional("--panic", &["1", "7"]).of("fix-3"),
@@ -68,20 +68,22 @@ mod tests {
     const RULES: &[Rule<bool>] =
         &[Rule::new("all is well", "", |is_well| require(*is_well, "be well", "was not"))];
 
-    fn played(is_well: bool) -> Played<bool> {
-        let program = Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some("pool"), None);
+    pub(in crate::referee) fn pool() -> Program {
+        Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some("pool"), None)
+    }
+
+    pub(in crate::referee) fn played(is_well: bool) -> Played<bool> {
         let (nothing, ended) = (String::new(), Ended::Exit(Some(0)));
-        let run = Run::new(program, nothing.clone(), nothing, ended, Tape::default());
+        let run = Run::new(pool(), nothing.clone(), nothing, ended, Tape::default());
         Played { run, account: is_well, printed: String::new() }
     }
 
-    /// What is left of a failure of Fix 1 with flags of both, in a program that fails where it is told.
-    fn left(fails: impl Fn(&Setting) -> bool) -> Option<String> {
-        let play = |_: &Program, _: &Tasks, setting: &Setting| Ok(played(!fails(setting)));
-        let court = Court {
+    /// One that draws nothing.
+    pub(in crate::referee) fn court<'a>(play: &'a Play<'a, bool>) -> Court<'a, bool> {
+        Court {
             flags: FLAGS,
             fits: |_, _| true,
-            play: &play,
+            play,
             lines: &[],
             rules: RULES,
             ends: &[],
@@ -89,8 +91,13 @@ mod tests {
             drawn: 0,
             crowds: (0, 0),
             looks: 0,
-        };
-        let program = Program::of("99-pool", env!("CARGO_MANIFEST_DIR"), Some("pool"), None);
+        }
+    }
+
+    /// What is left of a failure of Fix 1 with flags of both, in a program that fails where it is told.
+    fn left(fails: impl Fn(&Setting) -> bool) -> Option<String> {
+        let play = |_: &Program, _: &Tasks, setting: &Setting| Ok(played(!fails(setting)));
+        let (court, program) = (court(&play), pool());
         let tasks = Tasks { asked: "fix-1", open: &[] };
         let setting = Setting::read(FLAGS, "--helpers 2 --jobs 5 --panic 7");
         let broken = court.broken(&program, tasks, setting).expect("it fails with both");

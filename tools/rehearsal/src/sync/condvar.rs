@@ -198,6 +198,8 @@ impl Condvar {
         let Some(call) = Call::in_turn("wait()", place) else {
             return self.really_wait(guard, most, place);
         };
+        // Whoever notifies without the lock may come between the look that led here and the wait.
+        call.switch_before(&self.numbered);
         let until = most.map(|most| now().saturating_add(most));
         // Nobody can act between letting the lock go and waiting: the baton is here.
         drop(guard);
