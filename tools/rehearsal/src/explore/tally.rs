@@ -49,8 +49,8 @@ const STUCK_IN: [&str; 7] =
 
 impl Tally {
     pub(super) fn add(&mut self, played: &Played) {
-        let end = End::of(played);
-        let Some(schedule) = played.schedule else {
+        let end = played.end();
+        let Some(schedule) = played.part.schedule else {
             self.usual = Some(end);
             return;
         };
@@ -100,18 +100,14 @@ impl End {
         self.panicked || !matches!(self.how, How::Exit(_)) || Some(self) != usual
     }
 
-    pub(super) fn is_time_up(&self) -> bool {
-        self.how == How::TimeUp
-    }
-
-    pub(super) fn of(played: &Played) -> End {
-        let stderr = String::from_utf8_lossy(&played.stderr);
+    pub(super) fn of(ending: Ending, stderr: &[u8]) -> End {
+        let stderr = String::from_utf8_lossy(stderr);
         let begins = |line: &str| {
             let line = line.strip_prefix(STILL).unwrap_or(line);
             STUCK_IN.into_iter().find(|word| line.starts_with(word))
         };
         let word = || stderr.lines().find_map(begins);
-        let how = match played.ending {
+        let how = match ending {
             Ending::Exit(STUCK) => How::Stuck(word().unwrap_or("exit code 70")),
             Ending::Exit(code) => How::Exit(code),
             Ending::TimeUp => How::TimeUp,
@@ -162,10 +158,19 @@ fn hash(what: &impl Hash) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explore::Part;
+    use std::time::Duration;
 
     fn played(schedule: Option<u64>, code: i32, stdout: &str, stderr: &str) -> Played {
         let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
-        Played { schedule, ending: Ending::Exit(code), stdout, stderr, holds: Vec::new() }
+        Played {
+            part: Part::of_schedule(schedule),
+            ending: Ending::Exit(code),
+            stdout,
+            stderr,
+            holds: Vec::new(),
+            took: Duration::ZERO,
+        }
     }
 
     fn tally(all: &[Played]) -> Tally {
