@@ -37,6 +37,9 @@ use std::{
 };
 use tally::Tally;
 
+/// The exit code of a panic.
+const PANICKED: i32 = 101;
+
 /// Set in a child of which nobody reads a report: the schedule that is looked at is played once more.
 static IS_UNREAD: AtomicBool = AtomicBool::new(false);
 
@@ -77,10 +80,10 @@ fn tally_of(settings: &Settings, explore: &Explore) -> Result<Tally, Leaves> {
     let mut tally = Tally::default();
     for schedule in [None].into_iter().chain(explore.schedules.clone().map(Some)) {
         let played = player.play(Part::of_schedule(schedule))?;
-        if let Some(list) = &mut list {
-            list.add(&played);
-        }
         tally.add(&played);
+        if let Some(list) = &mut list {
+            list.add(&played, tally.is_failure(&played));
+        }
     }
     Ok(tally)
 }
@@ -137,7 +140,7 @@ impl List {
         ))
     }
 
-    fn add(&mut self, played: &Played) {
+    fn add(&mut self, played: &Played, fails: bool) {
         let schedule =
             played.part.schedule.map_or_else(|| "null".to_owned(), |schedule| schedule.to_string());
         let mut line = Line::beginning("schedule", schedule);
@@ -148,7 +151,9 @@ impl List {
             Ending::Signal(signal) => line.number("signal", signal),
         };
         line.text("stdout", String::from_utf8_lossy(&played.stdout))
-            .text("stderr", String::from_utf8_lossy(&played.stderr));
+            .text("stderr", String::from_utf8_lossy(&played.stderr))
+            .text("end", played.end())
+            .number("fails", fails);
         self.write(line);
     }
 

@@ -13,7 +13,7 @@ mod role;
 mod series;
 mod told;
 
-use super::{Leaves, Part, Played, Player, passing, shrunk::shrunk};
+use super::{Leaves, PANICKED, Part, Played, Player, passing, shrunk::shrunk};
 use crate::settings::{self, Pace, Settings};
 use child::May;
 use role::{Role, Scratch};

@@ -1,6 +1,6 @@
 //! What many schedules did, in a few lines.
 
-use super::{Ending, Played};
+use super::{Ending, PANICKED, Played};
 use crate::STUCK;
 use std::{
     collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
@@ -63,6 +63,11 @@ impl Tally {
         self.ends.entry(end).or_insert(Ended { count: 0, first: schedule }).count += 1;
     }
 
+    /// Whether what was played is wrong, beside the usual order that was played first.
+    pub(super) fn is_failure(&self, played: &Played) -> bool {
+        played.end().is_failure(self.usual.as_ref())
+    }
+
     /// Whether some schedule ended otherwise than the usual order, or got stuck.
     pub(super) fn has_failed(&self) -> bool {
         self.ends.keys().any(|end| end.is_failure(self.usual.as_ref()))
@@ -97,7 +102,12 @@ fn counted(count: usize, what: &str) -> String {
 impl End {
     /// Whether it is wrong, beside the end of the usual order.
     pub(super) fn is_failure(&self, usual: Option<&End>) -> bool {
-        self.panicked || !matches!(self.how, How::Exit(_)) || Some(self) != usual
+        match self.how {
+            How::Exit(PANICKED) if self.panicked => true,
+            // A thread may panic and be asked for that, in each order.
+            How::Exit(_) => Some(self) != usual,
+            _ => true,
+        }
     }
 
     pub(super) fn of(ending: Ending, stderr: &[u8]) -> End {
@@ -123,7 +133,7 @@ impl End {
     /// How it ends, in the words of a test.
     pub(super) fn in_a_test(&self) -> String {
         match (self.how, self.panicked) {
-            (How::Exit(101), true) => "panics".to_owned(),
+            (How::Exit(PANICKED), true) => "panics".to_owned(),
             _ => self.to_string(),
         }
     }
@@ -193,6 +203,14 @@ mod tests {
              All end as the usual order does.\n"
         );
         assert!(!tally(&all).has_failed());
+    }
+
+    #[test]
+    fn a_panic_that_the_usual_order_has_too_is_wrong_where_it_ends_the_program() {
+        let panic = "thread 'x' (7) panicked at src/main.rs:3:9:\nbad\n";
+        let ends = |code| [played(None, code, "", panic), played(Some(0), code, "", panic)];
+        assert!(!tally(&ends(0)).has_failed());
+        assert!(tally(&ends(PANICKED)).has_failed());
     }
 
     #[test]

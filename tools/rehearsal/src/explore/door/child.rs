@@ -1,6 +1,6 @@
 //! One schedule of a test, played to its end in a process of its own.
 
-use super::{Part, Scratch};
+use super::{PANICKED, Part, Scratch};
 use crate::{
     place::Place,
     report,
@@ -18,9 +18,6 @@ static PLAYS: AtomicBool = AtomicBool::new(false);
 
 /// What stands in a child's output before the body's own, where a harness has printed there too.
 pub(super) const BEGIN: &str = "\u{2}rehearsal\u{3}\n";
-
-/// The exit code of a panic.
-const PANICKED: i32 = 101;
 
 /// What a body may do and end well all the same.
 #[derive(Clone, Copy, Debug, Default)]
