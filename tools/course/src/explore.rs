@@ -42,9 +42,10 @@ struct Played {
     schedule: Option<u64>,
     /// How it ended, in words.
     end: String,
-    /// Whether that is wrong whatever the program is.
-    is_stuck: bool,
-    panicked: bool,
+    /// Whether that is wrong, as the rehearsal sees it.
+    fails: bool,
+    /// Whether it has something to say of that: its report, or its panic.
+    is_told: bool,
     code: Option<i64>,
     stdout: String,
     stderr: String,
@@ -70,7 +71,7 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         return Err(Error::Input(format!("{typed} ends with exit code 2, for bad input:\n{said}")));
     }
     say(&look.fit(&summary(exercise, trip, usual, others)))?;
-    let failed = others.iter().find(|other| is_failure(usual, other));
+    let failed = others.iter().find(|other| other.fails);
     let (shown, told) = match failed {
         Some(failed) => (failed, look.paint(Tone::Bad, "The first that goes wrong")),
         None => {
@@ -86,7 +87,7 @@ pub fn run(exercise: &Exercise, trip: &Trip, look: Look) -> Result<bool> {
         command(exercise, &trip.flags, &["--pace", "instant", "--schedule", &number.to_string()]);
     say(&look.fit(&look.words(&format!("\n{told}: schedule {number} {}.\n\n", shown.end))))?;
     say(&look.words(&difference::told(&usual.stdout, &shown.stdout, number, look)))?;
-    if shown.is_stuck || shown.panicked {
+    if shown.is_told {
         let report = alone(&program, trip, number)?;
         say(&format!("\n{}\n", report.trim()))?;
     }
@@ -150,48 +151,27 @@ fn explored(exercise: &Exercise, program: &Path, trip: &Trip) -> Result<Vec<Play
             said.trim_end()
         )));
     }
-    text.lines().map(|line| read(line, limit.as_secs())).collect()
+    text.lines().map(read).collect()
 }
 
-fn read(line: &str, limit_s: u64) -> Result<Played> {
+/// What the rehearsal tells of one order. Whether that is wrong is for it to say: `--explore`, `--shrink` and the
+/// tests that explore go by the same.
+fn read(line: &str) -> Result<Played> {
     let line: Value = serde_json::from_str(line)
         .map_err(|error| Error::Failed(format!("a line of --explored can't be read: {error}")))?;
     let text = |key: &str| line[key].as_str().unwrap_or_default();
     let stderr = text("stderr");
-    let stuck = line["exit"].as_i64() == Some(i64::from(stuck::EXIT_CODE));
-    let panicked = stderr.contains(" panicked at ");
-    let how = match (line["exit"].as_i64(), text("killed"), line["signal"].as_i64()) {
-        (Some(_), ..) if stuck => {
-            let report = stderr.lines().rfind(|line| line.contains(" (its report: "));
-            let word = report.and_then(|line| line.split(" (its").next());
-            format!("is stuck: {}", word.unwrap_or("exit code 70"))
-        }
-        (Some(0), ..) => "ends well".to_owned(),
-        (Some(code), ..) => format!("ends with exit code {code}"),
-        (None, "output", _) => "was killed: it printed on and on".to_owned(),
-        (None, "time", _) => format!("was killed after {limit_s} s"),
-        (None, _, signal) => format!("was ended by signal {}", signal.unwrap_or_default()),
-    };
-    let end = if panicked { format!("{how}, and something panicked") } else { how };
+    let code = line["exit"].as_i64();
     Ok(Played {
         schedule: line["schedule"].as_u64(),
-        end,
-        is_stuck: stuck || line["exit"].is_null(),
-        panicked,
-        code: line["exit"].as_i64(),
+        end: text("end").to_owned(),
+        fails: line["fails"].as_bool().unwrap_or_default(),
+        is_told: code.is_none_or(|code| code == i64::from(stuck::EXIT_CODE))
+            || stderr.contains(" panicked at "),
+        code,
         stdout: text("stdout").replace("\r\n", "\n"),
         stderr: stderr.to_owned(),
     })
-}
-
-/// What no brief has to be asked for: it is stuck, or was killed, or ended otherwise than the usual order.
-fn is_failure(usual: &Played, other: &Played) -> bool {
-    other.is_stuck || kind(other) != kind(usual)
-}
-
-/// How it ended, without the instant.
-fn kind(played: &Played) -> &str {
-    played.end.split(" at ").next().unwrap_or_default()
 }
 
 fn summary(exercise: &Exercise, trip: &Trip, usual: &Played, others: &[Played]) -> String {
@@ -204,7 +184,7 @@ fn summary(exercise: &Exercise, trip: &Trip, usual: &Played, others: &[Played]) 
     let transcripts: BTreeSet<&str> = others.iter().map(|other| other.stdout.as_str()).collect();
     let sets: BTreeSet<Vec<&str>> = others.iter().map(|other| sorted(&other.stdout)).collect();
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
-    others.iter().for_each(|other| *ends.entry(kind(other)).or_default() += 1);
+    others.iter().for_each(|other| *ends.entry(&other.end).or_default() += 1);
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     for (count, what, more) in [
         (transcripts.len(), "distinct transcript", ""),
@@ -215,7 +195,7 @@ fn summary(exercise: &Exercise, trip: &Trip, usual: &Played, others: &[Played]) 
     for (end, count) in ends {
         let _ = writeln!(told, "{count:>6}  {end}");
     }
-    let _ = writeln!(told, "        (the usual order {})", kind(usual));
+    let _ = writeln!(told, "        (the usual order {})", usual.end);
     told
 }
 
@@ -237,39 +217,16 @@ fn alone(program: &Path, trip: &Trip, schedule: u64) -> Result<String> {
 mod tests {
     use super::*;
 
-    fn played(end: &str, is_stuck: bool) -> Played {
-        let (end, text) = (end.to_owned(), String::new());
-        Played {
-            schedule: Some(1),
-            end,
-            is_stuck,
-            panicked: false,
-            code: None,
-            stdout: text.clone(),
-            stderr: text,
-        }
-    }
-
-    #[test]
-    fn a_failure_is_told_without_a_brief() {
-        let usual = played("ends with exit code 1", false);
-        assert!(!is_failure(&usual, &usual));
-        assert!(is_failure(&usual, &played("ends well", false)));
-        let stuck = played("is stuck: DEADLOCK at 1.0 s", true);
-        assert!(is_failure(&stuck, &stuck), "a usual order that is stuck excuses nobody");
-        assert_eq!(kind(&stuck), "is stuck: DEADLOCK");
-    }
-
     #[test]
     fn a_line_tells_how_its_schedule_ended() {
-        let end = |line: &str| read(line, 10).unwrap().end;
-        assert_eq!(end(r#"{"schedule":1,"exit":0,"stdout":"","stderr":""}"#), "ends well");
-        let stuck = r#"{"schedule":1,"exit":70,"stdout":"","stderr":"a\n\nDEADLOCK at 0.5 s (its report: …)\n"}"#;
-        assert_eq!(end(stuck), "is stuck: DEADLOCK at 0.5 s");
-        assert_eq!(
-            end(r#"{"schedule":1,"killed":"time","stdout":"","stderr":""}"#),
-            "was killed after 10 s"
-        );
-        assert!(read("no JSON", 10).is_err());
+        let line = r#"{"schedule":1,"killed":"time","stdout":"a\r\n","stderr":"","end":"was killed","fails":true}"#;
+        let played = read(line).unwrap();
+        assert_eq!((&*played.end, &*played.stdout, played.code), ("was killed", "a\n", None));
+        assert!(played.fails && played.is_told);
+        let line =
+            r#"{"schedule":null,"exit":0,"stdout":"","stderr":"","end":"ends well","fails":false}"#;
+        let played = read(line).unwrap();
+        assert!(!played.fails && !played.is_told);
+        assert!(read("no JSON").is_err());
     }
 }

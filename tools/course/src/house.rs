@@ -1,8 +1,9 @@
 //! Shows that what belongs to no one exercise is true: a line for each check, and at the end a count.
 //!
-//! `manifests` looks at what each Cargo.toml has to say. [`words`] counts what a learner has to read before doing
+//! `manifests` looks at what each Cargo.toml has to say, `flags` at whether each program begins. [`words`] counts what a learner has to read before doing
 //! something. `transcripts` runs what the Markdown files show.
 
+mod flags;
 mod manifests;
 mod transcripts;
 
@@ -18,7 +19,7 @@ use std::{path::Path, time::Instant};
 pub fn check(root: &Path, wish: &Wish, look: Look) -> Result<bool> {
     let start = Instant::now();
     let pages = transcripts::pages(root)?;
-    let mut names = vec![manifests::NAME.to_owned(), words::NAME.to_owned()];
+    let mut names = [manifests::NAME, flags::NAME, words::NAME].map(str::to_owned).to_vec();
     names.extend(pages.iter().map(transcripts::Page::check));
     names.retain(|name| wish.wants(name));
     if names.is_empty() {
@@ -40,6 +41,9 @@ pub fn check(root: &Path, wish: &Wish, look: Look) -> Result<bool> {
     };
     if wish.wants(manifests::NAME) {
         tell(&Fact::of(manifests::NAME, manifests::look(root)?))?;
+    }
+    if wish.wants(flags::NAME) {
+        tell(&Fact::of(flags::NAME, flags::look(root)?))?;
     }
     if wish.wants(words::NAME) {
         tell(&words::look(root)?)?;

@@ -28,14 +28,14 @@ fn main() {
     };
     let (from, to) = range.split_once("..").unwrap();
     let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
-    let mut list = r#"{"schedule":null,"exit":0,"stdout":"one\ntwo\n","stderr":""}"#.to_owned() + "\n";
+    let mut list = r#"{"schedule":null,"exit":0,"stdout":"one\ntwo\n","stderr":"","end":"ends well","fails":false}"#.to_owned() + "\n";
     for schedule in from..to {
         list += &if schedule >= fails_from {
-            format!("{{\"schedule\":{schedule},\"exit\":70,\"stdout\":\"one\\n\",\"stderr\":\"\\nDEADLOCK at 0.5 s (its report: x)\\n\"}}\n")
+            format!("{{\"schedule\":{schedule},\"exit\":70,\"stdout\":\"one\\n\",\"stderr\":\"\\nDEADLOCK at 0.5 s (its report: x)\\n\",\"end\":\"is stuck: DEADLOCK\",\"fails\":true}}\n")
         } else if schedule % 2 == 1 {
-            format!("{{\"schedule\":{schedule},\"exit\":0,\"stdout\":\"two\\none\\n\",\"stderr\":\"\"}}\n")
+            format!("{{\"schedule\":{schedule},\"exit\":0,\"stdout\":\"two\\none\\n\",\"stderr\":\"\",\"end\":\"ends well\",\"fails\":false}}\n")
         } else {
-            format!("{{\"schedule\":{schedule},\"exit\":0,\"stdout\":\"one\\ntwo\\n\",\"stderr\":\"\"}}\n")
+            format!("{{\"schedule\":{schedule},\"exit\":0,\"stdout\":\"one\\ntwo\\n\",\"stderr\":\"\",\"end\":\"ends well\",\"fails\":false}}\n")
         };
     }
     std::fs::write(value("--explored").unwrap(), list).unwrap();
@@ -64,7 +64,7 @@ cargo 01 --fails-from 4: the usual order, and schedules 0 to 5
      2  is stuck: DEADLOCK
         (the usual order ends well)
 
-The first that goes wrong: schedule 4 is stuck: DEADLOCK at 0.5 s.
+The first that goes wrong: schedule 4 is stuck: DEADLOCK.
 
   the usual order{gap} | schedule 4
   {line} | {line}

@@ -64,16 +64,18 @@ fn house(small: &Small, arguments: &str) -> (Option<i32>, String) {
 #[test]
 fn a_good_house_has_no_fault() {
     let small = small("house-good");
-    let names = "manifests\nwords\ntranscripts/exercises/01-small/README.md\ntranscripts/page.md\n";
+    let names =
+        "manifests\nflags\nwords\ntranscripts/exercises/01-small/README.md\ntranscripts/page.md\n";
     assert_eq!(house(&small, "--list"), (Some(0), names.to_owned()));
     let (code, told) = house(&small, "");
     assert_eq!(code, Some(0), "{told}");
     for words in [
         "+ manifests: 1 members and 0 other crates, Rust 1.88 and later\n",
+        "+ flags: 1 program has none of the shared ones\n",
         "+ transcripts/exercises/01-small/README.md: 1 command prints what is shown\n",
         "+ transcripts/page.md: 1 command prints what is shown\n",
         "+ words: 44 before the first task is green, at most 51 between two doings\n",
-        "4 checks, 0 failed, in ",
+        "5 checks, 0 failed, in ",
     ] {
         assert!(told.contains(words), "{words} is missing in:\n{told}");
     }

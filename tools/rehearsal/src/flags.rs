@@ -38,11 +38,12 @@ pub mod clap {
     /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
+        #[track_caller]
         fn parse() -> Self {
+            let command = super::with_shared_flags(Self::command());
             // The stage is open from here on, and with it the watchdog; what is wrong with the shared flags
             // is told before the rest.
             crate::stage::Stage::get();
-            let command = super::with_shared_flags(Self::command());
             let matches = command.get_matches();
             Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
         }
@@ -51,9 +52,35 @@ pub mod clap {
     impl<T: ::clap::Parser> Parser for T {}
 }
 
-/// The flags that a program has, and those that all share.
+/// The flags that a program has, and those that all share. It can't have one of these for itself: what stands
+/// behind it would be read by both.
+#[track_caller]
 pub(crate) fn with_shared_flags(command: Command) -> Command {
+    if let Some((program, flag)) = taken(&command) {
+        panic!(
+            "`{program}` has {flag} of its own, and the rehearsal reads that too: call it something else"
+        );
+    }
     Shared::augment_args(with_negative_numbers(command))
+}
+
+/// The first argument of a program's, or of one of its commands', that goes by the name of a shared one, and whose
+/// it is. Of a command's clap says nothing, and lets it go before the shared one.
+fn taken(command: &Command) -> Option<(String, String)> {
+    let shared = Shared::augment_args(Command::new("shared"));
+    let own = command.get_arguments().find_map(|arg| {
+        let names = arg.get_long().into_iter().chain(arg.get_all_aliases().into_iter().flatten());
+        let is_shared =
+            |name: &&str| shared.get_arguments().any(|other| other.get_long() == Some(name));
+        let has_id = || shared.get_arguments().any(|other| other.get_id() == arg.get_id());
+        let flag = names.clone().find(is_shared).map(|name| format!("a flag --{name}"));
+        flag.or_else(|| has_id().then(|| format!("an argument `{}`", arg.get_id())))
+    });
+    let name = command.get_name();
+    own.map(|flag| (name.to_owned(), flag)).or_else(|| {
+        let (of, flag) = command.get_subcommands().find_map(taken)?;
+        Some((format!("{name} {of}"), flag))
+    })
 }
 
 /// So that `--capacity -1` is told as a bad value of --capacity.
@@ -124,4 +151,47 @@ struct Shared {
     /// The threads that the virtual machine allows beside main; a further one is refused
     #[arg(long, global = true, value_name = "N")]
     max_threads: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings;
+    use ::clap::Arg;
+
+    #[test]
+    fn what_is_read_is_what_the_help_tells() {
+        let command = Shared::augment_args(Command::new("shared"));
+        let told =
+            command.get_arguments().filter_map(Arg::get_long).map(|long| format!("--{long}"));
+        let mut told: Vec<String> = told.collect();
+        let mut read = settings::SHARED.to_vec();
+        told.sort();
+        read.sort();
+        assert_eq!(told, read);
+    }
+
+    #[test]
+    fn a_flag_that_a_program_has_for_itself_is_none_of_the_shared() {
+        let flag = |id: &'static str, name: &'static str| Arg::new(id).long(name);
+        let of =
+            |command: Command| taken(&command).map(|(program, flag)| format!("{program}: {flag}"));
+        let program = || Command::new("queue").arg(flag("a", "hold")).arg(flag("b", "jobs"));
+        let work = |id, name| program().subcommand(Command::new("work").arg(flag(id, name)));
+        assert_eq!(of(work("c", "hold-carrier")), None);
+        assert_eq!(of(program().arg(flag("c", "tape"))).unwrap(), "queue: a flag --tape");
+        let renamed = program().arg(flag("c", "pause").alias("pace"));
+        assert_eq!(of(renamed).unwrap(), "queue: a flag --pace");
+        assert_eq!(of(work("c", "held")).unwrap(), "queue work: a flag --held");
+        let named = program().arg(Arg::new("schedule"));
+        assert_eq!(of(named).unwrap(), "queue: an argument `schedule`");
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "`queue` has a flag --cores of its own, and the rehearsal reads that too"
+    )]
+    fn such_a_program_does_not_start() {
+        with_shared_flags(Command::new("queue").arg(Arg::new("many").long("cores")));
+    }
 }

@@ -43,14 +43,16 @@ pub mod clap {
     /// ```
     pub trait Parser: ::clap::Parser {
         /// Parses the command line. Bad input ends the program with exit code 2.
+        #[track_caller]
         fn parse() -> Self {
-            go_outside();
-            Stage::get();
             let command = Self::command();
             let knows_stub = command.get_arguments().any(|arg| arg.get_long() == Some("stub"));
+            let command = crate::flags::with_shared_flags(command);
+            go_outside();
+            Stage::get();
             let paces: &[Pace] = if knows_stub { &Pace::ALL } else { &[Pace::Real, Pace::Off] };
             let names = builder::PossibleValuesParser::new(paces.iter().map(|pace| pace.name()));
-            let command = crate::flags::with_shared_flags(command)
+            let command = command
                 .mut_arg("pace", |arg| arg.default_value(Pace::Real.name()).value_parser(names))
                 // They only ever matter where the clock is virtual.
                 .mut_arg("schedule", |arg| arg.hide(!knows_stub))

@@ -28,7 +28,7 @@ pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
             std::thread::park();
         }
     }
-    if explore::is_on() {
+    if explore::is_unread() {
         // A report takes longer than the whole run, and of many runs one is looked at: it is played again.
         let (kind, at) = (kind.name().to_uppercase(), seconds(at));
         say(&format!("\n{kind} at {at} (its report: the same with --schedule)"));

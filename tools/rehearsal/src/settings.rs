@@ -219,7 +219,7 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
 }
 
 /// The flags that are read here.
-const SHARED: [&str; 14] = [
+pub(crate) const SHARED: [&str; 14] = [
     "--pace",
     "--schedule",
     "--held",

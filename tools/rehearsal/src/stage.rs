@@ -67,10 +67,10 @@ mod whoami;
 
 use crate::{
     diagnosis::{Stranger, Stuck},
-    explore,
+    explore::{self, Part},
     place::Place,
     report,
-    settings::{Pace, refuse, settings},
+    settings::{Pace, Settings, refuse, settings},
     tape::Tape,
 };
 pub(crate) use actor::{Actor, ActorId, Ending, Kind, MAIN, On, Standing, Wait, Who};
@@ -161,26 +161,29 @@ pub(crate) struct State {
 /// The state, in the hands of one who looks or acts.
 pub(crate) type Locked<'a> = MutexGuard<'a, State>;
 
+static STAGE: OnceLock<Option<Stage>> = OnceLock::new();
+
 impl Stage {
     /// The stage of this process; none on the pace `off`.
     pub(crate) fn get() -> Option<&'static Stage> {
-        static STAGE: OnceLock<Option<Stage>> = OnceLock::new();
-        STAGE.get_or_init(Stage::open).as_ref()
+        STAGE.get_or_init(|| Stage::open(explore::part)).as_ref()
     }
 
-    fn open() -> Option<Stage> {
+    /// The same in a process that plays this, whatever was asked for. To be called before anybody else asks.
+    pub(crate) fn of_part(part: Part) -> Option<&'static Stage> {
+        STAGE.get_or_init(|| Stage::open(|_| part)).as_ref()
+    }
+
+    fn open(part: impl FnOnce(&Settings) -> Part) -> Option<Stage> {
         let settings = settings();
         if settings.pace == Pace::Off {
             return None;
         }
-        let part = match (&settings.shrink, &settings.explore) {
-            (Some(shrink), _) => explore::shrink_one(settings, shrink),
-            (None, Some(explore)) => explore::play_all(settings, explore),
-            (None, None) => explore::Part::of(settings),
-        };
+        let part = part(settings);
+        explore::begins(&part);
         let (schedule, hold) = (part.schedule, part.hold.clone());
         let tape = settings.tape.as_ref().map(|path| {
-            let path = if explore::is_on() { &explore::tape_of(path, schedule) } else { path };
+            let path = if part.is_told { path } else { &explore::tape_of(path, schedule) };
             Tape::create(path, settings.pace.name(), schedule, hold).unwrap_or_else(|error| {
                 let shown = path.display();
                 refuse(&format!(
@@ -323,7 +326,7 @@ fn put_panics_in_their_place() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let tell = |panic: &PanicHookInfo<'_>| {
-            if explore::is_on() && asks_for_backtrace() {
+            if explore::is_unread() && asks_for_backtrace() {
                 // A backtrace takes longer than the whole run.
                 let thread = std::thread::current();
                 report::say(&format!("\nthread '{}' {panic}", thread.name().unwrap_or("?")));

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::{Harness, Tested, with_schedule};
+use common::{Harness, Tested, with_hold, with_schedule};
+use std::{fs, path::PathBuf};
 
 /// The tests that are played. Most of them fail, and are to.
 mod played {
@@ -46,6 +47,65 @@ mod played {
             .collect();
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         assert_eq!(count.load(Ordering::SeqCst), 2, "a count is lost");
+    }
+
+    /// As the README has it.
+    fn squares(numbers: &[u64]) -> Vec<u64> {
+        let (queue, jobs) = unbounded();
+        let (results, done) = unbounded();
+        for _ in 0..2 {
+            let (jobs, results) = (jobs.clone(), results.clone());
+            thread::spawn(move || {
+                for job in jobs {
+                    results.send(job * job).unwrap();
+                }
+            });
+        }
+        drop((jobs, results));
+        for number in numbers {
+            queue.send(*number).unwrap();
+        }
+        drop(queue);
+        done.iter().collect()
+    }
+
+    #[rehearsal::test(schedules = 200)]
+    #[ignore = "it is played by another test"]
+    fn squares_come_in_order() {
+        assert_eq!(squares(&[2, 3, 4]), [4, 9, 16]);
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn crosses_locks() {
+        let locks = Arc::new((Mutex::new(1), Mutex::new(2)));
+        let theirs = locks.clone();
+        let worker = thread::spawn(move || {
+            let second = theirs.1.lock().unwrap();
+            *theirs.0.lock().unwrap() + *second
+        });
+        let first = locks.0.lock().unwrap();
+        let sum = *locks.1.lock().unwrap() + *first;
+        drop(first);
+        assert_eq!(worker.join().unwrap(), sum);
+    }
+
+    /// Each time that it is played it is one longer.
+    pub(super) const PLAYS: &str = "DOOR_PLAYS";
+
+    /// The times at which it fails.
+    pub(super) const FAILS: &str = "DOOR_FAILS";
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn fails_now_and_then() {
+        thread::spawn(|| ()).join().unwrap();
+        let plays = std::env::var(PLAYS).unwrap();
+        let mut played = std::fs::read_to_string(&plays).unwrap_or_default();
+        played.push('.');
+        std::fs::write(&plays, &played).unwrap();
+        let fails = std::env::var(FAILS).unwrap();
+        assert!(!fails.contains(&played.len().to_string()), "it fails now");
     }
 
     #[rehearsal::test]
@@ -247,7 +307,7 @@ mod played {
         let other = std::thread::spawn(move || leave.recv());
         rehearsal::explore(|| loses_a_count_of(&Arc::new(Mutex::new(0))));
         drop(stay);
-        other.join().unwrap().unwrap();
+        assert!(other.join().unwrap().is_err(), "there is nothing to receive");
     }
 }
 
@@ -285,6 +345,109 @@ fn a_panic_on_some_schedule_is_told_with_the_command_that_plays_it_again() {
     let again = again.env("REHEARSAL_SCHEDULE", &schedule).run();
     again.fails(1).shows("a count is lost").hides("ends well before it");
     assert_eq!(again.schedule(), schedule);
+}
+
+/// Plays one of them again by what is left of its schedule.
+#[track_caller]
+fn held(name: &str, token: &str) -> Tested {
+    let test = Harness::of_this_file().test(&format!("played::{name}"));
+    test.env("REHEARSAL_HOLD", token).run()
+}
+
+/// What a test is told of its failure, and the failure once more by the token alone.
+#[track_caller]
+fn is_told_in_a_sentence(name: &str, sentence: &[&str], failure: &str) {
+    let tested = played(name);
+    tested.fails(1).shows(failure);
+    let told = tested.output.lines().find(|line| line.starts_with("It fails when "));
+    let told = told.unwrap_or_else(|| panic!("no sentence: {tested}"));
+    for part in sentence {
+        assert!(told.contains(part), "'{part}' is not in: {told}");
+    }
+    let token = tested.hold();
+    tested.shows(&format!(
+        "Play that sentence alone: {}cargo test -p rehearsal -- --exact played::{name} --nocapture \
+         --include-ignored\n",
+        with_hold(&token)
+    ));
+    let again = held(name, &token);
+    again.fails(1).shows(failure).shows("the order of REHEARSAL_HOLD ").hides("It fails when ");
+    assert_eq!(
+        again.output.split_once("REHEARSAL_HOLD='").unwrap().1.split('\'').next(),
+        Some(&*token)
+    );
+    held(name, "1@start#9").passes(1);
+}
+
+#[test]
+fn what_a_schedule_needs_to_fail_is_told_in_a_sentence_and_replays() {
+    let seen = [" is held between tests/door.rs:", " (atomic) and ", ", while "];
+    is_told_in_a_sentence("loses_a_count", &seen, "a count is lost");
+    let locks = [" is held ", " (lock)", ", while "];
+    is_told_in_a_sentence("crosses_locks", &locks, "is stuck: DEADLOCK");
+    let tasks = ["the 1st task spawned at tests/door.rs:", " is held before it begins", ", while "];
+    is_told_in_a_sentence("takes_the_first_answer", &tasks, "another one came first");
+}
+
+#[test]
+fn a_schedule_is_told_in_a_sentence_wherever_it_comes_from() {
+    // Drawn by counts; the second call of a test; without a copy of the process.
+    for name in ["is_drawn_by_counts", "explores_twice", "has_another_thread"] {
+        is_told_in_a_sentence(name, &[" is held ", " (lock) and "], "a count is lost");
+    }
+}
+
+/// The README shows what is told of its test, which stands there in another file.
+#[test]
+fn the_readme_shows_what_is_told() {
+    let without_lines = |line: &str| {
+        let word = |word: &str| if word.contains(".rs:") { "LINE" } else { word }.to_owned();
+        line.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    };
+    let readme = fs::read_to_string("README.md").expect("the package has it");
+    let shown: Vec<String> = readme.lines().map(without_lines).collect();
+    let tested = played("squares_come_in_order");
+    for start in ["schedule ", "It fails when ", "  left: ", " right: "] {
+        let told = tested.output.lines().find(|line| line.starts_with(start));
+        let told = without_lines(told.unwrap_or_else(|| panic!("no line '{start}': {tested}")));
+        assert!(shown.contains(&told), "the README shows this: {told}");
+    }
+    let token = format!("REHEARSAL_HOLD='{}' cargo test -p squares ", tested.hold());
+    assert!(readme.contains(&token), "the README shows this: {token}");
+}
+
+#[test]
+fn the_usual_order_needs_no_sentence() {
+    played("forgets_to_drop").fails(1).hides("It fails when ").hides("REHEARSAL_HOLD");
+}
+
+/// A file that is passing, with what it held before this process taken away.
+fn passing(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("rehearsal-door-{}-{name}", std::process::id()));
+    // It is there where a process with this number was killed.
+    let _ = fs::remove_file(&path);
+    path
+}
+
+#[test]
+fn a_failure_that_does_not_come_back_is_told_as_that() {
+    let plays = |fails: &str| {
+        let file = passing(fails);
+        let test = Harness::of_this_file().test("played::fails_now_and_then");
+        let test = test.env(played::PLAYS, file.to_str().expect("a plain name"));
+        let tested = test.env(played::FAILS, fails).run();
+        fs::remove_file(file).unwrap();
+        tested
+    };
+    // The first is the usual order, the second a schedule. Then it is played for its report, and for what it
+    // changes.
+    plays("2").fails(1).shows("the test does not do the same each time").hides("It fails when ");
+    for fails in ["23", "234"] {
+        let tested = plays(fails);
+        tested.fails(1).shows("schedule 0 panics").hides("It fails when ").hides("REHEARSAL_HOLD");
+        tested
+            .shows("What it needs to fail is not known: no list of preemptions plays it again.\n");
+    }
 }
 
 #[test]
@@ -376,6 +539,11 @@ fn what_can_not_be_explored_is_refused() {
     test().env("REHEARSAL_SCHEDULES", "few").run().fails(1).shows(bad);
     let bad = "invalid value 'x' for the variable REHEARSAL_SCHEDULE";
     test().env("REHEARSAL_SCHEDULE", "x").run().fails(1).shows(bad);
+    let bad = "invalid value '2@recv' for the variable REHEARSAL_HOLD: '2@recv' is no stop";
+    test().env("REHEARSAL_HOLD", "2@recv").run().fails(1).shows(bad);
+    let bad = "the variables REHEARSAL_SCHEDULE and REHEARSAL_HOLD ask for two orders at once";
+    let both = test().env("REHEARSAL_HOLD", "2@recv#1").env("REHEARSAL_SCHEDULE", "3");
+    both.run().fails(1).shows(bad);
 }
 
 #[test]
@@ -391,16 +559,22 @@ fn variables_say_how_many_and_which() {
 }
 
 #[test]
-fn a_tape_is_written_of_the_schedule_that_is_asked_for() {
-    let path = std::env::temp_dir().join(format!("rehearsal-door-{}.jsonl", std::process::id()));
+fn a_tape_is_written_of_the_order_that_is_asked_for() {
+    let path = passing("tape.jsonl");
     let named = path.to_str().expect("a folder for what is passing has a plain name");
     let test = || Harness::of_this_file().test("played::passes").env("REHEARSAL_TAPE", named);
-    test().run().fails(1).shows("the variable REHEARSAL_TAPE needs REHEARSAL_SCHEDULE");
-    test().env("REHEARSAL_SCHEDULE", "3").run().passes(1);
-    let tape = std::fs::read_to_string(&path).unwrap();
-    std::fs::remove_file(path).unwrap();
-    assert!(tape.contains(r#""pace":"instant","schedule":3}"#), "{tape}");
-    assert!(tape.contains(r#""line":"[Worker] a line that nobody reads""#), "{tape}");
+    let needs = "the variable REHEARSAL_TAPE needs REHEARSAL_SCHEDULE or REHEARSAL_HOLD";
+    test().run().fails(1).shows(needs);
+    for (variable, value, start) in [
+        ("REHEARSAL_SCHEDULE", "3", r#""pace":"instant","schedule":3}"#),
+        ("REHEARSAL_HOLD", "1@start#1", r#""pace":"instant","hold":"1@start#1"}"#),
+    ] {
+        test().env(variable, value).run().passes(1);
+        let tape = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(tape.contains(start), "{tape}");
+        assert!(tape.contains(r#""line":"[Worker] a line that nobody reads""#), "{tape}");
+    }
 }
 
 #[test]

@@ -49,6 +49,20 @@ fn each_schedule_plays_as_it_does_alone() {
 }
 
 #[test]
+fn each_line_tells_how_its_schedule_ended_and_whether_that_is_wrong() {
+    let told = explored("threads", "crossed_locks --explore 0..20", "ends");
+    let stuck = |line: &&String| line.contains(r#","exit":70,"#);
+    assert!(told.iter().any(|line| stuck(&line)), "{told:?}");
+    for line in &told {
+        let end = match stuck(&line) {
+            true => r#","end":"is stuck: DEADLOCK","fails":true}"#,
+            false => r#","end":"ends well","fails":false}"#,
+        };
+        assert!(line.ends_with(end), "{line}");
+    }
+}
+
+#[test]
 fn what_is_found_is_named_and_replays() {
     let explored = Program::bare("threads", "crossed_locks --explore 0..20").run();
     explored.ends_with(1);

@@ -121,14 +121,17 @@ fn its_tests_are_rehearsed_and_what_fails_replays() {
     let (well, said) = call(&mut cargo(&args), "the mirrors", &folder);
     assert!(!well && said.contains("1 passed; 1 failed"), "{said}");
     assert!(said.contains("test an_hour_is_over_at_once ... ok"), "{said}");
-    let (_, command) = said.split_once("Play it again: ").unwrap_or_else(|| panic!("{said}"));
-    let command = command.lines().next().expect("a command is told");
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]).env("CARGO_NET_OFFLINE", "true");
-    let (well, again) = call(&mut shell, "the mirrors", &folder);
-    assert!(!well && again.contains("0 passed; 1 failed"), "{command}\n{again}");
-    let schedule = |said: &str| {
-        said.split_once("schedule ").map(|(_, rest)| rest.split_once(' ').unwrap().0.to_owned())
-    };
-    assert_eq!(schedule(&said), schedule(&again), "{said}\n{again}");
+    for (told, names) in [
+        ("Play it again: ", "schedule "),
+        ("Play that sentence alone: ", "the order of REHEARSAL_HOLD "),
+    ] {
+        let (_, command) = said.split_once(told).unwrap_or_else(|| panic!("{said}"));
+        let command = command.lines().next().expect("a command is told");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).env("CARGO_NET_OFFLINE", "true");
+        let (well, again) = call(&mut shell, "the mirrors", &folder);
+        assert!(!well && again.contains("0 passed; 1 failed"), "{command}\n{again}");
+        assert!(again.contains(names) && again.contains("panics"), "{command}\n{again}");
+        assert!(again.contains(command), "it tells the same command: {command}\n{again}");
+    }
 }

@@ -1,12 +1,16 @@
 //! A child that is the program, started again: where the system can't copy a process, or must not.
 
-use super::{Ending, Part, Streams, exited, tape_of};
+use super::{
+    Part,
+    player::{Ending, exited},
+    tape_of,
+};
 use crate::settings::Settings;
 use std::{
     env,
     ffi::OsString,
-    fs::{self, File},
-    io::{self, Write as _},
+    fs::File,
+    io,
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -16,27 +20,10 @@ use std::{
 /// How often to look whether the child has ended.
 const LOOKS_EVERY: Duration = Duration::from_millis(2);
 
-/// Starts this program for one run of many, and waits for its end.
-pub(super) fn play_part(
-    part: &Part,
-    streams: &mut Streams,
-    settings: &Settings,
-    limit: Duration,
-) -> io::Result<Ending> {
-    let holds = env::temp_dir().join(format!("rehearsal-{}-kept", std::process::id()));
-    let ending = play(program(part, &holds, settings), &streams.printed, limit);
-    if part.is_kept {
-        // A program that has not come so far has kept nothing.
-        let kept = fs::read(&holds).unwrap_or_default();
-        let _ = fs::remove_file(&holds);
-        streams.holds.write_all(&kept)?;
-    }
-    ending
-}
-
-fn program(part: &Part, holds: &Path, settings: &Settings) -> io::Result<Command> {
+/// This program, for one run of many.
+pub(super) fn program(part: &Part, kept: &Path, settings: &Settings) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
-    command.args(of_part(env::args_os().skip(1), part, holds, settings));
+    command.args(of_part(env::args_os().skip(1), part, kept, settings));
     command.env("REHEARSAL", "instant");
     command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_HOLD");
     Ok(command)
@@ -70,7 +57,7 @@ pub(super) fn play(
 fn of_part(
     args: impl Iterator<Item = OsString>,
     part: &Part,
-    holds: &Path,
+    kept: &Path,
     settings: &Settings,
 ) -> Vec<OsString> {
     let mut own: Vec<OsString> = Vec::new();
@@ -82,28 +69,28 @@ fn of_part(
         own.extend(["--held".into(), token.to_string().into()]);
     }
     if part.is_kept {
-        own.extend(["--keep-holds".into(), holds.into()]);
+        own.extend(["--keep-holds".into(), kept.into()]);
     }
     if let Some(path) = &settings.tape {
         own.extend(["--tape".into(), tape_of(path, schedule).into_os_string()]);
     }
     let mut args = args.peekable();
-    let mut kept: Vec<OsString> = Vec::new();
+    let mut left: Vec<OsString> = Vec::new();
     let mut ours = true;
     while let Some(arg) = args.next() {
         let text = arg.to_string_lossy().into_owned();
         ours &= text != "--";
         let flag = text.split_once('=').map_or(text.as_str(), |(flag, _)| flag);
         if !ours || !["--explore", "--explored", "--shrink", "--tape"].contains(&flag) {
-            kept.push(arg);
+            left.push(arg);
         } else if flag == text {
             args.next_if(|next| !next.to_string_lossy().starts_with("--"));
         }
     }
     // Behind a `--` they would be the program's: so they stand before it.
-    let at = kept.iter().position(|arg| arg == "--").unwrap_or(kept.len());
-    kept.splice(at..at, own);
-    kept
+    let at = left.iter().position(|arg| arg == "--").unwrap_or(left.len());
+    left.splice(at..at, own);
+    left
 }
 
 #[cfg(test)]

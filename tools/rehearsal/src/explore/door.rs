@@ -13,8 +13,9 @@ mod role;
 mod series;
 mod told;
 
+use super::{Leaves, PANICKED, Part, Played, Player, passing, shrunk::shrunk};
 use crate::settings::{self, Pace, Settings};
-use child::{May, Part};
+use child::May;
 use role::{Role, Scratch};
 use std::{
     process::{ExitCode, Termination},
@@ -288,15 +289,15 @@ impl Explorer {
     /// Plays the body in the usual order and on the schedules, each in a process of its own, until it fails.
     ///
     /// It fails where it panics, returns an error, is stuck, leaves a thread behind that can't end, loses the
-    /// panic of a thread or a task, runs into a bound, or ends the process otherwise. This call then panics: with the schedule, what it printed, its
-    /// report, and the command that plays it again. It panics too where the body uses nothing of the
+    /// panic of a thread or a task, runs into a bound, or ends the process otherwise. This call then panics: with the schedule, what of that it needs to
+    /// fail, what it printed, its report, and the commands that play it again. It panics too where the body uses nothing of the
     /// rehearsal's, because then there is nothing to explore.
     ///
     /// It is to be called on a test's own thread, or in `main` before there is another one. What stands before
     /// it is played in each of the processes that start the program again.
     ///
-    /// With the variable `REHEARSAL_SCHEDULE=N` (or `usual`) that schedule alone is played, and
-    /// `REHEARSAL_TAPE=FILE` then writes all that happens to a file. With `REHEARSAL=off` the body is played once, in this process, by the operating system.
+    /// With the variable `REHEARSAL_SCHEDULE=N` (or `usual`) that schedule alone is played, with `REHEARSAL_HOLD=STOPS`
+    /// what is [left of one](crate::shrink), and `REHEARSAL_TAPE=FILE` then writes all that happens to a file. With `REHEARSAL=off` the body is played once, in this process, by the operating system.
     ///
     /// ```should_panic
     /// use rehearsal::{Explorer, crossbeam_channel::unbounded, thread};
@@ -367,23 +368,20 @@ impl Explorer {
         scratch: &Scratch,
         body: impl FnOnce() -> T,
     ) -> ! {
-        settings::install(self.settings(variables, part, scratch));
+        settings::install(self.settings(variables, &part, scratch));
         child::play(part, scratch, self.may, body)
     }
 
     /// The settings of a child.
-    fn settings(&self, variables: &Settings, part: Part, scratch: &Scratch) -> Settings {
-        let keeps_counts = self.sampler == Sampler::Counts && part.schedule == Some(self.seed);
-        let counts = self.sampler == Sampler::Counts && part.schedule.is_some() && !keeps_counts;
-        let keeps_choices = part.schedule.is_some() && (part.is_told || keeps_counts);
-        let kept = if part.is_told { scratch.choices() } else { scratch.counts() };
+    fn settings(&self, variables: &Settings, part: &Part, scratch: &Scratch) -> Settings {
+        let is_counted = self.sampler == Sampler::Counts && part.schedule.is_some();
+        let keeps_counts = is_counted && part.schedule == Some(self.seed);
         Settings {
             pace: Pace::Instant,
-            schedule: part.schedule,
             stretch: variables.stretch.or(self.stretch),
-            keep_choices: keeps_choices.then_some(kept),
+            keep_choices: keeps_counts.then(|| scratch.counts()),
             tape: settings::variable(told::TAPE).filter(|_| part.is_told).map(Into::into),
-            counts: counts.then(|| scratch.counts()),
+            counts: (is_counted && !keeps_counts).then(|| scratch.counts()),
             cores: self.cores.unwrap_or(settings::CORES),
             max_threads: self.max_threads,
             max_steps: self.max_steps,

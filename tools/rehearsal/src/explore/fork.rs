@@ -1,6 +1,6 @@
 //! A child that is a copy of this process.
 
-use super::{Ending, Fork, exited};
+use super::player::{Ending, Fork, exited};
 use std::{
     ffi::{c_int, c_uint, c_ulong},
     fs::{self, File},

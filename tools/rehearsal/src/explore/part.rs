@@ -1,4 +1,4 @@
-//! What one run of a program plays.
+//! What one run plays.
 
 use crate::{
     settings::{Settings, refuse},
@@ -6,13 +6,15 @@ use crate::{
 };
 use std::fs::File;
 
-/// What this process is to play.
+/// What this process is to play, or one of its children.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
     /// None for the usual order.
     pub(crate) schedule: Option<u64>,
     /// The plain order, with a few who are held.
     pub(crate) hold: Option<Token>,
+    /// Somebody reads its report.
+    pub(crate) is_told: bool,
     /// Whether it writes down what differs from the plain order.
     pub(crate) is_kept: bool,
     /// The file for that.
@@ -20,8 +22,28 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// One run of many: nobody reads its report.
+    pub(super) fn of_schedule(schedule: Option<u64>) -> Part {
+        Part { schedule, ..Part::default() }
+    }
+
+    /// The same, which writes down what its schedule changes.
+    pub(super) fn kept(schedule: u64) -> Part {
+        Part { schedule: Some(schedule), is_kept: true, ..Part::default() }
+    }
+
+    /// What is left of a schedule, which writes down what comes of it.
+    pub(super) fn held(token: &Token) -> Part {
+        Part { hold: Some(token.clone()), is_kept: true, ..Part::default() }
+    }
+
+    /// Whether it is the usual order.
+    pub(super) fn is_usual(&self) -> bool {
+        self.schedule.is_none() && self.hold.is_none()
+    }
+
     /// What was asked for.
-    pub(crate) fn of(settings: &Settings) -> Part {
+    pub(super) fn of(settings: &Settings) -> Part {
         let record = settings.keep_holds.as_ref().map(|path| {
             File::create(path).unwrap_or_else(|error| {
                 let shown = path.display();
@@ -33,6 +55,7 @@ impl Part {
         Part {
             schedule: settings.schedule,
             hold: settings.hold.clone(),
+            is_told: true,
             is_kept: record.is_some(),
             record,
         }

@@ -1,6 +1,6 @@
-//! One schedule, told in a sentence: `--shrink N`.
+//! One schedule, told in a sentence: `--shrink N`, and what a test tells of the one that it fails on.
 
-use super::{List, Part, Played, Player, Side, tally::End};
+use super::{Leaves, List, Part, Played, Player, of_program, tally::End};
 use crate::{
     settings::{Settings, Shrink},
     shrink::{MOST_REPLAYS, Record, Shrunk, shrink},
@@ -10,12 +10,12 @@ use crate::{
 use std::{
     collections::BTreeSet,
     io::{self, Write as _},
-    process,
+    process::{self, Command},
     time::Duration,
 };
 
-/// A replay has this long at most, where the failure itself is none of taking too long.
-const MOST_TIME: Duration = Duration::from_secs(3);
+/// A replay has so long at least, and else twice as long as the failure took.
+const REPLAY_LASTS: Duration = Duration::from_secs(3);
 
 /// How a run went wrong, as far as two are alike.
 #[derive(PartialEq, Eq)]
@@ -29,64 +29,66 @@ impl Failure {
         let stderr = String::from_utf8_lossy(&played.stderr);
         let places = stderr.lines().filter_map(|line| line.split_once(" panicked at "));
         let panics = places.map(|(_, place)| place.to_owned()).collect();
-        Failure { end: End::of(played), panics }
+        Failure { end: played.end(), panics }
+    }
+}
+
+/// What is left of a run that failed, and that has written down what its schedule changes. Nothing where that
+/// can't be told. Each replay is begun only as long as `may_go_on` says so.
+pub(super) fn shrunk<A: Fn(&Part) -> io::Result<Command>>(
+    player: &mut Player<A>,
+    failed: &Played,
+    may_go_on: impl Fn() -> bool,
+) -> Result<Option<Shrunk>, Leaves> {
+    let failure = Failure::of(failed);
+    player.limit = player.limit.min(failed.took.saturating_mul(2).max(REPLAY_LASTS));
+    let mut leaves = None;
+    let shrunk = shrink(&failed.record(), MOST_REPLAYS, |token| {
+        // In a child the search comes to its end at once, and the child plays.
+        if leaves.is_some() || !may_go_on() {
+            return None;
+        }
+        match player.play(Part::held(token)) {
+            Ok(played) => (Failure::of(&played) == failure).then(|| played.record()),
+            Err(other) => {
+                leaves = Some(other);
+                None
+            }
+        }
+    });
+    match leaves {
+        Some(leaves) => Err(leaves),
+        None => Ok(shrunk),
     }
 }
 
 /// Shrinks a schedule, tells what is left, and ends the process. It returns in the children alone, with what
 /// is to be played.
-pub(crate) fn shrink_one(settings: &Settings, asked: &Shrink) -> Part {
-    let mut player = Player::new(settings);
+pub(super) fn shrink_one(settings: &Settings, asked: &Shrink) -> Part {
     let mut list = asked.list.as_deref().map(List::create);
-    let mut play = |part: Part| match player.play(part) {
-        Side::Child(part) => Err(part),
-        Side::Parent(played) => Ok((Failure::of(&played), played)),
+    let (failed, shrunk) = match failed_and_shrunk(settings, asked.schedule) {
+        Ok(told) => told,
+        Err(leaves) => return leaves.into_part(),
     };
-    let (usual, _) = match play(Part::default()) {
-        Ok(usual) => usual,
-        Err(child) => return child,
-    };
-    let schedule = Part { schedule: Some(asked.schedule), is_kept: true, ..Part::default() };
-    let (failure, played) = match play(schedule) {
-        Ok(failed) => failed,
-        Err(child) => return child,
-    };
-    if !failure.end.is_failure(Some(&usual.end)) {
-        end(&format!("Schedule {} {}: nothing goes wrong.\n", asked.schedule, failure.end), 0);
-    }
-    if !failure.end.is_time_up() {
-        player.limit = player.limit.min(MOST_TIME);
-    }
-    let failed = played.record();
-    let mut child = None;
-    let shrunk = shrink(&failed, MOST_REPLAYS, |token| {
-        // In a child the search comes to its end at once, and the child plays.
-        if child.is_some() {
-            return None;
-        }
-        let part = Part { hold: Some(token.clone()), is_kept: true, ..Part::default() };
-        match player.play(part) {
-            Side::Child(part) => {
-                child = Some(part);
-                None
-            }
-            Side::Parent(played) => (Failure::of(&played) == failure).then(|| played.record()),
-        }
-    });
-    if let Some(child) = child {
-        return child;
-    }
     if let Some(list) = &mut list {
-        list.write(line(asked.schedule, &failed, shrunk.as_ref()));
+        list.write(line(asked.schedule, &failed.record(), shrunk.as_ref()));
     }
-    end(&told(asked.schedule, &failure, &failed, shrunk.as_ref()), 1)
+    end(&told(asked.schedule, &failed, shrunk.as_ref()), 1)
 }
 
-impl Played {
-    /// What a run has written down of itself; nothing where it has not come so far.
-    fn record(&self) -> Record {
-        Record::read(&String::from_utf8_lossy(&self.holds)).unwrap_or_default()
+/// A schedule that fails, and what is left of it.
+fn failed_and_shrunk(
+    settings: &Settings,
+    schedule: u64,
+) -> Result<(Played, Option<Shrunk>), Leaves> {
+    let mut player = of_program(settings);
+    let usual = player.play(Part::default())?;
+    let failed = player.play(Part::kept(schedule))?;
+    if !failed.end().is_failure(Some(&usual.end())) {
+        end(&format!("Schedule {schedule} {}: nothing goes wrong.\n", failed.end()), 0);
     }
+    let shrunk = shrunk(&mut player, &failed, || true)?;
+    Ok((failed, shrunk))
 }
 
 fn end(text: &str, code: i32) -> ! {
@@ -96,15 +98,15 @@ fn end(text: &str, code: i32) -> ! {
     process::exit(if told.is_ok() { code } else { 0 })
 }
 
-fn told(schedule: u64, failure: &Failure, failed: &Record, shrunk: Option<&Shrunk>) -> String {
-    let end = &failure.end;
+fn told(schedule: u64, failed: &Played, shrunk: Option<&Shrunk>) -> String {
+    let end = failed.end();
     let Some(shrunk) = shrunk else {
         return format!(
             "Schedule {schedule} {end}, and no list of preemptions plays that again.\n\n\
              Play it again: --schedule {schedule}\n"
         );
     };
-    let before = failed.token().preemptions();
+    let before = failed.record().token().preemptions();
     let (left, replays) = (shrunk.token().preemptions(), shrunk.replays());
     format!(
         "Schedule {schedule} {end}. Of {before} preemptions {left} {} left, after {replays} replays.\n\n{}\n\n\

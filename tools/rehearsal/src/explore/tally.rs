@@ -1,6 +1,6 @@
 //! What many schedules did, in a few lines.
 
-use super::{Ending, Played};
+use super::{Ending, PANICKED, Played};
 use crate::STUCK;
 use std::{
     collections::{BTreeMap, HashSet, hash_map::DefaultHasher},
@@ -49,8 +49,8 @@ const STUCK_IN: [&str; 7] =
 
 impl Tally {
     pub(super) fn add(&mut self, played: &Played) {
-        let end = End::of(played);
-        let Some(schedule) = played.schedule else {
+        let end = played.end();
+        let Some(schedule) = played.part.schedule else {
             self.usual = Some(end);
             return;
         };
@@ -61,6 +61,11 @@ impl Tally {
         self.sets.insert(hash(&lines));
         self.numbers = Some((self.numbers.map_or(schedule, |(first, _)| first), schedule));
         self.ends.entry(end).or_insert(Ended { count: 0, first: schedule }).count += 1;
+    }
+
+    /// Whether what was played is wrong, beside the usual order that was played first.
+    pub(super) fn is_failure(&self, played: &Played) -> bool {
+        played.end().is_failure(self.usual.as_ref())
     }
 
     /// Whether some schedule ended otherwise than the usual order, or got stuck.
@@ -97,21 +102,22 @@ fn counted(count: usize, what: &str) -> String {
 impl End {
     /// Whether it is wrong, beside the end of the usual order.
     pub(super) fn is_failure(&self, usual: Option<&End>) -> bool {
-        self.panicked || !matches!(self.how, How::Exit(_)) || Some(self) != usual
+        match self.how {
+            How::Exit(PANICKED) if self.panicked => true,
+            // A thread may panic and be asked for that, in each order.
+            How::Exit(_) => Some(self) != usual,
+            _ => true,
+        }
     }
 
-    pub(super) fn is_time_up(&self) -> bool {
-        self.how == How::TimeUp
-    }
-
-    pub(super) fn of(played: &Played) -> End {
-        let stderr = String::from_utf8_lossy(&played.stderr);
+    pub(super) fn of(ending: Ending, stderr: &[u8]) -> End {
+        let stderr = String::from_utf8_lossy(stderr);
         let begins = |line: &str| {
             let line = line.strip_prefix(STILL).unwrap_or(line);
             STUCK_IN.into_iter().find(|word| line.starts_with(word))
         };
         let word = || stderr.lines().find_map(begins);
-        let how = match played.ending {
+        let how = match ending {
             Ending::Exit(STUCK) => How::Stuck(word().unwrap_or("exit code 70")),
             Ending::Exit(code) => How::Exit(code),
             Ending::TimeUp => How::TimeUp,
@@ -127,7 +133,7 @@ impl End {
     /// How it ends, in the words of a test.
     pub(super) fn in_a_test(&self) -> String {
         match (self.how, self.panicked) {
-            (How::Exit(101), true) => "panics".to_owned(),
+            (How::Exit(PANICKED), true) => "panics".to_owned(),
             _ => self.to_string(),
         }
     }
@@ -162,10 +168,19 @@ fn hash(what: &impl Hash) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explore::Part;
+    use std::time::Duration;
 
     fn played(schedule: Option<u64>, code: i32, stdout: &str, stderr: &str) -> Played {
         let [stdout, stderr] = [stdout, stderr].map(|text| text.as_bytes().to_vec());
-        Played { schedule, ending: Ending::Exit(code), stdout, stderr, holds: Vec::new() }
+        Played {
+            part: Part::of_schedule(schedule),
+            ending: Ending::Exit(code),
+            stdout,
+            stderr,
+            holds: Vec::new(),
+            took: Duration::ZERO,
+        }
     }
 
     fn tally(all: &[Played]) -> Tally {
@@ -188,6 +203,14 @@ mod tests {
              All end as the usual order does.\n"
         );
         assert!(!tally(&all).has_failed());
+    }
+
+    #[test]
+    fn a_panic_that_the_usual_order_has_too_is_wrong_where_it_ends_the_program() {
+        let panic = "thread 'x' (7) panicked at src/main.rs:3:9:\nbad\n";
+        let ends = |code| [played(None, code, "", panic), played(Some(0), code, "", panic)];
+        assert!(!tally(&ends(0)).has_failed());
+        assert!(tally(&ends(PANICKED)).has_failed());
     }
 
     #[test]

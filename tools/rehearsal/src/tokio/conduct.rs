@@ -212,7 +212,7 @@ async fn guard(stage: &'static Stage) {
     })
     .await;
     // That takes longer than the run, and is for the report alone.
-    if !explore::is_on() {
+    if !explore::is_unread() {
         trace::all_tasks(stage).await;
     }
     report::stop(stage.lock(), kind)

@@ -124,8 +124,16 @@ impl Harness {
 /// What goes before a command, so that it plays this schedule: on Windows as PowerShell has it.
 pub(crate) fn with_schedule(schedule: &str) -> String {
     match cfg!(windows) {
-        true => format!("$env:REHEARSAL_SCHEDULE='{schedule}'; "),
+        true => format!("$env:REHEARSAL_HOLD=''; $env:REHEARSAL_SCHEDULE='{schedule}'; "),
         false => format!("REHEARSAL_SCHEDULE={schedule} "),
+    }
+}
+
+/// The same for what is left of a schedule.
+pub(crate) fn with_hold(token: &str) -> String {
+    match cfg!(windows) {
+        true => format!("$env:REHEARSAL_SCHEDULE=''; $env:REHEARSAL_HOLD='{token}'; "),
+        false => format!("REHEARSAL_HOLD='{token}' "),
     }
 }
 
@@ -169,8 +177,20 @@ impl Tested {
     #[track_caller]
     pub(crate) fn schedule(&self) -> String {
         let (_, rest) =
-            self.output.split_once("REHEARSAL_SCHEDULE=").unwrap_or_else(|| panic!("{self}"));
+            self.output.split_once("Play it again: ").unwrap_or_else(|| panic!("{self}"));
+        let (_, rest) = rest.split_once("REHEARSAL_SCHEDULE=").unwrap_or_else(|| panic!("{self}"));
         rest.trim_start_matches('\'').chars().take_while(char::is_ascii_digit).collect()
+    }
+
+    /// What is left of it.
+    #[track_caller]
+    pub(crate) fn hold(&self) -> String {
+        let (_, rest) = self
+            .output
+            .split_once("Play that sentence alone: ")
+            .and_then(|(_, rest)| rest.split_once("REHEARSAL_HOLD='"))
+            .unwrap_or_else(|| panic!("{self}"));
+        rest.split('\'').next().unwrap_or_default().to_owned()
     }
 }
 
@@ -205,6 +225,7 @@ impl Program {
         command.env("RUST_BACKTRACE", "0");
         command.env_remove("REHEARSAL").env_remove("REHEARSAL_PATIENCE_S");
         command.env_remove("REHEARSAL_SCHEDULE").env_remove("REHEARSAL_STRETCH");
+        command.env_remove("REHEARSAL_HOLD");
         Program { command, shown }
     }
 

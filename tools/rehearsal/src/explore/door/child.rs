@@ -1,8 +1,7 @@
 //! One schedule of a test, played to its end in a process of its own.
 
-use super::Scratch;
+use super::{PANICKED, Part, Scratch};
 use crate::{
-    explore::plays_as_a_child,
     place::Place,
     report,
     stage::{Call, Stage, Who, exit},
@@ -20,18 +19,6 @@ static PLAYS: AtomicBool = AtomicBool::new(false);
 /// What stands in a child's output before the body's own, where a harness has printed there too.
 pub(super) const BEGIN: &str = "\u{2}rehearsal\u{3}\n";
 
-/// The exit code of a panic.
-const PANICKED: i32 = 101;
-
-/// What a child plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    /// None for the usual order.
-    pub(super) schedule: Option<u64>,
-    /// Somebody reads its report.
-    pub(super) is_told: bool,
-}
-
 /// What a body may do and end well all the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct May {
@@ -44,7 +31,7 @@ pub(super) fn is_playing() -> bool {
     PLAYS.load(Ordering::Relaxed)
 }
 
-/// Plays the body, and ends the process. The settings are those of the part.
+/// Plays the body, and ends the process.
 #[track_caller]
 pub(super) fn play<T: Termination>(
     part: Part,
@@ -54,11 +41,9 @@ pub(super) fn play<T: Termination>(
 ) -> ! {
     let place = Place::here();
     PLAYS.store(true, Ordering::Relaxed);
-    if !part.is_told {
-        plays_as_a_child(part.schedule);
-    }
     print!("{BEGIN}");
-    let stage = Stage::get();
+    let is_usual = part.is_usual();
+    let stage = Stage::of_part(part);
     let mut code = match catch_unwind(AssertUnwindSafe(|| body().report())) {
         Ok(ended) if ended == ExitCode::SUCCESS => 0,
         Ok(_) => 1,
@@ -70,7 +55,7 @@ pub(super) fn play<T: Termination>(
     if code == 0 && !may.lose_panics && stage.is_some_and(tells_lost_panics) {
         code = PANICKED;
     }
-    if part.schedule.is_none() && stage.is_some_and(|stage| stage.lock().nothing_happened()) {
+    if is_usual && stage.is_some_and(|stage| stage.lock().nothing_happened()) {
         // Where it can't be written, nobody is told that nothing was explored.
         let _ = fs::write(scratch.idle(), "");
     }

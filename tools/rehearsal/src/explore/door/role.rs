@@ -1,19 +1,21 @@
 //! Which of the processes of a test this is, and what they have in common.
 //!
 //! The variable `REHEARSAL_PART` tells a process that was started by another one: `series 1 FOLDER`, or
-//! `part 1 17 told FOLDER`. The first number says which call of `explore` in the test is meant.
+//! `part 1 17 told plain FOLDER`. The first number says which call of `explore` in the test is meant.
 
-use super::{Part, told::Verdict};
+use super::{Part, passing, told::Verdict};
 use std::{
     cell::Cell,
-    env, fs,
+    env,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{self, Command},
-    sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
 
 const VARIABLE: &str = "REHEARSAL_PART";
+
+const USUAL: &str = "usual";
 
 thread_local! {
     /// The calls of `explore` on this thread so far.
@@ -78,17 +80,41 @@ impl Given {
         let role = match kind {
             "series" => Role::Series(Scratch::lent(rest)),
             "part" => {
-                let (schedule, rest) = rest.split_once(' ')?;
-                let (how, folder) = rest.split_once(' ')?;
-                let schedule = match schedule {
-                    "usual" => None,
-                    number => Some(number.parse().ok()?),
-                };
-                Role::Part(Part { schedule, is_told: how == "told" }, Scratch::lent(folder))
+                let [order, told, kept, folder] = parts(rest)?;
+                let (is_told, is_kept) = (told == "told", kept == "kept");
+                let part = Part { is_told, is_kept, ..in_order(order)? };
+                let scratch = Scratch::lent(folder);
+                let record = is_kept.then(|| File::create(scratch.kept()).ok()).flatten();
+                Role::Part(Part { record, ..part }, scratch)
             }
             _ => return None,
         };
         Some(Given { call, role })
+    }
+}
+
+/// The parts of a text between blanks. The last one may hold some.
+fn parts<const N: usize>(text: &str) -> Option<[&str; N]> {
+    text.splitn(N, ' ').collect::<Vec<_>>().try_into().ok()
+}
+
+/// The word for the order of a part.
+fn order(part: &Part) -> String {
+    match (&part.hold, part.schedule) {
+        (Some(token), _) => token.to_string(),
+        (None, Some(schedule)) => schedule.to_string(),
+        (None, None) => USUAL.to_owned(),
+    }
+}
+
+/// A part in the order that the word stands for.
+fn in_order(word: &str) -> Option<Part> {
+    if word == USUAL {
+        return Some(Part::default());
+    }
+    match word.parse() {
+        Ok(schedule) => Some(Part::of_schedule(Some(schedule))),
+        Err(_) => Some(Part::held(&word.parse().ok()?)),
     }
 }
 
@@ -116,11 +142,11 @@ impl Again {
     }
 
     /// As one schedule.
-    pub(super) fn as_part(&self, part: Part, scratch: &Scratch) -> std::io::Result<Command> {
-        let schedule =
-            part.schedule.map_or_else(|| "usual".to_owned(), |number| number.to_string());
-        let how = if part.is_told { "told" } else { "quiet" };
-        self.command(&format!("part {} {schedule} {how} {}", self.call, scratch.shown()))
+    pub(super) fn as_part(&self, part: &Part, scratch: &Scratch) -> std::io::Result<Command> {
+        let told = if part.is_told { "told" } else { "quiet" };
+        let kept = if part.is_kept { "kept" } else { "plain" };
+        let order = order(part);
+        self.command(&format!("part {} {order} {told} {kept} {}", self.call, scratch.shown()))
     }
 
     fn command(&self, part: &str) -> std::io::Result<Command> {
@@ -155,9 +181,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new() -> Scratch {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let nth = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("rehearsal-{}-{nth}", process::id()));
+        let folder = passing("test");
         if let Err(error) = fs::create_dir(&folder) {
             panic!("rehearsal: exploring needs the folder {}: {error}", folder.display());
         }
@@ -176,9 +200,9 @@ impl Scratch {
         self.folder.join(name)
     }
 
-    /// The choices of the schedule that is told.
-    pub(super) fn choices(&self) -> PathBuf {
-        self.file("choices")
+    /// What a child that is no copy writes down of itself.
+    pub(super) fn kept(&self) -> PathBuf {
+        self.file("kept")
     }
 
     /// The choices of the first schedule, by which the others are drawn.

@@ -1,18 +1,19 @@
 //! A series: the usual order and the schedules, one after the other, until one fails.
 
 use super::{
-    Explorer, Sampler, Scratch, Settings,
-    child::{BEGIN, Part},
+    Explorer, Leaves, Part, Played, Player, Sampler, Scratch, Settings,
     role::Again,
-    told::{self, Verdict},
+    shrunk,
+    told::{self, Needs, Verdict},
 };
-use crate::explore::{self, Ending, Fork, Streams, again, can_fork, forked};
 use std::{
-    env,
-    io::{self, Write as _},
-    process::Stdio,
-    time::Instant,
+    io,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
 };
+
+/// Telling what a failure needs takes so long at most, beside the replay that has begun.
+const SHRINKS_FOR: Duration = Duration::from_secs(10);
 
 /// Which of two processes this is.
 pub(super) enum Side {
@@ -48,18 +49,24 @@ pub(super) fn play(
     scratch: &Scratch,
     again: Option<Again>,
 ) -> Side {
-    let streams = match Streams::new() {
-        Ok(streams) => streams,
-        Err(error) => {
-            let folder = env::temp_dir();
-            let told = format!("exploring needs files in {}: {error}", folder.display());
-            return Side::Parent(Verdict::Failed(told));
-        }
-    };
     let again =
         again.unwrap_or_else(|| Again::of_test(std::thread::current().name().unwrap_or("")));
-    let can_fork = can_fork(&threads_beside());
-    Series { explorer, variables, scratch, streams, again, can_fork }.play()
+    let limit = explorer.limit(variables);
+    let as_part = |part: &Part| again.as_part(part, scratch);
+    let played =
+        Player::new(limit, &threads_beside(), scratch.kept(), as_part).map_err(Leaves::Failing);
+    let played = played.and_then(|player| {
+        let mut series = Series { explorer, scratch, player, again: &again, parent: parent() };
+        match told::asked_for(variables).map_err(Leaves::Failing)? {
+            Some(asked) => series.one(asked),
+            None => series.all(),
+        }
+    });
+    match played {
+        Ok(verdict) => Side::Parent(verdict),
+        Err(Leaves::AsChild(part)) => Side::Child(part),
+        Err(Leaves::Failing(told)) => Side::Parent(Verdict::Failed(told)),
+    }
 }
 
 /// The harness's own thread: it is the first of the process, and waits for the test.
@@ -68,53 +75,26 @@ fn threads_beside() -> Vec<u32> {
     if is_first { Vec::new() } else { vec![std::process::id()] }
 }
 
-struct Series<'a> {
+struct Series<'a, A> {
     explorer: &'a Explorer,
-    variables: &'a Settings,
     scratch: &'a Scratch,
-    streams: Streams,
-    again: Again,
-    can_fork: bool,
+    player: Player<A>,
+    again: &'a Again,
+    parent: Option<u32>,
 }
 
-/// One that was played.
-pub(super) struct Played {
-    pub(super) part: Part,
-    pub(super) end: explore::End,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
-}
-
-/// A copy has to leave the series at once; what else ends one is told.
-enum Leaves {
-    AsChild(Part),
-    Failing(String),
-}
-
-impl Series<'_> {
-    fn play(mut self) -> Side {
-        match self.all() {
-            Ok(verdict) => Side::Parent(verdict),
-            Err(Leaves::AsChild(part)) => Side::Child(part),
-            Err(Leaves::Failing(told)) => Side::Parent(Verdict::Failed(told)),
-        }
-    }
-
+impl<A: Fn(&Part) -> io::Result<Command>> Series<'_, A> {
     fn all(&mut self) -> Result<Verdict, Leaves> {
-        if let Some(asked) = told::asked_for().map_err(Leaves::Failing)? {
-            return self.one(asked);
-        }
-        let Explorer { seed: first, schedules: count, .. } = *self.explorer;
+        let Explorer { seed: first, schedules: count, budget, .. } = *self.explorer;
         let begun = Instant::now();
-        let parent = parent();
         let mut played = 0;
         for schedule in [None].into_iter().chain((first..first.saturating_add(count)).map(Some)) {
-            let is_over = |budget| begun.elapsed() >= budget;
-            if played > 1 && self.explorer.budget.is_some_and(is_over) || parent != self::parent() {
+            let is_over = budget.is_some_and(|budget| begun.elapsed() >= budget);
+            if played > 1 && is_over || self.is_orphan() {
                 break;
             }
-            let one = self.part(Part { schedule, is_told: false })?;
-            if one.end.fails_a_test() {
+            let one = self.player.play(Part::of_schedule(schedule))?;
+            if one.end().fails_a_test() {
                 return self.failed(&one, played);
             }
             if Scratch::holds(&self.scratch.idle()) {
@@ -125,14 +105,15 @@ impl Series<'_> {
         Ok(Verdict::Passed(told::passed(played)))
     }
 
-    /// Plays the one schedule that was asked for, with its report.
-    fn one(&mut self, schedule: Option<u64>) -> Result<Verdict, Leaves> {
-        self.count(schedule)?;
-        let played = self.part(Part { schedule, is_told: true })?;
-        Ok(match played.end.fails_a_test() {
-            true => Verdict::Failed(told::failed(&played, self.scratch, &self.again, None)),
-            false => Verdict::Passed(told::transcript(&played)),
-        })
+    /// Plays the one part that was asked for, with its report.
+    fn one(&mut self, asked: Part) -> Result<Verdict, Leaves> {
+        self.count(asked.schedule)?;
+        let played = self.player.play(asked)?;
+        if !played.end().fails_a_test() {
+            return Ok(Verdict::Passed(told::transcript(&played)));
+        }
+        let needs = self.needs(&played)?;
+        Ok(Verdict::Failed(told::failed(&played, self.again, None, &needs)))
     }
 
     /// Has the first schedule counted, where another one is drawn by that.
@@ -141,52 +122,49 @@ impl Series<'_> {
         let needs_counts = self.explorer.sampler == Sampler::Counts
             && schedule.is_some_and(|schedule| schedule != first);
         if needs_counts {
-            self.part(Part { schedule: Some(first), is_told: false })?;
+            self.player.play(Part::of_schedule(Some(first)))?;
         }
         Ok(())
     }
 
     /// Plays one that failed once more, so that its report can be read.
     fn failed(&mut self, quiet: &Played, before: u64) -> Result<Verdict, Leaves> {
-        let told = self.part(Part { is_told: true, ..quiet.part })?;
-        Ok(Verdict::Failed(match told.end == quiet.end {
-            true => told::failed(&told, self.scratch, &self.again, Some(before)),
-            false => told::differs(quiet, &told, &self.again),
-        }))
+        let again = Part { is_told: true, ..Part::of_schedule(quiet.part.schedule) };
+        let told = self.player.play(again)?;
+        if told.end() != quiet.end() {
+            return Ok(Verdict::Failed(told::differs(quiet, &told, self.again)));
+        }
+        let needs = self.needs(&told)?;
+        Ok(Verdict::Failed(told::failed(&told, self.again, Some(before), &needs)))
     }
 
-    fn part(&mut self, part: Part) -> Result<Played, Leaves> {
-        let limit = self.explorer.limit(self.variables);
-        // What stands in a buffer would be written by each child.
-        let _ = io::stdout().flush();
-        let side = match self.can_fork {
-            true => forked(&self.streams, limit),
-            false => Fork::Parent(again::play(
-                self.again.as_part(part, self.scratch),
-                &self.streams.printed,
-                limit,
-            )),
-        };
-        let Fork::Parent(ending) = side else { return Err(Leaves::AsChild(part)) };
-        let [stdout, stderr] = self.streams.take();
-        let ending: Ending = ending.map_err(|error| {
-            Leaves::Failing(format!("no further schedule can be played: {error}"))
-        })?;
-        let played =
-            explore::Played { schedule: part.schedule, ending, stdout, stderr, holds: Vec::new() };
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let stdout = text(&played.stdout);
-        let own = stdout.split_once(BEGIN).map_or(stdout.as_str(), |(_, own)| own);
-        Ok(Played {
-            part,
-            end: explore::End::of(&played),
-            stdout: own.to_owned(),
-            stderr: text(&played.stderr),
+    /// What a schedule that failed needs to fail. The usual order and what is left of a schedule tell that
+    /// themselves.
+    fn needs(&mut self, told: &Played) -> Result<Needs, Leaves> {
+        let Some(schedule) = told.part.schedule else { return Ok(Needs::Nothing) };
+        let begun = Instant::now();
+        let failed = self.player.play(Part::kept(schedule))?;
+        if failed.end() != told.end() {
+            return Ok(Needs::DoesNotReplay);
+        }
+        let (limit, parent) = (self.player.limit, self.parent);
+        let is_over = || begun.elapsed() >= SHRINKS_FOR || parent != self::parent();
+        let shrunk = shrunk(&mut self.player, &failed, || !is_over())?;
+        self.player.limit = limit;
+        Ok(match shrunk {
+            Some(shrunk) => Needs::Shrunk(shrunk),
+            None if is_over() => Needs::TakesTooLong,
+            None => Needs::DoesNotReplay,
         })
+    }
+
+    /// Whether the process that waits for this one is gone.
+    fn is_orphan(&self) -> bool {
+        self.parent != parent()
     }
 }
 
-/// The process that waits for this one; when it is gone, nobody does.
+/// The process that waits for this one.
 fn parent() -> Option<u32> {
     #[cfg(unix)]
     return Some(std::os::unix::process::parent_id());

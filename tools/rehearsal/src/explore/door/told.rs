@@ -1,8 +1,12 @@
 //! What a test is told of its schedules.
 
-use super::{Scratch, child::Part, role::Again, series::Played};
-use crate::{STUCK, settings};
-use std::{env, fs, panic::resume_unwind, process::Output};
+use super::{Part, Played, child::BEGIN, role::Again};
+use crate::{
+    STUCK,
+    settings::{self, Settings},
+    shrink::Shrunk,
+};
+use std::{env, panic::resume_unwind, process::Output};
 
 /// The lines of an output that are shown, from its beginning and up to its end.
 const SHOWN: [usize; 2] = [80, 120];
@@ -51,17 +55,55 @@ impl Verdict {
     }
 }
 
-/// The one schedule that the variable asks for, if it does: `None` within is the usual order.
-pub(super) fn asked_for() -> Result<Option<Option<u64>>, String> {
-    let Some(text) = settings::variable("REHEARSAL_SCHEDULE") else {
-        return match settings::is_set(TAPE) {
-            true => Err(format!(
-                "the variable {TAPE} needs REHEARSAL_SCHEDULE: a tape is of one schedule"
-            )),
-            false => Ok(None),
-        };
+/// The variables that ask for one order alone.
+const SCHEDULE: &str = "REHEARSAL_SCHEDULE";
+const HOLD: &str = "REHEARSAL_HOLD";
+
+/// The one order that a variable asks for, if one does.
+pub(super) fn asked_for(variables: &Settings) -> Result<Option<Part>, String> {
+    let schedule = settings::variable(SCHEDULE);
+    let part = match (&variables.hold, &schedule) {
+        (Some(_), Some(_)) => {
+            return Err(format!("the variables {SCHEDULE} and {HOLD} ask for two orders at once"));
+        }
+        (Some(_), None) => Part { hold: variables.hold.clone(), ..Part::default() },
+        (None, Some(text)) => {
+            let variable = format!("the variable {SCHEDULE}");
+            Part::of_schedule(settings::schedule_or_usual(text, &variable)?)
+        }
+        (None, None) if settings::is_set(TAPE) => {
+            return Err(format!(
+                "the variable {TAPE} needs {SCHEDULE} or {HOLD}: a tape is of one order"
+            ));
+        }
+        (None, None) => return Ok(None),
     };
-    settings::schedule_or_usual(&text, "the variable REHEARSAL_SCHEDULE").map(Some)
+    Ok(Some(Part { is_told: true, ..part }))
+}
+
+/// What a failing schedule needs to fail.
+pub(super) enum Needs {
+    /// It is no schedule.
+    Nothing,
+    Shrunk(Shrunk),
+    DoesNotReplay,
+    TakesTooLong,
+}
+
+impl Needs {
+    fn told(&self) -> String {
+        match self {
+            Needs::Nothing => String::new(),
+            Needs::Shrunk(shrunk) => shrunk.sentence(),
+            Needs::DoesNotReplay => {
+                "What it needs to fail is not known: no list of preemptions plays it again."
+                    .to_owned()
+            }
+            Needs::TakesTooLong => {
+                "What it needs to fail is not known: to play it again takes too long.".to_owned()
+            }
+        }
+    }
 }
 
 pub(super) fn passed(played: u64) -> String {
@@ -72,42 +114,45 @@ pub(super) fn passed(played: u64) -> String {
     }
 }
 
-/// A schedule that failed, with its report; `before` says how many ended well before it.
-pub(super) fn failed(
-    played: &Played,
-    scratch: &Scratch,
-    again: &Again,
-    before: Option<u64>,
-) -> String {
-    let choices = fs::read_to_string(scratch.choices()).unwrap_or_default();
-    let mut text = format!("{} {}", named(played.part.schedule, &choices), played.end.in_a_test());
+/// An order that failed, with its report; `before` says how many ended well before it.
+pub(super) fn failed(played: &Played, again: &Again, before: Option<u64>, needs: &Needs) -> String {
+    let mut text = format!("{} {}", named(&played.part), played.end().in_a_test());
     if let Some(before) = before.filter(|before| *before > 0) {
         text.push_str(&format!("; {} before it", passed(before)));
     }
     text.push('\n');
+    let sentence = needs.told();
+    if !sentence.is_empty() {
+        text.push_str(&format!("\n{sentence}\n"));
+    }
     text.push_str(&transcript(played));
-    text.push_str(&replay(played.part, again));
+    text.push_str(&format!("\nPlay it again: {}\n", replay(&played.part, again)));
+    if let Needs::Shrunk(shrunk) = needs {
+        let alone = replay(&Part::held(&shrunk.token()), again);
+        text.push_str(&format!("Play that sentence alone: {alone}\n"));
+    }
     text
 }
 
-/// The place where a failing schedule gets its name: its number, and how much it chose.
-fn named(schedule: Option<u64>, choices: &str) -> String {
-    let Some(schedule) = schedule else { return "the usual order".to_owned() };
-    let turns = choices.lines().filter(|line| line.starts_with("next ")).count();
-    let (turns, s) = (turns, if turns == 1 { "" } else { "s" });
-    format!("schedule {schedule} ({turns} choice{s} of who goes next)")
+/// The place where an order gets its name.
+fn named(part: &Part) -> String {
+    match part.schedule {
+        Some(schedule) => format!("schedule {schedule}"),
+        None if part.is_usual() => "the usual order".to_owned(),
+        None => format!("the order of {HOLD}"),
+    }
 }
 
 /// Played again with its report, it did not do the same.
 pub(super) fn differs(quiet: &Played, told: &Played, again: &Again) -> String {
-    let name = named(quiet.part.schedule, "");
+    let name = named(&quiet.part);
     format!(
         "{name} {}, and played again it {}: the test does not do the same each time. What is not the \
-         rehearsal's (a clock, a random number, a file, a map of std's that is gone through) may differ.\n{}{}",
-        quiet.end.in_a_test(),
-        told.end.in_a_test(),
+         rehearsal's (a clock, a random number, a file, a map of std's that is gone through) may differ.\n{}\nPlay it again: {}\n",
+        quiet.end().in_a_test(),
+        told.end().in_a_test(),
         transcript(quiet),
-        replay(quiet.part, again)
+        replay(&quiet.part, again)
     )
 }
 
@@ -116,10 +161,11 @@ pub(super) fn transcript(played: &Played) -> String {
     let mut text = String::new();
     let how_to_read = format!("(exit code {STUCK}; how to read");
     let report = |line: &&str| !line.starts_with(&how_to_read);
-    let stderr: Vec<&str> = played.stderr.trim().lines().filter(report).collect();
-    for (title, lines) in
-        [("it printed", played.stdout.lines().collect::<Vec<_>>()), ("it told", stderr)]
-    {
+    let [stdout, stderr] = [&played.stdout, &played.stderr].map(|it| String::from_utf8_lossy(it));
+    // What stands before that, the harness has printed.
+    let own = stdout.split_once(BEGIN).map_or(&*stdout, |(_, own)| own);
+    let stderr: Vec<&str> = stderr.trim().lines().filter(report).collect();
+    for (title, lines) in [("it printed", own.lines().collect()), ("it told", stderr)] {
         if lines.is_empty() {
             continue;
         }
@@ -141,18 +187,27 @@ pub(super) fn transcript(played: &Played) -> String {
 }
 
 /// The command that plays it again.
-fn replay(part: Part, again: &Again) -> String {
-    let schedule = part.schedule.map_or_else(|| "usual".to_owned(), |number| number.to_string());
-    let set = match cfg!(windows) {
-        true => format!("$env:REHEARSAL_SCHEDULE='{schedule}'; "),
-        false => format!("REHEARSAL_SCHEDULE={schedule} "),
+fn replay(part: &Part, again: &Again) -> String {
+    let set = match (&part.hold, part.schedule) {
+        (Some(token), _) => set(HOLD, &token.to_string(), SCHEDULE),
+        (None, Some(schedule)) => set(SCHEDULE, &schedule.to_string(), HOLD),
+        (None, None) => set(SCHEDULE, "usual", HOLD),
     };
-    let Some(test) = again.test() else {
-        return format!("\nPlay it again: {set}and the command of this run\n");
-    };
+    let Some(test) = again.test() else { return format!("{set}and the command of this run") };
     let package = env::var("CARGO_PKG_NAME").map(|name| format!("-p {name} ")).unwrap_or_default();
     let ignored = if again.is_ignored() { " --include-ignored" } else { "" };
-    format!("\nPlay it again: {set}cargo test {package}-- --exact {test} --nocapture{ignored}\n")
+    format!("{set}cargo test {package}-- --exact {test} --nocapture{ignored}")
+}
+
+/// What goes before a command to set a variable. In PowerShell variables stay, so the one that would contradict
+/// it is taken back.
+fn set(variable: &str, value: &str, other: &str) -> String {
+    let is_plain = value.chars().all(char::is_alphanumeric);
+    match cfg!(windows) {
+        true => format!("$env:{other}=''; $env:{variable}='{value}'; "),
+        false if is_plain => format!("{variable}={value} "),
+        false => format!("{variable}='{value}' "),
+    }
 }
 
 /// The series never came to its call of `explore`.
