@@ -176,7 +176,7 @@ fn rustlings(program: &Path, exercise: &str) -> f64 {
 fn from_a_save_to_the_verdict() {
     let desk = Desk::new();
     println!("\nmedians of {TIMES}, in seconds");
-    for name in ["01-basic", "04-producer-consumer"] {
+    for name in ["01-basic", "04-producer-consumer", "07-async-vs-threads"] {
         let [build, first, whole] = course(&desk, name);
         println!(
             "{name:22}  cargo build {build:.2}   first line {first:.2}   whole verdict {whole:.2}"

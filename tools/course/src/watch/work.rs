@@ -1,7 +1,12 @@
 //! What runs now, and what has come of it.
 
 use super::{job::Job, verdict::Verdict};
-use crate::{Result, child, look::Look};
+use crate::{
+    Result,
+    child::{self, Ended},
+    look::Look,
+    timeline,
+};
 use serde_json::Value;
 use std::{
     collections::VecDeque,
@@ -21,6 +26,8 @@ pub(super) enum Work {
     Nothing,
     Check(Check),
     Program(Program),
+    /// What draws the program's timeline.
+    Timeline(Program),
 }
 
 /// How far a test is.
@@ -138,8 +145,15 @@ impl Program {
         Ok(Program { job: Job::start(command)?, lines, drawn })
     }
 
+    /// Likewise what plays it with a tape, which goes with it.
+    pub(super) fn with_tape(command: &mut Command) -> Result<Program> {
+        let mut program = Program::start(command)?;
+        program.job = program.job.leaving(|process| timeline::tape(process, 0));
+        Ok(program)
+    }
+
     /// Takes in what has come. Tells whether it is to be drawn, and all of it when the program has ended.
-    pub(super) fn look(&mut self) -> (bool, Option<String>) {
+    pub(super) fn look(&mut self) -> (bool, Option<(String, Ended)>) {
         let ended = self.job.ended();
         let news = self.job.news();
         let has_news = !news.stdout.is_empty() || !news.stderr.is_empty();
@@ -149,9 +163,8 @@ impl Program {
             self.lines.pop_front();
         }
         if let Some(status) = ended {
-            self.lines.push_back(format!("({})", child::ending(status)));
-            let lines: Vec<String> = self.lines.drain(..).collect();
-            return (true, Some(lines.join("\n") + "\n"));
+            let text = self.lines.drain(..).map(|line| line + "\n").collect();
+            return (true, Some((text, child::ending(status))));
         }
         let is_due = has_news && self.drawn.elapsed() > DRAWN;
         if is_due {
@@ -166,8 +179,12 @@ impl Program {
             return "building and running …\n".to_owned();
         }
         let first = self.lines.len().saturating_sub(height.saturating_sub(4));
-        let cut =
-            |line: &String| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();
-        self.lines.iter().skip(first).map(|line| cut(line) + "\n").collect()
+        cut(self.lines.iter().skip(first).map(String::as_str), width)
     }
+}
+
+/// Lines, without what is behind the edge of the window.
+pub(super) fn cut<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> String {
+    let seen = |line: &str| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();
+    lines.map(|line| seen(line) + "\n").collect()
 }
