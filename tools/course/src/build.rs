@@ -133,7 +133,7 @@ pub fn target_folder(root: &Path) -> Result<PathBuf> {
 }
 
 /// What is said of a build that takes long.
-pub(crate) const TAKES_LONG: &str = "building (the first time takes minutes) …";
+const TAKES_LONG: &str = "building (the first time takes minutes) …";
 
 /// Runs `cargo build` or `cargo test --no-run`, with these arguments, and reads its messages.
 pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
@@ -160,6 +160,8 @@ pub(crate) fn told(outcome: &Outcome) -> Built {
 /// pipe later, and in one that stays.
 fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let is_watched = io::stderr().is_terminal();
+    // Whoever wants to hear nothing of a build says so to cargo.
+    let is_quiet = leash::is_held() || env::var("CARGO_TERM_QUIET").is_ok_and(|set| set == "true");
     let long = Duration::from_millis(if is_watched { 500 } else { 3_000 });
     let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
@@ -167,7 +169,7 @@ fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
             let is_long = is_done.recv_timeout(long) == Err(RecvTimeoutError::Timeout);
             if is_long && is_watched {
                 status(what);
-            } else if is_long && !leash::is_held() {
+            } else if is_long && !is_quiet {
                 eprintln!("{what}");
             }
             is_long
