@@ -228,7 +228,7 @@ impl Watch<'_> {
                 (has_news, is_over)
             }
             Work::Timeline(program) => {
-                let told = program.look().1;
+                let (has_news, told) = program.look();
                 let is_over = told.is_some();
                 // Where it can't be drawn, that is told in words.
                 let drawn = told.map(|(text, ended)| match ended {
@@ -236,7 +236,7 @@ impl Watch<'_> {
                     _ => self.screen.look(self.look).fit(&text),
                 });
                 self.shown = drawn.map_or(Shown::Verdict, Shown::Picture);
-                (false, is_over)
+                (has_news, is_over)
             }
         };
         if is_over {
