@@ -5,15 +5,15 @@ use crate::{
     child::{Ended, Outcome},
     leash, status,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    io::{self, IsTerminal},
+    io::{self, BufRead, BufReader, IsTerminal},
     iter::successors,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::Duration,
@@ -133,13 +133,16 @@ pub fn target_folder(root: &Path) -> Result<PathBuf> {
 }
 
 /// What is said of a build that takes long.
-pub(crate) const TAKES_LONG: &str = "building (the first time takes minutes) …";
+const TAKES_LONG: &str = "building (the first time takes minutes) …";
 
 /// Runs `cargo build` or `cargo test --no-run`, with these arguments, and reads its messages.
 pub fn build(root: &Path, arguments: &[&str]) -> Result<Built> {
     let mut command = cargo();
     command.args(arguments).args(["--quiet", "--message-format=json"]).current_dir(root);
-    let output = while_it_takes_long(TAKES_LONG, || output(&mut command))?;
+    let is_watched = io::stderr().is_terminal() || leash::is_held();
+    let output = while_it_takes_long(TAKES_LONG, || {
+        if is_watched { output_with_bar(&mut command, &tell_parts) } else { output(&mut command) }
+    })?;
     let mut built = messages(&String::from_utf8_lossy(&output.stdout));
     if !output.status.success() && built.errors.is_empty() {
         built.trouble = Some(complaint(&output.stderr));
@@ -160,6 +163,8 @@ pub(crate) fn told(outcome: &Outcome) -> Built {
 /// pipe later, and in one that stays.
 fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let is_watched = io::stderr().is_terminal();
+    // Whoever wants to hear nothing of a build says so to cargo.
+    let is_quiet = leash::is_held() || env::var("CARGO_TERM_QUIET").is_ok_and(|set| set == "true");
     let long = Duration::from_millis(if is_watched { 500 } else { 3_000 });
     let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
@@ -167,7 +172,7 @@ fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
             let is_long = is_done.recv_timeout(long) == Err(RecvTimeoutError::Timeout);
             if is_long && is_watched {
                 status(what);
-            } else if is_long && !leash::is_held() {
+            } else if is_long && !is_quiet {
                 eprintln!("{what}");
             }
             is_long
@@ -179,6 +184,47 @@ fn while_it_takes_long<T>(what: &str, work: impl FnOnce() -> T) -> T {
         }
         came
     })
+}
+
+/// How wide cargo's bar is: nobody sees it, but without that there is none.
+const BAR: [&str; 4] =
+    ["--config", "term.progress.when='always'", "--config", "term.progress.width=60"];
+
+/// Tells how many of how many parts are built.
+fn tell_parts(done: usize, all: usize) {
+    leash::tell(&json!({ "building": [done, all] }));
+    status(&format!("building: {done} of {all} …"));
+}
+
+/// Runs cargo, and tells how many parts are built whenever it draws its bar.
+fn output_with_bar(command: &mut Command, tell: &(dyn Fn(usize, usize) + Sync)) -> Result<Output> {
+    let failed = |error: io::Error| Error::Failed(format!("cargo can't be started: {error}"));
+    command.args(BAR).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let mut pipe = BufReader::new(child.stderr.take().expect("it is piped"));
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let (mut text, mut drawn) = (Vec::new(), Vec::new());
+            // It ends each drawing with a carriage return, and draws over it.
+            while let Ok(1..) = pipe.read_until(b'\r', &mut drawn) {
+                match parts(&String::from_utf8_lossy(&drawn)) {
+                    Some((done, all)) => tell(done, all),
+                    None => text.append(&mut drawn),
+                }
+                drawn.clear();
+            }
+            text
+        });
+        let output = child.wait_with_output().map_err(failed)?;
+        Ok(Output { stderr: reader.join().unwrap_or_default(), ..output })
+    })
+}
+
+/// How many of how many, in what cargo draws: `[=====>    ] 12/68: syn, tokio…`.
+fn parts(drawn: &str) -> Option<(usize, usize)> {
+    let (_, counts) = drawn.strip_prefix('[')?.split_once("] ")?;
+    let (done, rest) = counts.split_once('/')?;
+    Some((done.trim().parse().ok()?, rest.split(':').next()?.trim().parse().ok()?))
 }
 
 /// Runs cargo for something else than building.
@@ -342,6 +388,23 @@ not json
         let text = r#"{"reason":"compiler-message","target":{"name":"04-x"},"message":{"level":"error","message":"no rules expected `else`","code":null,"spans":[{"file_name":"tools/rehearsal/src/tokio/mod.rs","line_start":50,"is_primary":true,"expansion":{"span":{"file_name":"/h/registry/src/i/tokio-1.54.1/src/macros/select.rs","line_start":7,"expansion":{"span":{"file_name":"exercises/04-x/src/main.rs","line_start":67,"expansion":null}}}}}]}}"#;
         let error = messages(text).error("04-x").unwrap().clone().inside("exercises/04-x");
         assert_eq!(error.to_string(), "src/main.rs:67 no rules expected `else`");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cargo_draws_is_told_and_what_it_says_is_kept() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "printf '[=> ] 1/12: syn, a…\\r[==> ] 2/12\\rerror: no\\r\\n  why\\n' >&2; echo {}",
+        ]);
+        let output =
+            output_with_bar(&mut command, &|done, all| told.lock().unwrap().push((done, all)));
+        let output = output.unwrap();
+        assert_eq!(*told.lock().unwrap(), [(1, 12), (2, 12)]);
+        assert_eq!(output.stdout, b"{}\n");
+        assert_eq!(complaint(&output.stderr), "no");
     }
 
     #[test]

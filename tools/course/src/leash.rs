@@ -5,9 +5,11 @@
 
 use serde_json::Value;
 use std::{
-    env,
+    env, fs,
     io::{self, Read},
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, PoisonError},
     thread,
 };
 
@@ -47,8 +49,20 @@ pub fn tell(what: &Value) {
     }
 }
 
+/// What is removed when this process ends because nobody holds it any more.
+static LEFT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Lets a file go with this process.
+pub(crate) fn leaves(file: &Path) {
+    LEFT.lock().unwrap_or_else(PoisonError::into_inner).push(file.to_owned());
+}
+
 /// Ends this process with all that it has started.
 fn end_all() {
+    for file in &*LEFT.lock().unwrap_or_else(PoisonError::into_inner) {
+        // It may be gone already.
+        let _ = fs::remove_file(file);
+    }
     #[cfg(unix)]
     let _ = rustix::process::kill_current_process_group(rustix::process::Signal::KILL);
     #[cfg(windows)]

@@ -14,6 +14,9 @@ pub struct Look {
     pub width: Option<usize>,
 }
 
+/// Set for a command whose output another one shows, on a terminal that has colours.
+pub(crate) const COLOURS: &str = "HANDOFF_COLOURS";
+
 /// What a piece of text means, and so its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -33,7 +36,8 @@ impl Look {
     pub fn of_terminal(ascii: bool) -> Look {
         let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let colour = std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb;
+        let is_seen = std::io::stdout().is_terminal() || set(COLOURS);
+        let colour = is_seen && !set("NO_COLOR") && !dumb;
         Look { ascii, colour, width: text::width_on(&std::io::stdout()) }
     }
 

@@ -33,6 +33,7 @@ use crate::{
     workspace::Exercise,
 };
 use model::Run;
+pub(crate) use recording::tape;
 use recording::{Player, Recording};
 use std::{
     env,
@@ -40,6 +41,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+pub(crate) use terminal::NARROWEST;
+use terminal::Room;
 
 /// How wide a picture is that no terminal shows.
 const WIDTH: usize = 80;
@@ -57,6 +60,8 @@ pub struct Wish {
     pub with: Option<String>,
     /// A tape that was kept, to compare with.
     pub with_tape: Option<PathBuf>,
+    /// The picture in the terminal has so many lines at most.
+    pub lines: Option<usize>,
     /// Where the page is written to.
     pub html: Option<PathBuf>,
     /// Where the drawing is written to.
@@ -70,10 +75,12 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
     let played = played(exercise, wish)?;
     let runs: Vec<&Run> = played.iter().map(|recording| &recording.run).collect();
     let end = runs.iter().map(|run| run.end).max().unwrap_or(0);
+    let room = Room { columns: columns(), lines: wish.lines };
     for (nth, recording) in played.iter().enumerate() {
         let gap = if nth > 0 { "\n" } else { "" };
-        let drawn = terminal::drawn(&recording.run, end, columns(), look);
-        say(&format!("{gap}{drawn}{}", ending(recording, look)))?;
+        let drawn = terminal::drawn(&recording.run, end, room, look);
+        let told = format!("{gap}{drawn}{}", ending(recording, look));
+        say(&cut(&told, wish.lines, &look.words(&all_of_it(exercise))))?;
     }
     if let [one, other] = runs[..] {
         say(&look.fit(&format!("\n{}", compared::told([one, other]))))?;
@@ -131,6 +138,19 @@ fn ending(recording: &Recording, look: Look) -> String {
         }
         _ => String::new(),
     }
+}
+
+fn all_of_it(exercise: &Exercise) -> String {
+    format!("… all of it: cargo course timeline {}", exercise.short())
+}
+
+/// The first lines of a text that has more than there may be, with a last one that says so.
+fn cut(text: &str, most: Option<usize>, last: &str) -> String {
+    let Some(most) = most.filter(|most| text.lines().count() > *most) else {
+        return text.to_owned();
+    };
+    let kept = text.lines().take(most.saturating_sub(1)).chain([last]);
+    kept.map(|line| format!("{line}\n")).collect()
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -14,14 +14,16 @@ mod work;
 use crate::{
     Error, Result,
     brief::Kind,
-    build, hints,
-    look::{Look, Tone},
+    build,
+    child::Ended,
+    hints,
+    look::{COLOURS, Look, Tone},
     open,
     progress::Progress,
     say,
     steps::{Course, Deed},
     suite::ready::GIVEN,
-    whereabouts,
+    timeline, whereabouts,
     workspace::{Exercise, Workspace},
 };
 use accord::exercise;
@@ -85,7 +87,8 @@ pub fn watch(workspace: &Workspace, wish: Wish, look: Look) -> Result<()> {
         work: Work::Nothing,
         tests: None,
         verdict: None,
-        shown: String::new(),
+        is_due: false,
+        shown: Shown::Verdict,
         screen: Screen::open()?,
         stop: stop_signs(),
     };
@@ -114,6 +117,22 @@ fn stop_signs() -> Arc<AtomicBool> {
     stop
 }
 
+/// What a key has brought up, instead of the verdict.
+#[derive(Debug, Default)]
+enum Shown {
+    #[default]
+    Verdict,
+    Text(String),
+    /// What was made for a window of this size. Any key goes back from it.
+    Picture(String),
+}
+
+impl Shown {
+    fn text(text: String) -> Shown {
+        if text.is_empty() { Shown::Verdict } else { Shown::Text(text) }
+    }
+}
+
 struct Watch<'a> {
     workspace: &'a Workspace,
     wish: Wish,
@@ -125,8 +144,9 @@ struct Watch<'a> {
     /// The tests of the exercise, as an earlier check has built them.
     tests: Option<String>,
     verdict: Option<std::result::Result<Verdict, String>>,
-    /// What a key has brought up, instead of the verdict.
-    shown: String,
+    /// Whether a check has begun that has not come to its end.
+    is_due: bool,
+    shown: Shown,
     note: Option<String>,
     screen: Screen,
     stop: Arc<AtomicBool>,
@@ -159,6 +179,9 @@ impl Watch<'_> {
                 }
                 self.check()?;
             }
+            if is_resized && self.is_at_picture() {
+                self.draw_timeline()?;
+            }
             let has_news = self.look_at_work();
             if has_news || is_resized {
                 self.draw()?;
@@ -169,7 +192,8 @@ impl Watch<'_> {
     /// Begins a check. Whatever ran before is ended.
     fn check(&mut self) -> Result<()> {
         self.work = Work::Nothing;
-        self.shown.clear();
+        self.shown = Shown::Verdict;
+        self.is_due = true;
         let mut command = Command::new(&self.this);
         command.args(["check", self.exercise.short(), "--json"]).current_dir(&self.workspace.root);
         if let Some(tests) = &self.tests {
@@ -192,13 +216,26 @@ impl Watch<'_> {
                 let (has_news, verdict) = check.look();
                 self.tests = check.ready().map(str::to_owned).or_else(|| self.tests.take());
                 let is_over = verdict.is_some();
+                self.is_due &= !is_over;
                 self.verdict = verdict.or_else(|| self.verdict.take());
                 (has_news, is_over)
             }
             Work::Program(program) => {
                 let (has_news, told) = program.look();
                 let is_over = told.is_some();
-                self.shown = told.unwrap_or_default();
+                let whole = told.map(|(text, ended)| format!("{text}({ended})\n"));
+                self.shown = Shown::text(whole.unwrap_or_default());
+                (has_news, is_over)
+            }
+            Work::Timeline(program) => {
+                let (has_news, told) = program.look();
+                let is_over = told.is_some();
+                // Where it can't be drawn, that is told in words.
+                let drawn = told.map(|(text, ended)| match ended {
+                    Ended::Code(0) => text,
+                    _ => self.screen.look(self.look).fit(&text),
+                });
+                self.shown = drawn.map_or(Shown::Verdict, Shown::Picture);
                 (has_news, is_over)
             }
         };
@@ -208,7 +245,17 @@ impl Watch<'_> {
         is_over || has_news && self.screen.is_terminal()
     }
 
+    /// Whether any key goes back. In a pipe each line is the key that it names.
+    fn is_at_picture(&self) -> bool {
+        let is_there =
+            matches!(self.shown, Shown::Picture(_)) || matches!(self.work, Work::Timeline(_));
+        is_there && self.screen.is_terminal()
+    }
+
     fn key(&mut self, key: char) -> Result<()> {
+        if self.is_at_picture() && key != PAUSE {
+            return self.back();
+        }
         // How wide the window is counts when it is drawn.
         let look = Look { width: None, ..self.look };
         let name = self.verdict.as_ref().and_then(|it| it.as_ref().ok()).and_then(Verdict::task);
@@ -216,27 +263,31 @@ impl Watch<'_> {
         match key {
             'h' => {
                 let told = hints::ask(&self.exercise, name.as_deref(), look);
-                self.shown = told.unwrap_or_else(|error| error.to_string());
+                self.shown = Shown::text(told.unwrap_or_else(|error| error.to_string()));
             }
             'n' => {
                 let told = self.next(look)?;
-                self.shown = told;
+                self.shown = Shown::text(told);
             }
             'r' => return self.run_program(),
+            't' => return self.draw_timeline(),
             'o' => self.edit(),
             PAUSE => self.screen.lend(pause)?,
-            // Back to the verdict; a program that runs is ended.
-            '\x1b' | 'v' => {
-                if matches!(self.work, Work::Program(_)) {
-                    self.work = Work::Nothing;
-                }
-                self.shown = String::new();
-            }
+            '\x1b' | 'v' => return self.back(),
             // In the terminal, Enter makes a check anew.
             '\n' | 'c' => return self.check(),
             _ => return Ok(()),
         }
         self.draw()
+    }
+
+    /// Back to the verdict. A program that runs is ended, and a check that it has ended begins anew.
+    fn back(&mut self) -> Result<()> {
+        if matches!(self.work, Work::Program(_) | Work::Timeline(_)) {
+            self.work = Work::Nothing;
+        }
+        self.shown = Shown::Verdict;
+        if self.is_due && matches!(self.work, Work::Nothing) { self.check() } else { self.draw() }
     }
 
     /// The next step of this exercise: a task is shown, with what the brief says of it. A page, a Break and a quiz
@@ -270,13 +321,36 @@ impl Watch<'_> {
     /// Runs the program as it stands.
     fn run_program(&mut self) -> Result<()> {
         self.work = Work::Nothing;
-        self.shown.clear();
+        self.shown = Shown::Verdict;
         let mut command = Command::new(&self.this);
         let cargo = build::cargo();
         command.arg("held").arg(cargo.get_program());
         command.args(["run", "--quiet", "--package", &self.exercise.package()]);
         command.current_dir(&self.workspace.root);
         self.work = Work::Program(Program::start(&mut command)?);
+        self.draw()
+    }
+
+    /// Plays the program as it stands, and draws who did what, when.
+    fn draw_timeline(&mut self) -> Result<()> {
+        self.work = Work::Nothing;
+        self.shown = Shown::Verdict;
+        let look = self.screen.look(self.look);
+        let mut command = Command::new(&self.this);
+        command.args(["timeline", self.exercise.short()]).current_dir(&self.workspace.root);
+        if self.look.ascii {
+            command.arg("--ascii");
+        }
+        if self.screen.is_terminal() {
+            let room = self.screen.height().saturating_sub(self.below(look).lines().count());
+            command.args(["--lines", &room.to_string()]);
+            command.env("COLUMNS", self.screen.width().to_string());
+        }
+        // A line that is cut has none, or it would be cut within one.
+        if look.colour && self.screen.width() >= timeline::NARROWEST {
+            command.env(COLOURS, "1");
+        }
+        self.work = Work::Timeline(Program::with_tape(&mut command)?);
         self.draw()
     }
 
@@ -289,7 +363,7 @@ impl Watch<'_> {
             place.map_or((format!("{folder}/src/main.rs"), 1), |it| (it.file, it.line));
         let path = self.workspace.root.join(&file);
         let asked = self.wish.edit_cmd.as_deref();
-        self.shown = match editor::command(asked, &path, line) {
+        self.shown = Shown::text(match editor::command(asked, &path, line) {
             None => format!(
                 "{file}:{line}\n\nWhich editor? VISUAL or EDITOR name one, or: cargo course watch --edit-cmd \"code --goto {{file}}:{{line}}\"\n"
             ),
@@ -308,17 +382,21 @@ impl Watch<'_> {
                     Err(error) => format!("{error}\n"),
                 }
             }
-        };
+        });
     }
 
     fn draw(&self) -> Result<()> {
         let look = self.screen.look(self.look);
-        let mut text = match &self.work {
-            Work::Program(program) => program.told(look.width, self.screen.height()),
+        let text = match (&self.work, &self.shown) {
+            (Work::Program(program) | Work::Timeline(program), _) => {
+                program.told(look.width, self.screen.height())
+            }
             // What somebody has asked for stays, also when a verdict comes meanwhile.
-            _ if !self.shown.is_empty() => look.fit(&self.shown),
-            Work::Check(check) => check.told(&self.exercise.name, look),
-            Work::Nothing => match &self.verdict {
+            (_, Shown::Text(text)) => look.fit(text),
+            (_, Shown::Picture(picture)) if picture.contains('\x1b') => picture.clone(),
+            (_, Shown::Picture(picture)) => work::cut(picture.lines(), Some(self.screen.width())),
+            (Work::Check(check), Shown::Verdict) => check.told(&self.exercise.name, look),
+            (Work::Nothing, Shown::Verdict) => match &self.verdict {
                 Some(Ok(verdict)) => {
                     let folder = self.exercise.folder().join("src");
                     verdict.told(&crate::source::sources(&folder).unwrap_or_default(), look)
@@ -327,16 +405,24 @@ impl Watch<'_> {
                 None => String::new(),
             },
         };
+        self.screen.show(&(text + &self.below(look)))
+    }
+
+    /// What stands below all that is shown.
+    fn below(&self, look: Look) -> String {
+        let mut text = String::new();
         if let Some(note) = &self.note {
             text.push_str(&format!("\n{}\n", look.fit(note)));
         }
         if self.screen.is_terminal() {
-            text.push_str(&format!(
-                "\n{}",
-                look.paint(Tone::Quiet, keys(&self.work, !self.shown.is_empty()))
-            ));
+            let keys = if self.is_at_picture() {
+                "any key goes back  q quit"
+            } else {
+                keys(&self.work, !matches!(self.shown, Shown::Verdict))
+            };
+            text.push_str(&format!("\n{}", look.paint(Tone::Quiet, keys)));
         }
-        self.screen.show(&text)
+        text
     }
 }
 
@@ -362,9 +448,9 @@ fn pause() {
 /// What can be typed now.
 fn keys(work: &Work, is_aside: bool) -> &'static str {
     match work {
-        Work::Program(_) => "Esc ends it   q quit",
-        Work::Check(_) => "a save begins anew   q quit",
-        Work::Nothing if is_aside => "h hint   n next   r run   o open   v verdict   q quit",
-        Work::Nothing => "h hint   n next   r run   o open   q quit",
+        Work::Program(_) | Work::Timeline(_) => "Esc ends it  q quit",
+        Work::Check(_) => "a save begins anew  q quit",
+        Work::Nothing if is_aside => "h hint  n next  r run  t timeline  o open  v verdict  q quit",
+        Work::Nothing => "h hint  n next  r run  t timeline  o open  q quit",
     }
 }

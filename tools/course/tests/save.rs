@@ -76,8 +76,18 @@ fn median(mut times: Vec<Duration>) -> f64 {
     (times[middle - 1] + times[middle]).as_secs_f64() / 2.0
 }
 
-/// The medians of a program: cargo alone, the first line of the verdict, and all of it.
-fn course(desk: &Desk, name: &str) -> [f64; 3] {
+/// How long a window is looked at in which nothing happens.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// How many milliseconds of a core it takes meanwhile.
+fn idle(window: &Terminal) -> u128 {
+    let before = window.computed();
+    std::thread::sleep(IDLE);
+    (window.computed() - before).as_millis()
+}
+
+/// The medians of a program: cargo alone, the first line of the verdict, and all of it; and what it costs to wait.
+fn course(desk: &Desk, name: &str) -> ([f64; 3], u128) {
     desk.finish(name);
     let main = desk.root.join("exercises").join(name).join("src/main.rs");
     let mut builds = Vec::new();
@@ -108,10 +118,11 @@ fn course(desk: &Desk, name: &str) -> [f64; 3] {
         window.until_behind(before, &["h hint"]);
         wholes.push(start.elapsed());
     }
+    let idle = idle(&window);
     window.types("q");
     window.ends();
     (TIMES / 2..TIMES).for_each(&mut build);
-    [median(builds), median(firsts), median(wholes)]
+    ([median(builds), median(firsts), median(wholes)], idle)
 }
 
 /// Does what an exercise of rustlings asks for. What is done already is left alone.
@@ -130,8 +141,8 @@ fn solve(file: &Path) {
     fs::write(file, text).unwrap();
 }
 
-/// The median of an exercise of rustlings, from a save to its verdict.
-fn rustlings(program: &Path, exercise: &str) -> f64 {
+/// The median of an exercise of rustlings, from a save to its verdict, and what it costs to wait.
+fn rustlings(program: &Path, exercise: &str) -> (f64, u128) {
     // Inside a workspace it would make itself a member of that.
     let folder = env::temp_dir().join("handoff-save");
     fs::create_dir_all(&folder).unwrap();
@@ -165,34 +176,38 @@ fn rustlings(program: &Path, exercise: &str) -> f64 {
         // It takes no notice of what is saved before it is ready again.
         window.until_behind(before, &["Progress"]);
     }
+    let idle = idle(&window);
     window.types("q");
     window.ends();
     // The first one builds what the others find.
-    median(times.split_off(1))
+    (median(times.split_off(1)), idle)
 }
 
 #[test]
 #[ignore = "measures, for some minutes"]
 fn from_a_save_to_the_verdict() {
     let desk = Desk::new();
-    println!("\nmedians of {TIMES}, in seconds");
-    for name in ["01-basic", "04-producer-consumer"] {
-        let [build, first, whole] = course(&desk, name);
+    println!(
+        "\nmedians of {TIMES}, in seconds; behind them milliseconds of a core in {IDLE:?} without a save"
+    );
+    for name in ["01-basic", "04-producer-consumer", "07-async-vs-threads"] {
+        let ([build, first, whole], idle) = course(&desk, name);
         println!(
-            "{name:22}  cargo build {build:.2}   first line {first:.2}   whole verdict {whole:.2}"
+            "{name:22}  cargo build {build:.2}   first line {first:.2}   whole verdict {whole:.2}   idle {idle}"
         );
         println!(
             "{:22}  aimed at              {:.2}                 {:.2}",
             "",
             build * 1.3 + 0.3,
-            first + 2.0
+            build * 1.3 + 2.3
         );
     }
     match env::var_os("RUSTLINGS").map(PathBuf::from) {
         None => println!("rustlings was not measured: RUSTLINGS names none"),
         Some(program) => {
             for exercise in ["if1", "threads3"] {
-                println!("rustlings {exercise:12}  verdict {:.2}", rustlings(&program, exercise));
+                let (verdict, idle) = rustlings(&program, exercise);
+                println!("rustlings {exercise:12}  verdict {verdict:.2}   idle {idle}");
             }
         }
     }

@@ -67,7 +67,8 @@ fn a_save_brings_the_verdict() {
     terminal.types("q");
     assert!(terminal.ends().success());
     assert!(terminal.is_as_before());
-    assert!(terminal.all().contains("\x1b[?25h"), "the cursor is shown again");
+    // The cursor is shown again.
+    terminal.until_behind(0, &["\x1b[?25h"]);
     until_nobody_works_in(&small.root);
 }
 

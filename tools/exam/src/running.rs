@@ -9,7 +9,11 @@ use std::{
     cell::Cell,
     io::Read,
     process::Child,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -28,7 +32,7 @@ pub struct Running {
     child: Child,
     tape: TapeFile,
     news: Receiver<News>,
-    output: [Vec<u8>; 2],
+    printed: Arc<Printed>,
     open: usize,
     start: Instant,
     /// How many times the limit it may take: once, unless others compute beside it.
@@ -38,8 +42,37 @@ pub struct Running {
 
 #[derive(Debug)]
 enum News {
-    Output(usize, Vec<u8>),
+    /// More has come that somebody wants to hear of.
+    Output,
     End,
+}
+
+/// What has come of a program's two streams.
+#[derive(Debug, Default)]
+struct Printed {
+    output: [Mutex<Vec<u8>>; 2],
+    length: AtomicUsize,
+    /// Whether somebody waits for a line. A program prints many, and to wake whoever waits for its end at each of them
+    /// takes longer than to read them.
+    is_awaited: AtomicBool,
+}
+
+impl Printed {
+    fn stream(&self, stream: usize) -> MutexGuard<'_, Vec<u8>> {
+        self.output[stream].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_flood(&self) -> bool {
+        self.length.load(Ordering::SeqCst) > MOST_OUTPUT
+    }
+
+    /// Takes in what has come, and tells whether somebody has to hear of it.
+    fn take(&self, stream: usize, bytes: &[u8]) -> bool {
+        self.stream(stream).extend(bytes);
+        self.length.fetch_add(bytes.len(), Ordering::SeqCst);
+        // Whoever waits for a line has said so before they looked for it, so no line is missed.
+        self.is_awaited.load(Ordering::SeqCst) || self.is_flood()
+    }
 }
 
 impl Running {
@@ -51,11 +84,11 @@ impl Running {
     /// A child that plays it already.
     pub(crate) fn of(program: Program, mut child: Child, tape: TapeFile) -> Running {
         let (tell, news) = mpsc::channel();
-        read(child.stdout.take().expect("it is piped"), 0, tell.clone());
-        read(child.stderr.take().expect("it is piped"), 1, tell);
-        let output = [Vec::new(), Vec::new()];
+        let printed = Arc::<Printed>::default();
+        read(child.stdout.take().expect("it is piped"), 0, &printed, tell.clone());
+        read(child.stderr.take().expect("it is piped"), 1, &printed, tell);
         let start = Instant::now();
-        Running { program, child, tape, news, output, open: 2, start, shares: 1, killed: None }
+        Running { program, child, tape, news, printed, open: 2, start, shares: 1, killed: None }
     }
 
     /// Waits until it has printed a line like this, and tells whether it did before it ended.
@@ -74,6 +107,7 @@ impl Running {
     /// The same with a limit of its own, after which the program goes on.
     pub fn within(&mut self, pattern: &str, limit: Duration) -> bool {
         let end = Instant::now() + limit;
+        self.printed.is_awaited.store(true, Ordering::SeqCst);
         while !self.has_printed(pattern) {
             let left = end.saturating_duration_since(Instant::now());
             if self.open == 0 || left.is_zero() || !self.listen(left) {
@@ -85,7 +119,8 @@ impl Running {
 
     /// Whether it has printed a line like this up to now.
     fn has_printed(&self, pattern: &str) -> bool {
-        let text = String::from_utf8_lossy(&self.output[0]);
+        let stdout = self.printed.stream(0);
+        let text = String::from_utf8_lossy(&stdout);
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         whole.lines().any(|line| crate::pattern::matches(pattern, line))
     }
@@ -124,10 +159,10 @@ impl Running {
         SPENT.set(SPENT.get() + self.start.elapsed());
         if self.killed == Some(Ended::Flood) {
             // What came behind that, until it was stopped, is another amount each time.
-            self.output[0].truncate(MOST_OUTPUT);
+            self.printed.stream(0).truncate(MOST_OUTPUT);
         }
-        let [stdout, stderr] = [0, 1]
-            .map(|stream| String::from_utf8_lossy(&self.output[stream]).replace("\r\n", "\n"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let [stdout, stderr] = [0, 1].map(|stream| text(&self.printed.stream(stream)));
         let ended = self.killed.unwrap_or(Ended::Exit(status.code()));
         Run::new(self.program.clone(), stdout, stderr, ended, self.tape.read())
     }
@@ -135,9 +170,8 @@ impl Running {
     /// Takes one piece of news; tells `false` if there was none in this time.
     fn listen(&mut self, limit: Duration) -> bool {
         match self.news.recv_timeout(limit) {
-            Ok(News::Output(stream, bytes)) => {
-                self.output[stream].extend(bytes);
-                if self.output.iter().map(Vec::len).sum::<usize>() > MOST_OUTPUT {
+            Ok(News::Output) => {
+                if self.printed.is_flood() {
                     self.stop(Ended::Flood);
                 }
                 true
@@ -206,11 +240,17 @@ pub(crate) fn time_limit() -> Duration {
     settings::time_limit().unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-fn read(mut pipe: impl Read + Send + 'static, stream: usize, tell: Sender<News>) {
+fn read(
+    mut pipe: impl Read + Send + 'static,
+    stream: usize,
+    printed: &Arc<Printed>,
+    tell: Sender<News>,
+) {
+    let printed = Arc::clone(printed);
     thread::spawn(move || {
         let mut chunk = [0; 16 * 1024];
         while let Ok(length @ 1..) = pipe.read(&mut chunk) {
-            if tell.send(News::Output(stream, chunk[..length].to_vec())).is_err() {
+            if printed.take(stream, &chunk[..length]) && tell.send(News::Output).is_err() {
                 return;
             }
         }

@@ -32,8 +32,8 @@ pub(crate) enum Verb {
     ///
     /// It builds and runs the tests of the exercise that you save, and shows what failed first, in full, and a
     /// sign for each task. A save while something runs begins anew. Keys: h a hint, n what is next, r run the
-    /// program, o open the editor where it goes on, v back to the verdict, q quit. In a pipe, each line that is
-    /// read is a key.
+    /// program, t draw its timeline, o open the editor where it goes on, v back to the verdict, q quit. In a pipe,
+    /// each line that is read is a key.
     ///
     ///   cargo course watch        begins with the exercise that is next
     ///   cargo course watch 04

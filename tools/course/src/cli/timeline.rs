@@ -36,6 +36,9 @@ pub(crate) struct Picture {
     /// Draw the run of this tape below the first
     #[arg(long, value_name = "FILE", conflicts_with = "with")]
     with_tape: Option<PathBuf>,
+    /// Draw it in so many lines at most, as in a window
+    #[arg(long, value_name = "LINES", conflicts_with_all = ["with", "with_tape"])]
+    lines: Option<usize>,
     /// Write a page for a browser
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -53,8 +56,9 @@ pub(crate) struct Picture {
 impl Picture {
     /// Whether it could be drawn.
     pub(crate) fn draw(self, workspace: &Workspace, look: Look) -> Result<bool> {
-        let Picture { exercise, mark, with, tape, with_tape, html, svg, perfetto, flags } = self;
-        let wish = Wish { flags, marks: mark, tape, with, with_tape, html, svg, perfetto };
+        let Picture { exercise, mark, with, tape, with_tape, lines, html, svg, perfetto, flags } =
+            self;
+        let wish = Wish { flags, marks: mark, tape, with, with_tape, lines, html, svg, perfetto };
         timeline::run(&workspace.exercise(&exercise)?, &wish, look)
     }
 }

@@ -202,9 +202,7 @@ fn compare(root: &Path, transcript: &Transcript) -> Result<std::result::Result<(
     if let Ended::TimeUp(_) = outcome.ended {
         return Ok(Err(format!("  {}", outcome.ended)));
     }
-    // Whether a build takes long is no part of what is shown.
-    let printed: Vec<&str> =
-        outcome.stdout.lines().filter(|line| *line != build::TAKES_LONG).collect();
+    let printed: Vec<&str> = outcome.stdout.lines().map(seen).collect();
     let shown: Vec<&str> = transcript.shown.iter().map(|line| line.trim_end()).collect();
     if fits(&shown, &printed) {
         return Ok(Ok(()));
@@ -215,6 +213,11 @@ fn compare(root: &Path, transcript: &Transcript) -> Result<std::result::Result<(
         .create_patch(&text(&shown), &text(&printed))
         .to_string();
     Ok(Err(patch.lines().map(|line| format!("  {line}\n")).collect()))
+}
+
+/// What is to be seen of a line in the end. What stands before a carriage return is drawn over: so cargo draws its bar.
+fn seen(line: &str) -> &str {
+    line.rsplit('\r').next().unwrap_or_default()
 }
 
 fn text(lines: &[&str]) -> String {
@@ -320,7 +323,10 @@ no command
         };
         let fact = play(
             Path::new("/"),
-            &page("echo $REHEARSAL; echo aside >&2; exit 3", "instant\naside"),
+            &page(
+                "printf '[=> ] 1/2: a\\r[==>] 2/2: b\\r' >&2; echo $REHEARSAL; echo aside >&2; exit 3",
+                "instant\naside",
+            ),
         );
         assert_eq!(
             fact.unwrap(),

@@ -9,11 +9,7 @@ const MINUTES: u32 = 40;
 
 /// The aliases, with one more: `cargo 42`.
 pub(super) fn with_alias(config: &str, name: &Name) -> Result<String> {
-    let line = format!(
-        "{} = \"run --quiet --package {} --\"",
-        name.number,
-        exercise::package(&name.whole)
-    );
+    let line = format!("{} = \"start {} --\"", name.number, exercise::package(&name.whole));
     let number_of = |line: &&str| line.split_once('=').and_then(|(key, _)| key.trim().parse().ok());
     below_heading(config, "[alias]", ".cargo/config.toml", &line, name, number_of)
 }
@@ -139,8 +135,7 @@ Text.
 
     #[test]
     fn an_alias_stands_in_the_order_of_the_numbers() {
-        let alias =
-            |number: &str| format!("{number} = \"run --quiet --package ex{number}-topic --\"\n");
+        let alias = |number: &str| format!("{number} = \"start ex{number}-topic --\"\n");
         for (number, below) in [("00", "[alias]\n"), ("02", "ex01\"\n"), ("42", "ex10\"\n")] {
             let expected = CONFIG.replace(below, &format!("{below}{}", alias(number)));
             assert_eq!(with_alias(CONFIG, &name(&format!("{number}-topic"))).unwrap(), expected);

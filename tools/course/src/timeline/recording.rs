@@ -4,7 +4,7 @@ use super::{model::Run, tape::Tape};
 use crate::{
     Error, Result,
     child::{self, Ended, Outcome},
-    explore, play, status,
+    explore, leash, play, status,
     workspace::Exercise,
 };
 use accord::settings::on_its_own;
@@ -72,8 +72,8 @@ impl<'a> Player<'a> {
         if play::pace_chosen(&words) == Some("off") {
             return Err(Error::Input(format!("{typed}: on the pace off there is no tape")));
         }
-        let file = format!("handoff-timeline-{}-{nth}.jsonl", std::process::id());
-        let tape = std::env::temp_dir().join(file);
+        let tape = tape(std::process::id(), nth);
+        leash::leaves(&tape);
         let mut command = Command::new(&self.program);
         command.args(flags).arg("--tape").arg(&tape);
         if play::needs_pace(&words, self.goes_outside) {
@@ -90,6 +90,11 @@ impl<'a> Player<'a> {
         let run = Run::of(&Tape::read(&text)?, typed, marks);
         Ok(Recording { run, outcome: Some(outcome) })
     }
+}
+
+/// Where a process keeps the tape of a run that it plays.
+pub(crate) fn tape(process: u32, nth: usize) -> PathBuf {
+    std::env::temp_dir().join(format!("handoff-timeline-{process}-{nth}.jsonl"))
 }
 
 /// Where there is no tape, the program says why.

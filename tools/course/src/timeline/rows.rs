@@ -6,7 +6,7 @@ use super::{
 };
 
 /// More rows than this are not looked at one by one.
-const MOST: usize = 30;
+pub(super) const MOST: usize = 30;
 
 /// What a row shows.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,20 +29,20 @@ impl Row {
     }
 }
 
-/// The rows of a run, and how many lanes are in none of them.
-pub(super) fn rows(run: &Run) -> (Vec<Row>, usize) {
+/// The rows of a run, so many at most, and how many lanes are in none of them.
+pub(super) fn rows(run: &Run, most: usize) -> (Vec<Row>, usize) {
     let mut rows: Vec<Row> = (0..run.lanes.len()).map(Row::One).collect();
     let mut groups = groups(run);
     // The largest first, until the rest fits.
     groups.sort_by_key(Vec::len);
-    while rows.len() > MOST {
+    while rows.len() > most {
         let Some(group) = groups.pop().filter(|group| group.len() > 1) else { break };
         let first = Row::One(group[0]);
         let at = rows.iter().position(|row| *row == first).unwrap_or(0);
         rows.retain(|row| !matches!(row, Row::One(lane) if group.contains(lane)));
         rows.insert(at, Row::Many(group));
     }
-    let left_out = rows.split_off(rows.len().min(MOST));
+    let left_out = rows.split_off(rows.len().min(most));
     let lanes = |row: &Row| if let Row::Many(lanes) = row { lanes.len() } else { 1 };
     (rows, left_out.iter().map(lanes).sum())
 }
@@ -75,14 +75,14 @@ mod tests {
 
     #[test]
     fn few_have_a_row_each() {
-        let (rows, left_out) = rows(&run(&[("", 1), ("a:1", 29)]));
+        let (rows, left_out) = rows(&run(&[("", 1), ("a:1", 29)]), MOST);
         assert_eq!((rows.len(), left_out), (30, 0));
         assert!(rows.iter().all(|row| matches!(row, Row::One(_))));
     }
 
     #[test]
     fn the_largest_group_is_folded_first() {
-        let (rows, left_out) = rows(&run(&[("", 1), ("a:1", 4), ("b:1", 100), ("c:1", 3)]));
+        let (rows, left_out) = rows(&run(&[("", 1), ("a:1", 4), ("b:1", 100), ("c:1", 3)]), MOST);
         assert_eq!((rows.len(), left_out), (9, 0));
         assert_eq!(rows[5], Row::Many((5..105).collect()));
         assert_eq!(rows[6], Row::One(105));
@@ -98,7 +98,14 @@ mod tests {
     fn what_no_place_holds_together_is_counted() {
         let places: Vec<String> = (0..40).map(|number| format!("a:{number}")).collect();
         let places: Vec<(&str, usize)> = places.iter().map(|place| (place.as_str(), 1)).collect();
-        let (rows, left_out) = rows(&run(&places));
+        let (rows, left_out) = rows(&run(&places), MOST);
         assert_eq!((rows.len(), left_out), (30, 10));
+    }
+
+    #[test]
+    fn where_there_is_less_room_fewer_have_a_row_of_their_own() {
+        let (rows, left_out) = rows(&run(&[("", 1), ("a:1", 4), ("b:1", 3)]), 5);
+        assert_eq!((rows.len(), left_out), (5, 0));
+        assert_eq!(rows[1], Row::Many((1..5).collect()));
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     model::{Block, Lane, Run, SIGNS, State},
     page::escaped,
-    rows::{Row, rows},
+    rows::{MOST, Row, rows},
     sums,
     terminal::{label, step},
 };
@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("page/svg.css");
 
 /// The whole file.
 pub(super) fn drawing(run: &Run) -> String {
-    let (rows, left_out) = rows(run);
+    let (rows, left_out) = rows(run, MOST);
     let mut pen = Pen { run, top: AXIS, told: String::new() };
     for row in &rows {
         pen.row(row);

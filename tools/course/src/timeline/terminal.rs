@@ -2,7 +2,7 @@
 
 use super::{
     model::{Lane, Queue, Run, SIGNS, State, seconds},
-    rows::{Row, rows},
+    rows::{MOST, Row, rows},
     sums,
 };
 use crate::look::{Look, Tone};
@@ -10,7 +10,7 @@ use accord::text;
 use std::{collections::BTreeSet, fmt::Write as _};
 
 /// Narrower than this nothing can be told apart.
-const NARROWEST: usize = 60;
+pub(crate) const NARROWEST: usize = 60;
 
 /// A name that is longer is cut.
 const LONGEST_NAME: usize = 22;
@@ -21,10 +21,28 @@ const MOST_MARKS: usize = 12;
 /// What stands behind a row: `  100%`, or `  max 10`.
 const BEHIND: usize = 8;
 
-/// A run, drawn in so many columns, on an axis up to `end`: two runs that are compared have the same one.
-pub(super) fn drawn(run: &Run, end: u64, columns: usize, look: Look) -> String {
-    let columns = columns.max(NARROWEST);
-    let (rows, left_out) = rows(run);
+/// What stands above the rows: the command, a gap and the axis.
+const ABOVE: usize = 3;
+
+/// Fewer rows than this show nothing of who does what.
+const FEWEST_ROWS: usize = 3;
+
+/// The room that a picture has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) columns: usize,
+    /// Nothing where it may be as long as it is.
+    pub(super) lines: Option<usize>,
+}
+
+/// A run, drawn on an axis up to `end`: two runs that are compared have the same one. Where lines are few, rows are
+/// put together so that all of the chart has its place; what stands below it may still be too much.
+pub(super) fn drawn(run: &Run, end: u64, room: Room, look: Look) -> String {
+    let columns = room.columns.max(NARROWEST);
+    let most = room.lines.map_or(MOST, |lines| {
+        lines.saturating_sub(ABOVE + run.queues.len()).clamp(FEWEST_ROWS, MOST)
+    });
+    let (rows, left_out) = rows(run, most);
     let names = rows.iter().map(|row| row.name(&run.lanes));
     let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
     let margin = longest.clamp(7, LONGEST_NAME) + 2;

@@ -3,7 +3,9 @@
 use crate::{Error, Result, leash};
 use std::{
     collections::VecDeque,
+    fs,
     io::{BufRead, BufReader, Read},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
@@ -23,6 +25,8 @@ const MOST_LINES: usize = 300;
 #[derive(Debug)]
 pub(super) struct Job {
     child: Option<Child>,
+    /// Removed where it is ended before its own end.
+    leaves: Option<PathBuf>,
     output: Arc<Mutex<Output>>,
     readers: Vec<JoinHandle<()>>,
 }
@@ -49,7 +53,13 @@ impl Job {
             collect(out.expect("it is piped"), &output, to_stdout),
             collect(err.expect("it is piped"), &output, to_stderr),
         ];
-        Ok(Job { child: Some(child), output, readers })
+        Ok(Job { child: Some(child), leaves: None, output, readers })
+    }
+
+    /// The same, where it may leave a file that goes by the number of its process.
+    pub(super) fn leaving(mut self, file: impl FnOnce(u32) -> PathBuf) -> Job {
+        self.leaves = self.child.as_ref().map(|child| file(child.id()));
+        self
     }
 
     /// What came since the last look.
@@ -76,6 +86,8 @@ impl Drop for Job {
     fn drop(&mut self) {
         if let Some(child) = self.child.take() {
             let _ = leash::end(child);
+            // It may not be there yet, or not any more.
+            let _ = self.leaves.take().map(fs::remove_file);
         }
     }
 }

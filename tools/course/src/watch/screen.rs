@@ -32,6 +32,9 @@ pub(super) enum Input {
 /// Ctrl-Z: back to the shell for a while.
 pub(super) const PAUSE: char = '\x1a';
 
+/// A key that has no letter, and means nothing of its own.
+const ANOTHER: char = '\0';
+
 /// How often the keys are looked at, and whether they are to be left to somebody else.
 const GLANCE: Duration = Duration::from_millis(40);
 
@@ -97,6 +100,11 @@ impl Screen {
             return look;
         }
         Look { width: Some(text::at_most(self.size.0.into())), ..look }
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(&self) -> usize {
+        columns().unwrap_or(self.size.0.into())
     }
 
     /// How many lines there are.
@@ -200,7 +208,7 @@ fn read_keys(tell: &Sender<Input>, is_away: &AtomicBool, is_reading: &AtomicBool
                     KeyCode::Char(letter) if !is_held => Input::Key(letter),
                     KeyCode::Esc => Input::Key('\x1b'),
                     KeyCode::Enter => Input::Key('\n'),
-                    _ => continue,
+                    _ => Input::Key(ANOTHER),
                 }
             }
             Ok(_) => continue,

@@ -1,7 +1,12 @@
 //! What runs now, and what has come of it.
 
 use super::{job::Job, verdict::Verdict};
-use crate::{Result, child, look::Look};
+use crate::{
+    Result,
+    child::{self, Ended},
+    look::Look,
+    timeline,
+};
 use serde_json::Value;
 use std::{
     collections::VecDeque,
@@ -21,6 +26,8 @@ pub(super) enum Work {
     Nothing,
     Check(Check),
     Program(Program),
+    /// What draws the program's timeline.
+    Timeline(Program),
 }
 
 /// How far a test is.
@@ -34,10 +41,32 @@ enum Stage {
     Open,
 }
 
+/// How many of how many parts are built.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    done: u64,
+    all: u64,
+}
+
+impl Parts {
+    /// Reads what a build tells whoever holds it.
+    fn read(told: &Value) -> Parts {
+        let part = |place: usize| told["building"][place].as_u64().unwrap_or_default();
+        Parts { done: part(0), all: part(1) }
+    }
+}
+
+impl std::fmt::Display for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "building: {} of {} …", self.done, self.all)
+    }
+}
+
 /// A check that is under way.
 #[derive(Debug)]
 pub(super) struct Check {
     job: Job,
+    parts: Option<Parts>,
     /// How far each test is, in the order of the first news of it.
     tests: Vec<(String, Stage)>,
     document: String,
@@ -50,6 +79,9 @@ pub(super) struct Check {
 #[derive(Debug)]
 pub(super) struct Program {
     job: Job,
+    /// Whether what runs is ours, and tells how far its build is.
+    is_ours: bool,
+    parts: Option<Parts>,
     lines: VecDeque<String>,
     drawn: Instant,
 }
@@ -58,7 +90,7 @@ impl Check {
     pub(super) fn start(command: &mut Command) -> Result<Check> {
         let (document, complaint) = (String::new(), String::new());
         let job = Job::start(command)?;
-        Ok(Check { job, tests: Vec::new(), document, complaint, ready: None })
+        Ok(Check { job, parts: None, tests: Vec::new(), document, complaint, ready: None })
     }
 
     /// The tests that it has built, for a later check.
@@ -75,6 +107,10 @@ impl Check {
             match serde_json::from_str::<Value>(&line) {
                 Ok(test) if test["test"].is_string() => {
                     self.take(&test);
+                    has_news = true;
+                }
+                Ok(built) if built["building"].is_array() => {
+                    self.parts = Some(Parts::read(&built));
                     has_news = true;
                 }
                 Ok(built) if built["tests"].is_object() => {
@@ -117,7 +153,11 @@ impl Check {
 
     /// What is to be seen meanwhile.
     pub(super) fn told(&self, exercise: &str, look: Look) -> String {
-        let doing = if self.tests.is_empty() { "building …" } else { "checking …" };
+        let doing = match self.parts {
+            _ if !self.tests.is_empty() => "checking …".to_owned(),
+            Some(parts) => parts.to_string(),
+            None => "building …".to_owned(),
+        };
         let mut text = format!("{exercise}: {doing}\n");
         for (test, stage) in &self.tests {
             let (sign, more) = match stage {
@@ -135,23 +175,36 @@ impl Check {
 impl Program {
     pub(super) fn start(command: &mut Command) -> Result<Program> {
         let (lines, drawn) = (VecDeque::new(), Instant::now());
-        Ok(Program { job: Job::start(command)?, lines, drawn })
+        Ok(Program { job: Job::start(command)?, is_ours: false, parts: None, lines, drawn })
+    }
+
+    /// Likewise what plays it with a tape, which goes with it.
+    pub(super) fn with_tape(command: &mut Command) -> Result<Program> {
+        let mut program = Program::start(command)?;
+        program.is_ours = true;
+        program.job = program.job.leaving(|process| timeline::tape(process, 0));
+        Ok(program)
     }
 
     /// Takes in what has come. Tells whether it is to be drawn, and all of it when the program has ended.
-    pub(super) fn look(&mut self) -> (bool, Option<String>) {
+    pub(super) fn look(&mut self) -> (bool, Option<(String, Ended)>) {
         let ended = self.job.ended();
         let news = self.job.news();
         let has_news = !news.stdout.is_empty() || !news.stderr.is_empty();
-        self.lines.extend(news.stdout);
+        for line in news.stdout {
+            let told = serde_json::from_str::<Value>(&line).ok().filter(|_| self.is_ours);
+            match told.filter(|told| told["building"].is_array()) {
+                Some(told) => self.parts = Some(Parts::read(&told)),
+                None => self.lines.push_back(line),
+            }
+        }
         self.lines.extend(news.stderr);
         while self.lines.len() > MOST_LINES {
             self.lines.pop_front();
         }
         if let Some(status) = ended {
-            self.lines.push_back(format!("({})", child::ending(status)));
-            let lines: Vec<String> = self.lines.drain(..).collect();
-            return (true, Some(lines.join("\n") + "\n"));
+            let text = self.lines.drain(..).map(|line| line + "\n").collect();
+            return (true, Some((text, child::ending(status))));
         }
         let is_due = has_news && self.drawn.elapsed() > DRAWN;
         if is_due {
@@ -163,11 +216,16 @@ impl Program {
     /// Its last lines, as many as fit.
     pub(super) fn told(&self, width: Option<usize>, height: usize) -> String {
         if self.lines.is_empty() {
-            return "building and running …\n".to_owned();
+            let doing = self.parts.map(|parts| format!("{parts}\n"));
+            return doing.unwrap_or_else(|| "building and running …\n".to_owned());
         }
         let first = self.lines.len().saturating_sub(height.saturating_sub(4));
-        let cut =
-            |line: &String| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();
-        self.lines.iter().skip(first).map(|line| cut(line) + "\n").collect()
+        cut(self.lines.iter().skip(first).map(String::as_str), width)
     }
+}
+
+/// Lines, without what is behind the edge of the window.
+pub(super) fn cut<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> String {
+    let seen = |line: &str| line.chars().take(width.unwrap_or(usize::MAX)).collect::<String>();
+    lines.map(|line| seen(line) + "\n").collect()
 }

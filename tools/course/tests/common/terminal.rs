@@ -146,6 +146,16 @@ impl Terminal {
         }
     }
 
+    /// How long its threads have had a core up to now.
+    pub(crate) fn computed(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().flatten();
+        let times = threads.filter_map(|thread| {
+            let told = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            told.split(' ').next()?.parse().ok()
+        });
+        times.map(Duration::from_nanos).sum()
+    }
+
     /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let process = rustix::process::Pid::from_child(&self.child);
