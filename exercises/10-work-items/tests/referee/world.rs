@@ -292,7 +292,7 @@ pub(super) fn order(below: &mut dyn FnMut(usize) -> usize) -> Value {
     let mut order = Map::new();
     let mut set = |column: &str, value: Value| drop(order.insert(column.to_owned(), value));
     set("Name", pick(&words(&["Ada", "Ada", "Edsger", "Grace"])));
-    set("Product", pick(&words(&["Chair", "Chair", "Desk", "Lamp", "Sofa"])));
+    set("Product", pick(&words(&["Chair", "Chair", "Desk", "Lamp", "Sofa", "Lamp 2", "chair"])));
     let zips = [1011, 1000, 9999, 2200, 5611].map(Value::from).to_vec();
     set("Zip", pick(&[zips, words(&["1011", "9999"])].concat()));
     // One in three is not as it should be.
