@@ -15,7 +15,7 @@ mod rules;
 use crate::{
     Error, Result,
     look::{Look, Tone},
-    say,
+    say, stage,
     workspace::Exercise,
 };
 use judge::Times;
@@ -145,6 +145,9 @@ fn prove_one(
     for fact in facts::all(exercise, wish) {
         tell(&fact)?;
     }
+    for fact in stage::facts(exercise, |name| wish.wants(name)) {
+        tell(&fact)?;
+    }
     Ok(match judge::prove(exercise, wish, memory, tell) {
         Ok(times) => Some(times),
         Err(error) => {
@@ -159,6 +162,7 @@ fn names(exercise: &Exercise, wish: &Wish) -> Vec<String> {
     let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
     // Where they can't be told, the proof itself says why.
     names.extend(judge::names(exercise, wish).unwrap_or_default());
+    names.extend(stage::names(exercise));
     names.extend(plays::names(exercise).unwrap_or_default());
     names
 }

@@ -1,6 +1,6 @@
 //! What the tape is told of a choice, and the end of a program at one.
 
-use super::{ActorId, CLOCK, Candidate, For, Object, Pick, Question, State, exit, trail::Touch};
+use super::{ActorId, CLOCK, Candidate, For, Pick, Question, State, exit, trail::Touch};
 use crate::{
     diagnosis::{Diagnosis, Stuck},
     tape::Line,
@@ -13,8 +13,9 @@ impl State {
     /// Tells of a choice of who goes next.
     pub(super) fn asks_who(&mut self, question: &Question, ready: &[Candidate]) {
         let who: Vec<String> = question.order.iter().map(|nth| number(ready[*nth].actor)).collect();
-        let meets = self.meets(ready);
-        self.tells_choice(question, "goes", ready[question.order[0]].actor, &who.join(" "), meets);
+        let first = ready[question.order[0]];
+        let is_shared = first.uses.is_some_and(|object| !self.objects.is_output(object));
+        self.tells_choice(question, "goes", first.actor, &who.join(" "), is_shared);
         if !question.is_asked {
             return;
         }
@@ -58,28 +59,20 @@ impl State {
         self.ends_here();
     }
 
-    /// Whether two of those who could go use the same thing, so that their order may matter.
-    fn meets(&self, ready: &[Candidate]) -> bool {
-        let used = |one: &Candidate| one.uses.filter(|object| !self.objects.is_output(*object));
-        let mut all: Vec<Object> = ready.iter().filter_map(used).collect();
-        all.sort_unstable();
-        all.windows(2).any(|pair| pair[0] == pair[1])
-    }
-
     fn tells_choice(
         &mut self,
         question: &Question,
         word: &str,
         actor: ActorId,
         who: &str,
-        meets: bool,
+        is_shared: bool,
     ) {
         let state = self.trail.sum();
         self.tell("choice", actor, |line| {
             line.number("nth", question.nth).text("of", word).text("who", who);
             line.text("state", format_args!("{state:016x}"));
-            if meets {
-                line.number("meets", true);
+            if is_shared {
+                line.number("shared", true);
             }
         });
     }
