@@ -140,7 +140,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// COLUMNS, or what the terminal has.
-fn columns() -> usize {
+pub(crate) fn columns() -> usize {
     let set = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     set.or_else(watch::columns).unwrap_or(WIDTH)
 }

@@ -20,7 +20,7 @@ use std::{ffi::OsString, path::PathBuf};
 ///   cargo course stage 02 --challenges
 ///   cargo course stage 03 --challenge lose-an-item
 ///   cargo course stage 03 --challenge lose-an-item --search
-///   cargo course stage 02 --choose 5:2,9:2 --at 3 | cat
+///   cargo course stage 02 --choose 5:2,9:2 --at 3
 ///   cargo course stage 02 --choose 5:2,9:2 --html run.html
 #[derive(Args)]
 #[command(verbatim_doc_comment)]

@@ -85,6 +85,12 @@ impl Player {
         let words: Vec<String> =
             flags.iter().map(|flag| flag.to_string_lossy().into_owned()).collect();
         refuse_what_is_ours(&words)?;
+        if exercise.goes_outside()? && !words.iter().any(|word| word == "--stub") {
+            return Err(Error::Input(format!(
+                "{} has no order to choose: it goes outside. With --stub it does not",
+                exercise.name
+            )));
+        }
         let (sources, program) = match &whose {
             Whose::Mine => (sources(&exercise.folder().join("src"))?, explore::built(exercise)?),
             Whose::Starter => with_edit(exercise, "starter", exercise.starter_sources()?)?,

@@ -234,6 +234,7 @@ impl Book {
             ("spawn", _) => "goes on after spawn()".to_owned(),
             ("locked", _) => "goes on with the lock".to_owned(),
             ("println!" | "print" | "eprintln!", _) => "prints".to_owned(),
+            ("loop", Some(queue)) => format!("takes the next from {queue}"),
             (call, Some(queue)) if call.contains("recv") => format!("{call}() from {queue}"),
             (call, Some(queue)) if call.contains("send") => format!("{call}() to {queue}"),
             (call, Some(queue)) => format!("{call}() of {queue}"),

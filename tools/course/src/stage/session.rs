@@ -13,15 +13,10 @@ use crate::{
     Result,
     look::Look,
     progress::Progress,
-    watch::{
-        self,
-        screen::{Input, PAUSE, Screen},
-    },
+    timeline,
+    watch::screen::{Input, PAUSE, Screen},
 };
 use std::{fs, path::PathBuf, time::Duration};
-
-/// How wide a picture is that no terminal shows.
-const WIDTH: usize = 80;
 
 /// How long nothing is typed until the size of the window is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -232,15 +227,12 @@ impl Session {
     }
 
     fn picture(&self, screen: &Screen) -> String {
-        let look = screen.look(self.look);
-        let columns = look.width.unwrap_or(WIDTH);
-        self.drawn(KEYS, Size { columns, rows: Some(screen.height()) })
+        self.drawn(KEYS, Size { columns: screen.width(), rows: Some(screen.height()) })
     }
 
     /// The same where no window is.
     pub(super) fn picture_of_any_size(&self) -> String {
-        let columns = self.look.width.or_else(watch::columns).unwrap_or(WIDTH);
-        self.drawn("", Size { columns, rows: None })
+        self.drawn("", Size { columns: timeline::columns(), rows: None })
     }
 
     fn drawn(&self, keys: &str, size: Size) -> String {

@@ -91,7 +91,9 @@ fn told(scene: &Scene, width: usize, look: Look) -> Vec<String> {
     if let Some((how, said)) = &scene.ended {
         rows.extend(folded(how, 0, Some(Tone::Mind), width, look));
         rows.extend(said.lines().flat_map(|line| lines(line, width, look)));
-        rows.push(String::new());
+        if !said.is_empty() {
+            rows.push(String::new());
+        }
     }
     for (nth, open) in scene.options.iter().enumerate() {
         let usual = if nth == 0 { " (as usual)" } else { "" };

@@ -99,6 +99,11 @@ impl Screen {
         Look { width: Some(text::at_most(self.size.0.into())), ..look }
     }
 
+    /// How many columns there are.
+    pub(crate) fn width(&self) -> usize {
+        self.size.0.into()
+    }
+
     /// How many lines there are.
     pub(crate) fn height(&self) -> usize {
         self.size.1.into()
