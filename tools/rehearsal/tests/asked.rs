@@ -4,7 +4,7 @@ mod common;
 
 use common::{Run, run};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -35,12 +35,14 @@ fn state(choice: &str) -> &str {
     choice.split(r#""state":""#).nth(1).expect("a choice has a state").split('"').next().unwrap()
 }
 
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("rare", "lock-order"),
     ("rare", "sleep-for-join"),
     ("rare", "if-for-while"),
     ("rare", "two-tasks-write"),
     ("sync", "std_queues"),
+    // Two who sleep: time may pass before they do anything.
+    ("pipeline", ""),
 ];
 
 #[test]
@@ -109,6 +111,20 @@ fn orders_that_come_to_the_same_have_one_state() {
     let all: usize = states.values().sum();
     assert!(states.len() < all, "{all} choices are in as many states");
     assert!(states.len() > usual.len(), "not all orders are the same");
+}
+
+#[test]
+fn within_a_run_each_choice_has_a_state_of_its_own() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let test = format!("own-state-{nth}");
+        let (_, usual) = told(&test, example, &format!("{args} --choose nothing"), "choice");
+        for (at, choice) in usual.iter().enumerate() {
+            let list = format!("{args} --choose {}:{}", at + 1, width(choice));
+            let (_, choices) = told(&test, example, &list, "choice");
+            let states: BTreeSet<&str> = choices.iter().map(|choice| state(choice)).collect();
+            assert_eq!(states.len(), choices.len(), "{example} {list}: {choices:#?}");
+        }
+    }
 }
 
 #[test]

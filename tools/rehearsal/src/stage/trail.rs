@@ -38,6 +38,8 @@ pub(super) struct Trail {
     touched: BTreeSet<Touch>,
     /// Those whom it has started, or woken from a sleep.
     stirred: Vec<ActorId>,
+    /// What was picked in it.
+    picked: Vec<usize>,
     last_of: BTreeMap<ActorId, u64>,
     last_at: BTreeMap<Touch, u64>,
     sum: u64,
@@ -52,6 +54,14 @@ impl Trail {
     pub(super) fn touches(&mut self, what: Touch) {
         if self.is_on {
             self.touched.insert(what);
+        }
+    }
+
+    /// In the step that is being made, one of several is picked.
+    pub(super) fn picks(&mut self, nth: usize) {
+        if self.is_on {
+            self.touches(Touch::Everything);
+            self.picked.push(nth);
         }
     }
 
@@ -78,6 +88,7 @@ impl Trail {
 
     fn ends(&mut self) {
         let step = self.step();
+        self.picked.clear();
         self.last_of.insert(self.by, step);
         for actor in std::mem::take(&mut self.stirred) {
             let mut both = DefaultHasher::new();
@@ -94,6 +105,7 @@ impl Trail {
     fn step(&self) -> u64 {
         let mut step = DefaultHasher::new();
         (self.by, self.last_of.get(&self.by), self.last_at.get(&Touch::Everything)).hash(&mut step);
+        self.picked.hash(&mut step);
         for what in &self.touched {
             match what {
                 // It comes behind all that was.

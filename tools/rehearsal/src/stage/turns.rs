@@ -258,6 +258,11 @@ impl State {
             });
         }
         if ready[nth].actor == CLOCK {
+            // Where tasks play, tokio moves the clock, and that is not told.
+            if self.executor.is_playing() {
+                self.trail.goes(CLOCK);
+                self.trail.touches(Touch::Everything);
+            }
             return Next::Clock;
         }
         self.trail.goes(ready[nth].actor);
@@ -269,8 +274,9 @@ impl State {
         if let Some(question) = self.chooser.question_of(pick) {
             self.asks_which(&question, pick);
         }
-        self.trail.touches(Touch::Everything);
-        self.chooser.any_of(pick)
+        let nth = self.chooser.any_of(pick);
+        self.trail.picks(nth);
+        nth
     }
 
     /// An actor, as the chooser sees it.
