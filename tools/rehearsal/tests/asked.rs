@@ -25,10 +25,15 @@ fn told(test: &str, example: &str, args: &str, kind: &str) -> (Run, Vec<String>)
     (run, text.lines().filter(|line| line.contains(&kind)).map(str::to_owned).collect())
 }
 
-/// How many things could happen at a choice.
-fn width(choice: &str) -> usize {
+/// What could happen at a choice.
+fn who(choice: &str) -> impl Iterator<Item = &str> {
     let who = choice.split(r#""who":""#).nth(1).expect("a choice says who");
-    who.split('"').next().expect("it ends").split(' ').count()
+    who.split('"').next().expect("it ends").split(' ')
+}
+
+/// How many things that are.
+fn width(choice: &str) -> usize {
+    who(choice).count()
 }
 
 fn state(choice: &str) -> &str {
@@ -111,6 +116,24 @@ fn orders_that_come_to_the_same_have_one_state() {
     let all: usize = states.values().sum();
     assert!(states.len() < all, "{all} choices are in as many states");
     assert!(states.len() > usual.len(), "not all orders are the same");
+}
+
+#[test]
+fn in_one_state_the_same_could_happen() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let test = format!("one-state-{nth}");
+        let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let (_, usual) = told(&test, example, &format!("{args} --choose nothing"), "choice");
+        for (at, choice) in usual.iter().enumerate() {
+            let list = format!("{args} --choose {}:{}", at + 1, width(choice));
+            for choice in told(&test, example, &list, "choice").1 {
+                let mut who: Vec<String> = who(&choice).map(str::to_owned).collect();
+                who.sort();
+                let key = format!("{} {}", choice.contains(r#""of":"wake""#), state(&choice));
+                assert_eq!(known.entry(key).or_insert_with(|| who.clone()), &who, "{list}");
+            }
+        }
+    }
 }
 
 #[test]
