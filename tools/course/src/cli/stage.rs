@@ -43,7 +43,7 @@ pub(crate) struct Choosing {
     #[arg(long, conflicts_with_all = ["challenge", "choose", "at", "on", "search", "html", "flags"])]
     challenges: bool,
     /// Have the tool look for an order that solves the challenge, in so many orders
-    #[arg(long, value_name = "ORDERS", num_args = 0..=1, default_missing_value = "2000", requires = "challenge", conflicts_with_all = ["choose", "at", "html"])]
+    #[arg(long, value_name = "ORDERS", num_args = 0..=1, default_missing_value = "2000", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), requires = "challenge", conflicts_with_all = ["choose", "at", "html"])]
     search: Option<usize>,
     /// Write a page of the run with these choices, for a browser
     #[arg(long, value_name = "FILE", conflicts_with_all = ["challenge", "on", "at"])]

@@ -18,6 +18,9 @@ use crate::{
 };
 use std::collections::{HashSet, VecDeque};
 
+/// Whose own program holds in so many orders has solved the challenge to break it.
+const ENOUGH: usize = 200;
+
 /// What a search has come to.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -99,7 +102,8 @@ pub(super) fn told(player: &Player, wanted: &Challenge, most: usize, look: Look)
             (Tone::Good, says, true)
         }
         Found::NotIn(played) => {
-            (Tone::Mind, format!("Not in {played} orders. There are more.\n"), is_mine)
+            let holds = is_mine && *played >= ENOUGH;
+            (Tone::Mind, format!("Not in {played} orders. There are more.\n"), holds)
         }
     };
     say(&look.paint(tone, &look.fit(&says)))?;
