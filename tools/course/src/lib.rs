@@ -11,6 +11,7 @@
 //! - [`check`] runs the tests of each exercise and makes one table of them.
 //! - [`breaking`] plays a Break task on a copy of the starter, and keeps the prediction.
 //! - [`explore`] plays a program under many schedules, and shows the first that goes wrong.
+//! - [`stage`] lets a learner choose who goes on.
 //! - [`timeline`] draws a run of a program.
 //! - [`reset`] brings the starter back, and keeps the student's version beside it.
 //! - [`new`] makes a new exercise.
@@ -60,6 +61,7 @@ pub mod reset;
 mod rust;
 pub mod same;
 mod source;
+pub mod stage;
 mod steps;
 mod suite;
 mod sum;

@@ -5,6 +5,7 @@ mod cli {
     pub(crate) mod companion;
     pub(crate) mod completions;
     pub(crate) mod grade;
+    pub(crate) mod stage;
     pub(crate) mod timeline;
     pub(crate) mod variant;
 }
@@ -117,6 +118,7 @@ enum Command {
         #[arg(last = true)]
         flags: Vec<OsString>,
     },
+    Stage(cli::stage::Choosing),
     Timeline(cli::timeline::Picture),
     /// Bring the starter back, and keep your version beside it
     ///
@@ -225,6 +227,7 @@ impl Cli {
                 let trip = Trip { from, schedules, flags };
                 explore::run(&workspace.exercise(&exercise)?, &trip, look)
             }
+            Command::Stage(choosing) => choosing.play(&workspace, look),
             Command::Timeline(picture) => picture.draw(&workspace, look),
             Command::Reset { exercise, to } => {
                 tell_reset(&workspace.exercise(&exercise)?, to.as_deref(), look)?;

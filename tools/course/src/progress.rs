@@ -96,6 +96,21 @@ impl Progress {
         }
     }
 
+    /// Whether a challenge is solved.
+    #[must_use]
+    pub fn has_solved(&self, exercise: &str, challenge: &str) -> bool {
+        self.of_exercise("challenge", exercise).any(|event| event["name"] == challenge)
+    }
+
+    /// Keeps that a challenge is solved, and by which order; once, however often it is.
+    pub fn note_challenge(&mut self, exercise: &str, challenge: &str, order: &str) -> Result<()> {
+        if self.has_solved(exercise, challenge) {
+            return Ok(());
+        }
+        let event = "challenge";
+        self.add(json!({ "event": event, "exercise": exercise, "name": challenge, "order": order }))
+    }
+
     /// What the last check found of a task, if there was one: whether it passed.
     #[must_use]
     pub fn verdict(&self, exercise: &str, task: &str) -> Option<bool> {

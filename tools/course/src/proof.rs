@@ -16,7 +16,7 @@ mod rules;
 use crate::{
     Error, Result,
     look::{Look, Tone},
-    say,
+    say, stage,
     workspace::Exercise,
 };
 use judge::{Prepared, Times};
@@ -167,6 +167,9 @@ fn judge_all<'a>(
                 Ok(times) => took.push((exercise.short(), times)),
                 Err(error) => tell(exercise, &Fact::of("all programs", Err(error.to_string())))?,
             }
+            for fact in stage::facts(exercise, |name| wish.wants(name)) {
+                tell(exercise, &fact)?;
+            }
             plays.push((exercise, prepared.memory));
         }
         Ok((plays, took))
@@ -178,6 +181,7 @@ fn names(exercise: &Exercise, wish: &Wish) -> Vec<String> {
     let mut names: Vec<String> = facts::NAMES.iter().map(|&name| name.to_owned()).collect();
     // Where they can't be told, the proof itself says why.
     names.extend(judge::names(exercise, wish).unwrap_or_default());
+    names.extend(stage::names(exercise));
     names.extend(plays::names(exercise).unwrap_or_default());
     names
 }

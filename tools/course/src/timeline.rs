@@ -3,13 +3,13 @@
 //! The program plays with a tape. The tape is read (`tape`) and becomes a model (`model`), from which each picture
 //! is drawn: in the terminal, and in files.
 
-mod cast;
+pub(crate) mod cast;
 mod compared;
 mod data;
 mod held;
 mod items;
 mod lanes;
-mod model;
+pub(crate) mod model;
 mod page;
 mod perfetto;
 mod recording;
@@ -17,7 +17,7 @@ mod rows;
 mod run;
 mod sums;
 mod svg;
-mod tape;
+pub(crate) mod tape;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -160,7 +160,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// COLUMNS, or what the terminal has.
-fn columns() -> usize {
+pub(crate) fn columns() -> usize {
     let set = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     set.or_else(watch::columns).unwrap_or(WIDTH)
 }

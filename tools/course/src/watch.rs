@@ -7,7 +7,7 @@ mod editor;
 mod files;
 mod job;
 mod meaning;
-mod screen;
+pub(crate) mod screen;
 mod verdict;
 mod work;
 

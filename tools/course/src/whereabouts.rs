@@ -6,6 +6,7 @@ use crate::{
     look::{Look, Tone},
     open,
     progress::Progress,
+    stage,
     steps::{Course, Deed, OfExercise, Sign, Step},
     workspace::{Exercise, Workspace},
 };
@@ -29,6 +30,14 @@ pub fn told(workspace: &Workspace, look: Look) -> Result<String> {
         let short = exercise.short();
         let note =
             format!("{short} has changed since its last check: cargo course check {short}\n");
+        text.push_str(&look.fit(&note));
+    }
+    let exercises: Vec<Exercise> =
+        course.exercises.iter().map(|row| row.exercise.clone()).collect();
+    let (solved, all) = stage::solved(&exercises, &progress)?;
+    if all > 0 {
+        let note =
+            format!("{solved} of {all} challenges solved: cargo course stage 01 --challenges\n");
         text.push_str(&look.fit(&note));
     }
     if let Some(complaint) = progress.complaint() {

@@ -140,6 +140,14 @@ struct Shared {
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "schedule")]
     choices: Option<PathBuf>,
 
+    /// Play the plain order, but at choice 3 the second of what could happen: 3:2,7:1 (or nothing)
+    #[arg(long, global = true, value_name = "LIST")]
+    choose: Option<String>,
+
+    /// End at this choice, and write to the tape what could happen there
+    #[arg(long, global = true, value_name = "CHOICE", requires_all = ["choose", "tape"])]
+    ask: Option<u64>,
+
     /// Draw the schedule by how often each acts in the choices of an earlier run
     #[arg(long, global = true, value_name = "FILE", requires = "schedule")]
     counts: Option<PathBuf>,

@@ -6,7 +6,7 @@
 pub(crate) use crate::pace::Pace;
 mod agree;
 
-use crate::shrink::Token;
+use crate::{shrink::Token, stage::Picks};
 use agree::agree;
 use std::{
     fs,
@@ -60,6 +60,10 @@ pub(crate) struct Settings {
     pub(crate) tape: Option<PathBuf>,
     /// The list of choices to follow.
     pub(crate) choices: Option<PathBuf>,
+    /// The choices that are made otherwise than in the plain order.
+    pub(crate) choose: Option<Picks>,
+    /// The choice at which the program ends, so that somebody can make it.
+    pub(crate) ask: Option<u64>,
     /// Where to keep the choices that are made.
     pub(crate) keep_choices: Option<PathBuf>,
     /// The choices of an earlier run, which a schedule counts.
@@ -90,6 +94,8 @@ impl Settings {
             stretch: None,
             tape: None,
             choices: None,
+            choose: None,
+            ask: None,
             keep_choices: None,
             counts: None,
             cores: CORES,
@@ -169,9 +175,8 @@ fn read(
     let has_no_stage = |flag: &String| match flag.as_str() {
         "--tape" => settings.pace == Pace::Off,
         "--schedule" | "--explore" | "--stretch" | "--cores" | "--max-threads" | "--choices"
-        | "--keep-choices" | "--counts" | "--held" | "--keep-holds" | "--shrink" => {
-            !settings.pace.is_virtual()
-        }
+        | "--keep-choices" | "--counts" | "--choose" | "--ask" | "--held" | "--keep-holds"
+        | "--shrink" => !settings.pace.is_virtual(),
         _ => false,
     };
     if let Some(flag) = given.iter().find(|flag| has_no_stage(flag)) {
@@ -219,7 +224,7 @@ fn seconds(text: &str, variable: &str) -> Result<Duration, String> {
 }
 
 /// The flags that are read here.
-pub(crate) const SHARED: [&str; 14] = [
+pub(crate) const SHARED: [&str; 16] = [
     "--pace",
     "--schedule",
     "--held",
@@ -232,6 +237,8 @@ pub(crate) const SHARED: [&str; 14] = [
     "--cores",
     "--max-threads",
     "--choices",
+    "--choose",
+    "--ask",
     "--keep-choices",
     "--counts",
 ];
@@ -285,6 +292,16 @@ fn take(settings: &mut Settings, flag: &str, value: String) -> Result<(), String
             })?);
         }
         "--explore" => explore_in(settings).schedules = schedules(&value)?,
+        "--choose" => {
+            let wrong = |why| format!("invalid value '{value}' for '--choose <LIST>': {why}");
+            settings.choose = Some(value.parse().map_err(wrong)?);
+        }
+        "--ask" => {
+            let choice = value.parse().ok().filter(|choice| *choice > 0);
+            settings.ask = Some(choice.ok_or_else(|| {
+                format!("invalid value '{value}' for '--ask <CHOICE>': it is a number from 1 on")
+            })?);
+        }
         "--shrink" => {
             let schedule = schedule(&value, "'--shrink <N>'")?;
             settings.shrink = Some(Shrink { schedule, list: None });

@@ -11,6 +11,8 @@
 //! |---|---|
 //! | who goes next, and how long a sleep takes | [`chooser`] |
 //! | what an operation uses, for the chooser | [`object`] |
+//! | what the tape is told of a choice, and the end at one | [`question`] |
+//! | which orders come to the same | [`trail`] |
 //! | who may act, who is ready, who sleeps until when | [`baton`] |
 //! | how the baton is handed on, and how one waits for it | [`turns`] |
 //! | what an operation of the program's costs: a turn, a place on the tape, a note for the report | [`call`] |
@@ -57,10 +59,12 @@ mod meeting;
 mod noted;
 mod object;
 mod progress;
+mod question;
 mod queue;
 mod review;
 mod spin;
 mod state;
+mod trail;
 mod turns;
 mod watchdog;
 mod whoami;
@@ -78,8 +82,8 @@ pub(crate) use awaited::Awaited;
 use baton::{Baton, Turn};
 pub(crate) use call::{Call, QueueCall};
 pub(crate) use cast::Cast;
-pub(crate) use chooser::{At, For, Pick};
-use chooser::{Candidate, Chooser};
+pub(crate) use chooser::{At, CLOCK, For, Pick, Picks};
+use chooser::{Candidate, Chooser, Question};
 pub(crate) use clock::Clock;
 use cores::Cores;
 use executor::Executor;
@@ -95,6 +99,11 @@ use std::{
     panic::PanicHookInfo,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
 };
+use trail::{Touch, Trail};
+#[cfg(feature = "tokio")]
+pub(crate) use turns::Next;
+#[cfg(not(feature = "tokio"))]
+use turns::Next;
 pub(crate) use watchdog::Activity;
 #[cfg(feature = "tokio")]
 pub(crate) use whoami::enter_runtime;
@@ -156,6 +165,7 @@ pub(crate) struct State {
     /// Numbers for queues, handles, messages, waits and meetings: each is given once.
     tickets: u64,
     objects: Objects,
+    trail: Trail,
 }
 
 /// The state, in the hands of one who looks or acts.
@@ -211,6 +221,7 @@ impl Stage {
             tape: tape.unwrap_or_else(Tape::none),
             tickets: 0,
             objects: Objects::default(),
+            trail: Trail::asked_for(settings.choose.is_some()),
         };
         state.chooser.knows(MAIN, &state.cast.one(MAIN).who);
         let has_tape = state.tape.is_running();

@@ -6,7 +6,6 @@
 use crate::{
     Result, build,
     child::{self, Ended},
-    status,
     workspace::{Exercise, Workspace},
 };
 use accord::settings::on_its_own;
@@ -21,7 +20,6 @@ pub(super) fn look(root: &Path) -> Result<std::result::Result<String, String>> {
     let packages: Vec<(&Exercise, String)> = exercises.iter().flat_map(packages).collect();
     let mut arguments = vec!["build", "--bins"];
     arguments.extend(packages.iter().flat_map(|(_, package)| ["--package", package]));
-    status(build::TAKES_LONG);
     let built = build::build(root, &arguments)?;
     let mut faults: Vec<String> = built.trouble.into_iter().collect();
     for (exercise, package) in &packages {

@@ -112,7 +112,7 @@ impl Cast {
 }
 
 /// `line 41` of the main file, `pool.rs:41` of another one.
-pub(super) fn short(place: &str) -> String {
+pub(crate) fn short(place: &str) -> String {
     match place.strip_prefix("src/main.rs:") {
         Some(line) => format!("line {line}"),
         None => place.strip_prefix("src/").unwrap_or(place).to_owned(),

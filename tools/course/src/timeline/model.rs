@@ -263,7 +263,7 @@ pub(super) struct Stuck {
 }
 
 /// `1.204 s`.
-pub(super) fn seconds(micros: u64) -> String {
+pub(crate) fn seconds(micros: u64) -> String {
     format!("{}.{:03} s", micros / 1_000_000, micros / 1_000 % 1_000)
 }
 

@@ -8,21 +8,21 @@ const MOST: usize = 200_000;
 
 /// What a run has left.
 #[derive(Debug, Default)]
-pub(super) struct Tape {
-    pub(super) pace: String,
+pub(crate) struct Tape {
+    pub(crate) pace: String,
     /// In the order in which they happened, without the first line.
-    pub(super) events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// So many came behind these.
-    pub(super) left_out: usize,
+    pub(crate) left_out: usize,
 }
 
 /// A line of the tape.
 #[derive(Debug)]
-pub(super) struct Event {
-    pub(super) at: u64,
+pub(crate) struct Event {
+    pub(crate) at: u64,
     /// Who did it. Of a `spawn` that is the spawner, and not who is new.
-    pub(super) actor: u64,
-    pub(super) kind: String,
+    pub(crate) actor: u64,
+    pub(crate) kind: String,
     fields: Map<String, Value>,
 }
 
@@ -35,33 +35,37 @@ impl Event {
         Some(Event { at: number("at_us")?, actor, kind, fields })
     }
 
-    pub(super) fn is(&self, kind: &str) -> bool {
+    pub(crate) fn is(&self, kind: &str) -> bool {
         self.kind == kind
     }
 
-    pub(super) fn number(&self, key: &str) -> Option<u64> {
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
         self.fields.get(key)?.as_u64()
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
     /// Empty where the line has no such text.
-    pub(super) fn text(&self, key: &str) -> &str {
+    pub(crate) fn text(&self, key: &str) -> &str {
         self.fields.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Whether it is a word on an actor that goes on waiting, and so ends no wait.
-    pub(super) fn is_of_the_end(&self) -> bool {
+    pub(crate) fn is_of_the_end(&self) -> bool {
         self.is("stands") || self.is("stuck")
     }
 
     /// Whether with it the actor begins to sleep, to compute or to wait.
-    pub(super) fn is_pause(&self) -> bool {
+    pub(crate) fn is_pause(&self) -> bool {
         matches!(self.kind.as_str(), "sleep" | "work" | "wait")
     }
 }
 
 impl Tape {
     /// Reads what there is. A program that was killed leaves whole lines; a broken one is passed over.
-    pub(super) fn read(text: &str) -> Result<Tape> {
+    pub(crate) fn read(text: &str) -> Result<Tape> {
         let mut lines = text.lines();
         let start = lines.next().and_then(Event::read).filter(|event| event.is("start"));
         let start = start.ok_or_else(|| Error::Failed("the tape does not begin".to_owned()))?;
@@ -77,7 +81,7 @@ impl Tape {
     }
 
     /// When the last of it happened.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.events.last().map_or(0, |event| event.at)
     }
 }

@@ -23,14 +23,14 @@ use std::{
 
 /// What somebody typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Input {
+pub(crate) enum Input {
     Key(char),
     /// Nothing more can be typed.
     End,
 }
 
 /// Ctrl-Z: back to the shell for a while.
-pub(super) const PAUSE: char = '\x1a';
+pub(crate) const PAUSE: char = '\x1a';
 
 /// A key that has no letter, and means nothing of its own.
 const ANOTHER: char = '\0';
@@ -39,7 +39,7 @@ const ANOTHER: char = '\0';
 const GLANCE: Duration = Duration::from_millis(40);
 
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     is_terminal: bool,
     keys: Receiver<Input>,
     is_away: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn open() -> Result<Screen> {
+    pub(crate) fn open() -> Result<Screen> {
         let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
         let (tell, keys) = mpsc::channel();
         let (is_away, is_reading) =
@@ -69,12 +69,12 @@ impl Screen {
         Ok(screen)
     }
 
-    pub(super) fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
     /// What was typed, or nothing after a while.
-    pub(super) fn typed(&self, patience: Duration) -> Option<Input> {
+    pub(crate) fn typed(&self, patience: Duration) -> Option<Input> {
         match self.keys.recv_timeout(patience) {
             Ok(input) => Some(input),
             Err(mpsc::RecvTimeoutError::Timeout) => None,
@@ -86,7 +86,7 @@ impl Screen {
     }
 
     /// Whether the window has another size now. An error: there is no window any more.
-    pub(super) fn is_resized(&mut self) -> Result<bool> {
+    pub(crate) fn is_resized(&mut self) -> Result<bool> {
         if !self.is_terminal {
             return Ok(false);
         }
@@ -95,7 +95,7 @@ impl Screen {
     }
 
     /// The look, as wide as the window is now.
-    pub(super) fn look(&self, look: Look) -> Look {
+    pub(crate) fn look(&self, look: Look) -> Look {
         if !self.is_terminal || env::var_os("COLUMNS").is_some() {
             return look;
         }
@@ -103,17 +103,17 @@ impl Screen {
     }
 
     /// How many columns there are.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         columns().unwrap_or(self.size.0.into())
     }
 
     /// How many lines there are.
-    pub(super) fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.size.1.into()
     }
 
     /// Shows a text in place of what was there. In a pipe it comes behind that.
-    pub(super) fn show(&self, text: &str) -> Result<()> {
+    pub(crate) fn show(&self, text: &str) -> Result<()> {
         if !self.is_terminal {
             return say(&format!("{text}\n"));
         }
@@ -125,7 +125,7 @@ impl Screen {
     }
 
     /// Lends the terminal to a program that somebody works in, such as an editor.
-    pub(super) fn lend<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+    pub(crate) fn lend<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         if !self.is_terminal {
             return Ok(work());
         }
@@ -163,13 +163,13 @@ fn give_back() {
 }
 
 /// How many columns standard output has, if that is a terminal. The variable COLUMNS goes first.
-pub(super) fn columns() -> Option<usize> {
+pub(crate) fn columns() -> Option<usize> {
     let set = || env::var("COLUMNS").ok()?.parse().ok();
     io::stdout().is_terminal().then(|| set().or_else(|| Some(size()?.0.into())))?
 }
 
 /// How many lines standard output has, if that is a terminal.
-pub(super) fn rows() -> Option<usize> {
+pub(crate) fn rows() -> Option<usize> {
     io::stdout().is_terminal().then(|| size().map(|(_, rows)| rows.into()))?
 }
 

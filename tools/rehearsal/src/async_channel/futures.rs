@@ -169,7 +169,7 @@ impl<T> Future for Closed<'_, T> {
 
 /// The queue, as the chooser knows it.
 fn uses(seat: Option<&Seat>) -> Uses<'static> {
-    seat.map_or(Uses::Nothing, |seat| Uses::Queue(seat.queue()))
+    seat.map_or(Uses::Unknown, |seat| Uses::Queue(seat.queue()))
 }
 
 /// Keeps a wait noted as long as the future is pending.

@@ -5,13 +5,19 @@ use crate::{
     stage::{Side, Who},
     tape::{Line, Tape},
 };
+use std::time::Duration;
 
 impl Diagnosis {
+    /// Writes to the tape what each actor does, at this instant.
+    pub(crate) fn tell_rows(&self, tape: &mut Tape, now: Duration) {
+        for row in &self.rows {
+            row.tell(tape, now);
+        }
+    }
+
     /// Writes it to the tape, with what a report says in words.
     pub(crate) fn tell(&self, tape: &mut Tape, findings: &str, advice: Option<&str>) {
-        for row in &self.rows {
-            row.tell(tape, self);
-        }
+        self.tell_rows(tape, self.since);
         let mut line = Line::new(self.since, "stuck");
         line.text("kind", self.kind.name()).text("report", findings);
         if let (Some(advice), Some(words)) = (&self.advice, advice) {
@@ -22,9 +28,9 @@ impl Diagnosis {
 }
 
 impl Row {
-    fn tell(&self, tape: &mut Tape, diagnosis: &Diagnosis) {
+    fn tell(&self, tape: &mut Tape, at: Duration) {
         let stands = |does: &str| {
-            let mut line = Line::new(diagnosis.since, "stands");
+            let mut line = Line::new(at, "stands");
             line.actor(self.actor).text("who", self.who.title()).text("does", does);
             line
         };

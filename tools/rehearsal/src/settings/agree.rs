@@ -7,6 +7,7 @@ pub(super) fn agree(settings: &mut Settings, given: &[String]) -> Result<(), Str
     agree_on_shrinking(settings, given)?;
     agree_on_exploring(settings, given)?;
     agree_on_holds(settings, given)?;
+    agree_on_asking(settings, given)?;
     let plays_many = settings.explore.is_some() || settings.shrink.is_some();
     if settings.counts.is_some() && settings.schedule.is_none() && !plays_many {
         return Err(
@@ -24,6 +25,24 @@ pub(super) fn agree(settings: &mut Settings, given: &[String]) -> Result<(), Str
         return Err(
             "'--choices' can't be used with a schedule: the list says who goes next".to_owned()
         );
+    }
+    Ok(())
+}
+
+/// A list of choices is of the plain order, and tells of them on a tape.
+fn agree_on_asking(settings: &Settings, given: &[String]) -> Result<(), String> {
+    let is_given = |flag: &str| given.iter().any(|other| other == flag);
+    if settings.choose.is_none() {
+        let needs = "'--ask <CHOICE>' needs '--choose <LIST>': nothing is said up to there";
+        return if settings.ask.is_some() { Err(needs.to_owned()) } else { Ok(()) };
+    }
+    let others = ["--schedule", "--explore", "--shrink", "--held", "--choices", "--counts"];
+    if let Some(other) = others.iter().find(|other| is_given(other)) {
+        return Err(format!("'--choose <LIST>' can't be used with '{other}'"));
+    }
+    if settings.ask.is_some() && settings.tape.is_none() {
+        return Err("'--ask <CHOICE>' needs '--tape <FILE>': what there is to choose stands there"
+            .to_owned());
     }
     Ok(())
 }
@@ -59,7 +78,7 @@ fn agree_on_holds(settings: &mut Settings, given: &[String]) -> Result<(), Strin
         }
     }
     let is_another = settings.schedule.is_some() || settings.hold.is_some();
-    let is_one = is_another || settings.choices.is_some();
+    let is_one = is_another || settings.choices.is_some() || settings.choose.is_some();
     if settings.keep_holds.is_some() && (!is_one || settings.explore.is_some()) {
         return Err(
             "'--keep-holds' needs '--schedule <N>' or '--held <STOPS>': it keeps what they change"

@@ -1,5 +1,6 @@
 //! What sets a run apart from the plain order, as a short text.
 
+use crate::stage::CLOCK;
 use std::{fmt, str::FromStr};
 
 /// A place in the life of an actor: the `nth` time that it comes to a call.
@@ -32,6 +33,7 @@ pub struct Stop {
 /// |---|---|
 /// | `2@recv#3` | actor 2 is held there until nobody else can go on |
 /// | `2@recv#3>1` | actor 2 is not let there, and actor 1 goes on in its place |
+/// | `2@recv#3>time` | actor 2 is not let there, nor anybody else: time passes up to the next who sleeps |
 /// | `2@recv#3>2` | task 2 lets others go first there, and nobody does |
 /// | `2@recv#3>1*4` | the same four times, as a token has it |
 /// | `1@sleep#2=1500us` | that sleep takes 1,500 microseconds |
@@ -51,7 +53,7 @@ pub enum Cause {
     Held {
         /// Where.
         at: Stop,
-        /// Who goes on in its place. Where nobody is named, it is held until nobody else can go on.
+        /// Who goes on in its place; `u64::MAX` is the clock. Where nobody is named, it is held until nobody else can go on.
         goes: Option<u64>,
     },
     /// A sleep takes longer than it was asked for.
@@ -226,6 +228,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Held { at, goes: None } => write!(f, "{at}"),
             Cause::Held { at, goes: Some(0) } => write!(f, "{at}>main"),
+            Cause::Held { at, goes: Some(CLOCK) } => write!(f, "{at}>time"),
             Cause::Held { at, goes: Some(other) } => write!(f, "{at}>{other}"),
             Cause::Sleeps { at, micros } => write!(f, "{at}={micros}us"),
             Cause::Picks { at, nth } => write!(f, "{at}/{}", nth + 1),
@@ -243,7 +246,11 @@ impl FromStr for Cause {
             return Ok(Cause::Happens { at: at.parse()? });
         }
         if let Some((at, goes)) = text.split_once('>') {
-            let goes = if goes == "main" { 0 } else { goes.parse().map_err(|_| wrong())? };
+            let goes = match goes {
+                "main" => 0,
+                "time" => CLOCK,
+                other => other.parse().map_err(|_| wrong())?,
+            };
             return Ok(Cause::Held { at: at.parse()?, goes: Some(goes) });
         }
         if let Some((at, time)) = text.split_once('=') {
@@ -267,6 +274,7 @@ mod tests {
         for text in [
             "nothing",
             "2@recv#3",
+            "2@recv#3>time*2",
             "main@41#1+>2,2@lock#2+3>main*4,2@lock#2",
             "1@sleep#2=1500us,main@wake#1/2,2@nothing#1!",
         ] {

@@ -5,7 +5,7 @@
 
 use super::{
     ActorId, At, For, Key, Meeting, Noted, Numbered, On, Seat, Stage, State, Uses, Wait, Woke,
-    queue::Moved, whoami,
+    queue::Moved, trail::Touch, whoami,
 };
 use crate::{place::Place, tape::Line};
 use std::{ops::Deref, time::Duration};
@@ -77,7 +77,7 @@ impl Call {
 
     /// Somebody else may go first here.
     pub(crate) fn switch_point(&self) {
-        self.stage.switch_point(self.me, Uses::Nothing, self.at());
+        self.stage.switch_point(self.me, Uses::Unknown, self.at());
     }
 
     /// The same, before something is done with a lock, a signal or an atomic.
@@ -181,6 +181,7 @@ impl Stage {
         let open = state.cast.get_mut(parked).filter(|actor| actor.ended.is_none());
         let Some(actor) = open else { return };
         actor.token = true;
+        state.trail.touches(Touch::Everything);
         if state.somebody_waits(Key::Parked(parked)) {
             state.made_progress();
         }

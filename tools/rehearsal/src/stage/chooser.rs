@@ -7,12 +7,13 @@
 //! | `--schedule N --counts FILE` | [`counted`] |
 //! | `--choices FILE` | [`list`], which `--keep-choices` writes |
 //! | `--held TEXT` | [`held`]: the [`plain`] order, but for a few who are held |
+//! | `--choose LIST` | [`asked`]: the [`plain`] order, but at the choices that the list names |
 //!
 //! [`log`] writes down, for `--keep-holds`, where any of them differs from the plain order.
 //!
-//! A new way to choose (a person who is asked) is a new implementation of [`Chooser`], and nothing else on
-//! the stage has to know of it.
+//! A new way to choose is a new implementation of [`Chooser`], and nothing else on the stage has to know of it.
 
+mod asked;
 mod chance;
 mod counted;
 mod focus;
@@ -29,6 +30,8 @@ use crate::{
     place::Place,
     settings::{Settings, refuse},
 };
+use asked::Asked;
+pub(crate) use asked::Picks;
 use chance::Chance;
 use counted::Counted;
 use held::Held;
@@ -39,6 +42,9 @@ use std::{
     path::Path,
     time::Duration,
 };
+
+/// Who goes on where nobody does, so that time passes.
+pub(crate) const CLOCK: ActorId = ActorId::MAX;
 
 /// One who is ready to act.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +93,16 @@ pub(crate) enum For<'a> {
     Turn,
 }
 
+/// A choice that is about to be made.
+pub(crate) struct Question {
+    /// Its number, from 1 on.
+    pub(crate) nth: u64,
+    /// What could be taken, the usual first.
+    pub(crate) order: Vec<usize>,
+    /// Somebody is asked: the program ends here.
+    pub(crate) is_asked: bool,
+}
+
 /// Something for the tape: that an actor is held, or what else `--held` does.
 pub(crate) struct News {
     pub(crate) actor: ActorId,
@@ -129,6 +145,26 @@ pub(crate) trait Chooser: Send {
         None
     }
 
+    /// Who goes next is about to be chosen: the number of that choice, for those who count them.
+    fn question(&mut self, _: &[Candidate]) -> Option<Question> {
+        None
+    }
+
+    /// The same for what is picked.
+    fn question_of(&mut self, _: Pick<'_>) -> Option<Question> {
+        None
+    }
+
+    /// The call by which an actor stands, for those who know.
+    fn stands(&self, _: ActorId) -> Option<At> {
+        None
+    }
+
+    /// Whether time may pass though somebody is ready: then the clock is one of those who may go next.
+    fn may_wait_for_the_clock(&self) -> bool {
+        false
+    }
+
     /// Whether somebody else may go first at any operation, and not only where one would wait.
     fn interrupts(&self) -> bool;
 }
@@ -139,6 +175,10 @@ pub(super) fn chosen(settings: &Settings, part: Part) -> Box<dyn Chooser> {
     let log = Log::to(record);
     if let Some(token) = hold {
         return kept(settings, Box::new(Held::new(token, log)));
+    }
+    if let Some(picks) = &settings.choose {
+        let asked: Box<dyn Chooser> = Box::new(Asked::new(picks.clone(), settings.ask));
+        return if log.is_kept() { Box::new(Compared::new(asked, log)) } else { asked };
     }
     let chooser: Box<dyn Chooser> = match (&settings.choices, &settings.counts, schedule) {
         (Some(list), ..) => Box::new(Given::new(read(list, "--choices"))),
@@ -197,6 +237,10 @@ macro_rules! forwarded {
 
         fn knows(&mut self, actor: ActorId, who: &Who) {
             self.chooser.knows(actor, who);
+        }
+
+        fn may_wait_for_the_clock(&self) -> bool {
+            self.chooser.may_wait_for_the_clock()
         }
     };
 }

@@ -68,6 +68,11 @@ impl Executor {
         self.playing.as_ref()?.held_up_by
     }
 
+    /// Whether there is one, free or not.
+    pub(super) fn is_playing(&self) -> bool {
+        self.playing.is_some()
+    }
+
     pub(super) fn polled(&self) -> ActorId {
         self.polled
     }
@@ -224,6 +229,12 @@ mod tokio_needs {
         /// When the next of those who sleep on threads is due.
         pub(crate) fn next_due(&self) -> Option<Duration> {
             self.baton.next_due()
+        }
+
+        /// Up to when a task may be asleep, if one is.
+        pub(crate) fn timed_until(&self) -> Option<Duration> {
+            let until = self.executor.timed_until;
+            (until > self.clock.now()).then_some(until)
         }
 
         pub(crate) fn advance_to(&mut self, instant: Duration) {

@@ -1,6 +1,6 @@
 //! The locks: who holds each mutex, and the line that locked it.
 
-use super::{Actor, ActorId, At, Call, Key, Stage, State, Uses, progress::STEPS};
+use super::{Actor, ActorId, At, Call, Key, Stage, State, Touch, Uses, progress::STEPS};
 use crate::place::Place;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Locks {
         self.held.get(&lock).copied()
     }
 
-    fn number(&mut self, address: usize) -> u64 {
+    pub(super) fn number(&mut self, address: usize) -> u64 {
         if let Some(number) = self.numbers.get(&address) {
             return *number;
         }
@@ -45,6 +45,7 @@ impl Stage {
         let mut state = self.lock();
         let holder = state.locks.held.remove(&lock);
         if let Some((holder, _)) = holder {
+            state.touches_lock(lock);
             state.tell_of("unlock", holder, lock, |_| {});
         }
         state.wake(Key::Lock(lock), most);
@@ -57,6 +58,7 @@ impl Call {
         let interrupts = {
             let mut state = self.stage().lock();
             state.locks.held.insert(lock, (self.me(), self.place()));
+            state.touches_lock(lock);
             state.tell_of("lock", self.me(), lock, |line| {
                 line.place(self.place());
             });
@@ -72,6 +74,7 @@ impl Call {
     pub(crate) fn notifies(&self, signal: usize, most: usize) {
         let mut state = self.stage().lock();
         let woken = state.baton.count_at(Key::Signal(signal)).min(most);
+        state.trail.touches(Touch::Everything);
         state.tell_of("notify", self.me(), signal, |line| {
             line.number("woken", woken).place(self.place());
         });

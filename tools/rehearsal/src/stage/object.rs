@@ -9,8 +9,10 @@ use std::{
 /// What an operation uses.
 #[derive(Clone, Copy)]
 pub(crate) enum Uses<'a> {
-    /// Nothing that others use, or nothing that is known.
+    /// Nothing that others use.
     Nothing,
+    /// Nobody knows what.
+    Unknown,
     Queue(QueueId),
     /// A lock, a signal, an atomic.
     Thing(&'a Numbered),
@@ -75,11 +77,23 @@ impl Objects {
     }
 }
 
+impl Objects {
+    /// The queue that has this number.
+    pub(super) fn queue_of(&self, object: Object) -> Option<QueueId> {
+        self.queues.iter().find(|(_, number)| **number == object).map(|(queue, _)| *queue)
+    }
+
+    /// Whether it is where lines are printed.
+    pub(super) fn is_output(&self, object: Object) -> bool {
+        self.output.0.load(Ordering::Relaxed) == object
+    }
+}
+
 impl State {
     /// The number of what an operation uses. Only a schedule asks for it.
     pub(super) fn object(&mut self, uses: Uses<'_>) -> Option<Object> {
         match uses {
-            Uses::Nothing => None,
+            Uses::Nothing | Uses::Unknown => None,
             Uses::Queue(queue) => Some(self.objects.queue(queue)),
             Uses::Thing(thing) => Some(self.objects.thing(thing)),
             Uses::Output => Some(self.objects.output()),

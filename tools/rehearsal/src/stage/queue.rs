@@ -180,6 +180,7 @@ impl State {
 
     fn add_handle(&mut self, queue: QueueId, side: Side, made: Place, cloned: bool) -> HandleId {
         let id = self.ticket();
+        self.touches_queue(queue);
         if let Some(queue) = self.queues.known.get_mut(&queue) {
             queue.handles_mut(side).insert(id, Handle { made, cloned, used: None });
         }
@@ -384,6 +385,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let Some(stage) = Stage::get() else { return };
         let mut state = stage.lock();
+        state.touches_queue(self.queue);
         if state.queues.drop_handle(self.queue, self.side, self.handle) {
             state.wake(Key::Queue(self.queue, self.side.other()), usize::MAX);
         }

@@ -3,7 +3,8 @@
 #[cfg(feature = "tokio")]
 use super::QueueId;
 use super::{
-    ActorId, At, Ending, For, Key, Kind, MAIN, On, Pick, Stage, State, Wait, actor::Actor, whoami,
+    ActorId, At, Ending, For, Key, Kind, MAIN, On, Pick, Stage, State, Touch, Wait, actor::Actor,
+    whoami,
 };
 use crate::{
     place::{self, Place},
@@ -40,6 +41,8 @@ impl State {
             }
         });
         self.made_progress();
+        self.trail.touches(Touch::Cast);
+        self.trail.stirs(id);
         id
     }
 
@@ -48,6 +51,7 @@ impl State {
             line.text("how", ending.name());
         });
         self.made_progress();
+        self.trail.touches(Touch::End(id));
         self.cast.end(id, self.clock.now(), ending);
         self.wake(Key::Ended(id), usize::MAX);
     }
@@ -76,7 +80,7 @@ impl State {
     /// Any of several that are equally good: at random under a schedule, else in a fixed fair order.
     pub(crate) fn any_of(&mut self, what: For<'_>, len: usize) -> usize {
         let by = whoami::me().unwrap_or(MAIN);
-        self.chooser.any_of(Pick { what, len, by })
+        self.picks(Pick { what, len, by })
     }
 
     /// A number for a queue that the books don't know.
@@ -171,7 +175,9 @@ impl Stage {
     }
 
     pub(crate) fn now(&self) -> Duration {
-        self.lock().clock.now()
+        let mut state = self.lock();
+        state.trail.touches(Touch::Clock);
+        state.clock.now()
     }
 
     /// A duration as this run's schedule has it.

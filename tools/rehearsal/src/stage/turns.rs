@@ -1,8 +1,8 @@
 //! Turns: how the baton goes from one to the next, and how one waits for it.
 
 use super::{
-    Actor, ActorId, At, Candidate, Ending, For, Key, Locked, MAIN, Noted, On, Pick, QueueId, Side,
-    Stage, State, Uses, Wait, Woke,
+    Actor, ActorId, At, CLOCK, Candidate, Ending, For, Key, Locked, MAIN, Noted, On, Pick, QueueId,
+    Side, Stage, State, Touch, Uses, Wait, Woke,
     actor::Standing,
     baton::Turn,
     watchdog,
@@ -32,7 +32,9 @@ impl Stage {
             } else {
                 let alone = state.candidate(me);
                 state.chooser.alone(alone);
+                state.trail.goes(me);
             }
+            state.touches_what_it_uses(uses, object);
         }
         self.notice_step(state, me);
     }
@@ -77,6 +79,7 @@ impl Stage {
         if state.baton.turn() == Turn::Actor(me) {
             state.let_executor_go();
         }
+        state.touches_what_it_waited_for(me);
         let actor = state.cast.one(me);
         actor.waits.clear();
         actor.woke.take().expect("an actor gets the baton back only when it was woken")
@@ -95,7 +98,15 @@ impl Stage {
         if !self.is_virtual() {
             return Some(self.note_wait(me, wait));
         }
-        self.switch_point(me, Uses::Nothing, At { call: wait.on.verb(), place: wait.place });
+        let ends = match wait.on {
+            On::Join(other) => Some(Touch::End(other)),
+            _ => None,
+        };
+        let uses = if ends.is_some() { Uses::Nothing } else { Uses::Unknown };
+        self.switch_point(me, uses, At { call: wait.on.verb(), place: wait.place });
+        if let Some(ends) = ends {
+            self.lock().trail.touches(ends);
+        }
         while !done(&self.lock()) {
             self.wait(me, keys, None, wait.clone());
         }
@@ -185,14 +196,28 @@ impl Stage {
     }
 }
 
+/// Who goes next.
+pub(crate) enum Next {
+    /// The nth of those who are ready.
+    Actor(usize),
+    /// Nobody yet: time passes first.
+    Clock,
+}
+
 impl State {
     /// Who goes next: one of those who are ready, or whoever sleeps least long.
     fn choose(&mut self) -> Result<Turn, Stuck> {
         loop {
             if self.baton.somebody_is_ready() {
                 let ready = self.baton.ready().clone();
-                let nth = self.next_of(ready.into_iter());
-                return Ok(Turn::Actor(self.baton.take(nth)));
+                let timed = self.baton.next_due().filter(|_| !self.executor.is_playing());
+                match self.next_of(ready.into_iter(), timed) {
+                    Next::Actor(nth) => return Ok(Turn::Actor(self.baton.take(nth))),
+                    Next::Clock => {
+                        self.time_passes(timed.unwrap_or_default());
+                        continue;
+                    }
+                }
             }
             if self.executor.is_free() {
                 return Ok(Turn::Executor);
@@ -201,20 +226,56 @@ impl State {
             if self.progress.is_idle(self.clock.now()) && self.all_wake_in_vain() {
                 return Err(Stuck::Ticking);
             }
-            self.clock.advance_to(at);
-            self.wake_due_sleepers(at);
+            self.time_passes(at);
         }
     }
 
-    /// The index of the one who acts next, of those who are ready.
-    pub(crate) fn next_of(&mut self, ready: impl Iterator<Item = ActorId>) -> usize {
-        let ready: Vec<Candidate> = ready.map(|id| self.candidate(id)).collect();
+    fn time_passes(&mut self, at: Duration) {
+        self.trail.goes(CLOCK);
+        self.trail.touches(Touch::Clock);
+        self.clock.advance_to(at);
+        self.wake_due_sleepers(at);
+    }
+
+    /// Who acts next, of those who are ready. `timed` is the instant for which somebody else waits, if anybody
+    /// does: the clock may go on to there first, where somebody chooses that.
+    pub(crate) fn next_of(
+        &mut self,
+        ready: impl Iterator<Item = ActorId>,
+        timed: Option<Duration>,
+    ) -> Next {
+        let mut ready: Vec<Candidate> = ready.map(|id| self.candidate(id)).collect();
+        if timed.is_some() && self.chooser.may_wait_for_the_clock() {
+            ready.push(Candidate { actor: CLOCK, uses: None, vain_tries: 1 });
+        }
+        if let Some(question) = self.chooser.question(&ready) {
+            self.asks_who(&question, &ready);
+        }
         let nth = self.chooser.next(&ready);
         while let Some(news) = self.chooser.news() {
             self.tell("held", news.actor, |line| {
                 line.text("hold", news.hold).place(news.place);
             });
         }
+        if ready[nth].actor == CLOCK {
+            // Where tasks play, tokio moves the clock, and that is not told.
+            if self.executor.is_playing() {
+                self.trail.goes(CLOCK);
+                self.trail.touches(Touch::Everything);
+            }
+            return Next::Clock;
+        }
+        self.trail.goes(ready[nth].actor);
+        Next::Actor(nth)
+    }
+
+    /// Picks one of several that are equally good.
+    pub(super) fn picks(&mut self, pick: Pick<'_>) -> usize {
+        if let Some(question) = self.chooser.question_of(pick) {
+            self.asks_which(&question, pick);
+        }
+        let nth = self.chooser.any_of(pick);
+        self.trail.picks(nth);
         nth
     }
 
@@ -242,6 +303,7 @@ impl State {
             if let Some(actor) = cast.get_mut(id) {
                 actor.wakes.add(progress);
             }
+            self.trail.stirs(id);
             self.make_ready(id, Woke::TimedOut);
         }
     }
@@ -265,7 +327,7 @@ impl State {
         let waiting = self.baton.all_at(key);
         let by = whoami::me().unwrap_or(MAIN);
         let len = waiting.len();
-        let nth = self.chooser.any_of(Pick { what: For::Wake(&waiting), len, by });
+        let nth = self.picks(Pick { what: For::Wake(&waiting), len, by });
         self.baton.nth_at(key, nth)
     }
 

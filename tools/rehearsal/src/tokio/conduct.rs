@@ -203,10 +203,12 @@ async fn guard(stage: &'static Stage) {
         }
         while nothing_left.as_mut().poll(context).is_ready() {
             let quiet = stage.quiet_for();
-            if quiet >= FOR_EVER {
+            if quiet >= FOR_EVER && !gate::ends_the_pause() {
                 return Poll::Ready(Stuck::Deadlock);
             }
-            nothing_left.as_mut().reset(Instant::now() + (FOR_EVER - quiet));
+            nothing_left
+                .as_mut()
+                .reset(Instant::now() + FOR_EVER.checked_sub(quiet).unwrap_or(FOR_EVER));
         }
         Poll::Pending
     })

@@ -4,7 +4,7 @@
 //! that are ready have come, the usher lets one of them in, chosen at random. (Random yields, which
 //! are simpler, found no other order in 600 trials.)
 
-use crate::stage::{ActorId, Stage};
+use crate::stage::{ActorId, Next, Stage};
 use std::{
     cell::RefCell,
     future::poll_fn,
@@ -16,6 +16,8 @@ struct Gate {
     waiting: Vec<(ActorId, Waker)>,
     let_in: Option<ActorId>,
     usher: Option<Waker>,
+    /// Time is to pass until somebody comes to those who wait.
+    until_more_than: usize,
     open: bool,
 }
 
@@ -50,6 +52,15 @@ pub(super) fn lets_in(task: ActorId, waker: &Waker) -> bool {
     })
 }
 
+/// Nobody comes any more while time passes: those who wait go on. Tells whether there are any.
+pub(super) fn ends_the_pause() -> bool {
+    GATE.with_borrow_mut(|gate| {
+        gate.until_more_than = 0;
+        gate.call_usher();
+        !gate.waiting.is_empty()
+    })
+}
+
 /// A task that ends does not go in any more.
 pub(super) fn forget(task: ActorId) {
     // The thread's own storage may be gone already when the runtime is dropped.
@@ -76,7 +87,8 @@ pub(super) async fn usher() {
     loop {
         poll_fn(|context| {
             GATE.with_borrow_mut(|gate| {
-                if gate.waiting.is_empty() || gate.let_in.is_some() {
+                let is_time_to_pass = gate.waiting.len() <= gate.until_more_than;
+                if is_time_to_pass || gate.let_in.is_some() {
                     gate.usher = Some(context.waker().clone());
                     return Poll::Pending;
                 }
@@ -93,7 +105,18 @@ pub(super) async fn usher() {
             }
             // The same number has to replay the same order, so theirs must not depend on arrival.
             gate.waiting.sort_by_key(|(task, _)| *task);
-            let index = Stage::get()?.lock().next_of(gate.waiting.iter().map(|(task, _)| *task));
+            let mut state = Stage::get()?.lock();
+            let timed = state.timed_until();
+            let index = match state.next_of(gate.waiting.iter().map(|(task, _)| *task), timed) {
+                Next::Actor(index) => index,
+                Next::Clock => {
+                    gate.until_more_than = gate.waiting.len();
+                    return None;
+                }
+            };
+            state.task_goes();
+            drop(state);
+            gate.until_more_than = 0;
             let (task, waker) = gate.waiting.swap_remove(index);
             gate.let_in = Some(task);
             Some(waker)

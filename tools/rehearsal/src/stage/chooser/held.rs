@@ -1,6 +1,6 @@
 //! The plain order, with a few who are held: what `--held` plays.
 
-use super::{At, Candidate, Chooser, For, News, Pick, Who, log::Log, plain::Plain};
+use super::{At, CLOCK, Candidate, Chooser, For, News, Pick, Who, log::Log, plain::Plain};
 use crate::{
     shrink::{Cause, Token},
     stage::ActorId,
@@ -136,6 +136,10 @@ impl Chooser for Held {
 
     fn news(&mut self) -> Option<News> {
         self.log.news()
+    }
+
+    fn may_wait_for_the_clock(&self) -> bool {
+        self.causes.iter().any(|cause| matches!(cause, Cause::Held { goes: Some(CLOCK), .. }))
     }
 
     fn interrupts(&self) -> bool {

@@ -1,6 +1,8 @@
 //! What sets a run apart from the plain order, written down while it is played.
 
-use super::{At, Candidate, Chooser, For, News, Pick, Who, held::numbers, plain::Plain};
+use super::{
+    At, CLOCK, Candidate, Chooser, For, News, Pick, Question, Who, held::numbers, plain::Plain,
+};
 use crate::{
     shrink::{Cause, cause_line, goes_line, name_line},
     stage::ActorId,
@@ -41,6 +43,9 @@ impl Log {
 
     fn names(&mut self, plain: &Plain, actor: ActorId) {
         if self.named.insert(actor) {
+            if actor == CLOCK {
+                return self.write(&name_line(actor, "the clock"));
+            }
             self.write(&name_line(actor, plain.title(actor)));
         }
     }
@@ -179,6 +184,22 @@ impl Chooser for Compared {
         self.plain.knows(actor, who);
         self.log.knows(&self.plain, actor);
         self.chooser.knows(actor, who);
+    }
+
+    fn question(&mut self, ready: &[Candidate]) -> Option<Question> {
+        self.chooser.question(ready)
+    }
+
+    fn question_of(&mut self, pick: Pick<'_>) -> Option<Question> {
+        self.chooser.question_of(pick)
+    }
+
+    fn stands(&self, actor: ActorId) -> Option<At> {
+        self.chooser.stands(actor)
+    }
+
+    fn may_wait_for_the_clock(&self) -> bool {
+        self.chooser.may_wait_for_the_clock()
     }
 
     fn interrupts(&self) -> bool {

@@ -4,7 +4,7 @@
 //! is not let, there is something to tell. It knows by which call each actor stands, and how often it has
 //! come there; that is how a stop is found again in another run.
 
-use super::{At, Candidate, For, Who};
+use super::{At, CLOCK, Candidate, For, Who};
 use crate::{dice::Dice, place::Place, shrink::Stop, stage::ActorId};
 use std::collections::HashMap;
 
@@ -137,7 +137,8 @@ impl Plain {
     /// The same where all of them ask again and again: in turn.
     pub(super) fn any(&self, ready: &[Candidate]) -> usize {
         let acted = |nth: &usize| self.known.get(&ready[*nth].actor).map_or(0, |known| known.acted);
-        (0..ready.len()).min_by_key(acted).unwrap_or(0)
+        let acts = |nth: &usize| ready[*nth].actor != CLOCK;
+        (0..ready.len()).filter(acts).min_by_key(acted).unwrap_or(0)
     }
 
     pub(super) fn stands_at(&self, stop: &Stop) -> bool {

@@ -1,0 +1,127 @@
+//! Looks through the orders of a program for one that does what is asked for: first the usual order, then those in
+//! which one choice differs, then two, and so on.
+//!
+//! Where two orders come to the same state, the tape tells so, and what follows is looked at once. So all orders
+//! can be seen where a setting is small.
+
+use super::{
+    challenge::Challenge,
+    picks::Picks,
+    player::{Player, Run, Whose},
+    shortest::shortest,
+};
+use crate::{
+    Result,
+    look::{Look, Tone},
+    progress::Progress,
+    say, status,
+};
+use std::collections::{HashSet, VecDeque};
+
+/// Whose own program holds in so many orders has solved the challenge to break it.
+const ENOUGH: usize = 200;
+
+/// What a search has come to.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// An order, and how many were played up to it.
+    Order(Picks, usize),
+    /// There is none: all orders that differ were seen.
+    Impossible(usize),
+    /// There are more orders than were played.
+    NotIn(usize),
+}
+
+/// Looks through so many orders. `tell` hears how many were played.
+pub(super) fn search(
+    player: &Player,
+    wanted: &Challenge,
+    most: usize,
+    tell: impl Fn(usize),
+) -> Result<Found> {
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut open = VecDeque::from([Picks::default()]);
+    let mut played = 0;
+    let mut is_cut = false;
+    while let Some(picks) = open.pop_front() {
+        if played == most {
+            return Ok(Found::NotIn(played));
+        }
+        let run = player.run(&picks)?;
+        played += 1;
+        tell(played);
+        if wanted.is_met(&run) {
+            return Ok(Found::Order(picks, played));
+        }
+        let others = others(&run, &picks, &mut seen);
+        let allowed = others.iter().filter(|picks| wanted.allows(picks)).cloned();
+        let before = open.len();
+        open.extend(allowed);
+        is_cut |= open.len() - before < others.len();
+    }
+    // With a bound on the changes, a state that was reached with many of them was not gone on from.
+    Ok(if is_cut { Found::NotIn(played) } else { Found::Impossible(played) })
+}
+
+/// The orders that differ from this one at one further choice, where nobody has gone on from there.
+fn others(run: &Run, picks: &Picks, seen: &mut HashSet<String>) -> Vec<Picks> {
+    let mut others = Vec::new();
+    let choices = run.tape.events.iter().filter(|event| event.is("choice"));
+    for choice in choices {
+        let nth = choice.number("nth").unwrap_or(0);
+        if nth <= picks.last() {
+            continue;
+        }
+        if !seen.insert(format!("{} {}", choice.text("of"), choice.text("state"))) {
+            break;
+        }
+        let width = choice.text("who").split(' ').count();
+        others.extend((2..=width).map(|other| picks.and(nth, other)));
+    }
+    others
+}
+
+/// Searches, and tells what came of it. Tells whether the challenge is solved by that.
+pub(super) fn told(player: &Player, wanted: &Challenge, most: usize, look: Look) -> Result<bool> {
+    say(&look.fit(&format!("{}\n", wanted.spoken())))?;
+    let found = search(player, wanted, most, |played| {
+        if played % 50 == 0 {
+            status(&format!("{played} orders of {most} at most …"));
+        }
+    })?;
+    status("");
+    let is_mine = player.whose == Whose::Mine;
+    let mut progress = Progress::of(player.exercise.root())?;
+    let (tone, says, solves) = match &found {
+        Found::Order(picks, played) => {
+            let says = format!("Order {played} of those that were played does it: {picks}\n");
+            (Tone::Bad, says, false)
+        }
+        Found::Impossible(played) => {
+            let says = format!("Impossible: all orders were seen, in {played} plays.\n");
+            (Tone::Good, says, true)
+        }
+        Found::NotIn(played) => {
+            let holds = is_mine && *played >= ENOUGH;
+            (Tone::Mind, format!("Not in {played} orders. There are more.\n"), holds)
+        }
+    };
+    say(&look.paint(tone, &look.fit(&says)))?;
+    if solves {
+        progress.note_challenge(&player.exercise.name, &wanted.name, "none")?;
+    }
+    if let Found::Order(picks, _) = &found {
+        let short = player.exercise.short();
+        let name = &wanted.name;
+        if is_mine {
+            say(&look.fit("So your program is wrong.\n"))?;
+        }
+        if let Some(shortest) = shortest(player, picks, |run| wanted.is_met(run))? {
+            say(&look.fit(&shortest.told(player, wanted.requirement().as_deref())))?;
+        }
+        say(&look.fit(&format!(
+            "Step through it: cargo course stage {short} --challenge {name} --choose {picks} --at 1\n"
+        )))?;
+    }
+    Ok(solves)
+}

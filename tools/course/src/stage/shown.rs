@@ -1,0 +1,302 @@
+//! A scene as text: the source with a letter at the line of each who is there, and below it who does what.
+
+use super::scene::Scene;
+use crate::{
+    look::{Look, Tone},
+    source::Sources,
+    timeline::model::seconds,
+};
+use accord::text;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// From so many columns on, the source stands beside the rest.
+const WIDE: usize = 120;
+
+/// So many of the lines that were printed last are shown.
+const PRINTED: usize = 4;
+
+/// More rows of the source than this help nobody.
+const MOST_SOURCE: usize = 24;
+
+/// How large the picture may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) columns: usize,
+    /// How many rows; nothing where there is no end.
+    pub(super) rows: Option<usize>,
+}
+
+/// The whole picture. `title` stands above it, and `keys` below.
+pub(super) fn picture(
+    scene: &Scene,
+    sources: &Sources,
+    title: &str,
+    keys: &str,
+    size: Size,
+    look: Look,
+) -> String {
+    let is_wide = size.columns >= WIDE;
+    let half = if is_wide { (size.columns - 3) / 2 } else { size.columns };
+    let mut told = told(scene, half, look);
+    let head = text::wrapped(title, Some(size.columns));
+    let foot = text::wrapped(keys, Some(size.columns));
+    let frame = head.lines().count() + foot.lines().count() + 2;
+    let room = size.rows.map_or(MOST_SOURCE, |rows| rows.saturating_sub(frame));
+    let room_for_source = if is_wide { room } else { room.saturating_sub(told.len() + 1).max(3) };
+    let source = source(scene, sources, room_for_source.min(MOST_SOURCE), half, look);
+    if let Some(room) =
+        size.rows.map(|_| room.saturating_sub(if is_wide { 0 } else { source.len() + 1 }))
+        && told.len() > room
+    {
+        let more = told.len() - room.saturating_sub(1);
+        told.truncate(room.saturating_sub(1));
+        told.push(look.words(&format!("… {more} more lines: a higher window shows them")));
+    }
+    let body = if is_wide {
+        beside(&source, &told, half)
+    } else {
+        [source, vec![String::new()], told].concat()
+    };
+    let body: String = body.iter().map(|line| format!("{}\n", line.trim_end())).collect();
+    let foot = if foot.is_empty() { String::new() } else { format!("\n{foot}") };
+    format!("{}\n{body}{foot}", look.paint(Tone::Quiet, head.trim_end()))
+}
+
+/// Two columns, of which the first has no more than so many letters in a row.
+fn beside(left: &[String], right: &[String], width: usize) -> Vec<String> {
+    let rows = left.len().max(right.len());
+    let of = |lines: &[String], nth: usize| lines.get(nth).cloned().unwrap_or_default();
+    let row = |nth| {
+        let first = of(left, nth);
+        let gap = " ".repeat(width.saturating_sub(seen(&first)) + 3);
+        format!("{first}{gap}{}", of(right, nth))
+    };
+    (0..rows).map(row).collect()
+}
+
+/// How many letters of a line are to be seen.
+fn seen(line: &str) -> usize {
+    let mut is_sign = false;
+    let letters = line.chars().filter(|letter| {
+        let was = is_sign;
+        is_sign = *letter == '\x1b' || is_sign && !letter.is_ascii_alphabetic();
+        !was && !is_sign
+    });
+    letters.count()
+}
+
+/// Who does what, what the queues hold, what was printed last.
+fn told(scene: &Scene, width: usize, look: Look) -> Vec<String> {
+    let mut rows = Vec::new();
+    if let Some((how, said)) = &scene.ended {
+        rows.extend(folded(how, 0, Some(Tone::Mind), width, look));
+        rows.extend(said.lines().flat_map(|line| lines(line, width, look)));
+        if !said.is_empty() {
+            rows.push(String::new());
+        }
+    }
+    for (nth, open) in scene.options.iter().enumerate() {
+        let usual = if nth == 0 { " (as usual)" } else { "" };
+        let letter = open.actor.and_then(|actor| letter(scene, actor)).unwrap_or(' ');
+        let says = format!("{}) {letter} {}{usual}", nth + 1, open.says);
+        rows.extend(folded(&says, 5, Some(Tone::Mind), width, look));
+    }
+    rows.extend(others(scene, width, look));
+    rows.push(String::new());
+    rows.extend(scene.queues.iter().flat_map(|queue| lines(queue, width, look)));
+    let from = scene.printed.len().saturating_sub(PRINTED);
+    for line in &scene.printed[from..] {
+        rows.push(look.paint(Tone::Quiet, &cut(&format!("| {line}"), width, look)));
+    }
+    rows
+}
+
+/// Those who can't be chosen, and what they do.
+fn others(scene: &Scene, width: usize, look: Look) -> Vec<String> {
+    let mut rows = Vec::new();
+    let is_open = |actor: u64| scene.options.iter().any(|open| open.actor == Some(actor));
+    for one in scene.actors.iter().filter(|one| !one.has_ended && !is_open(one.actor)) {
+        if !one.says.is_empty() {
+            let says = format!("   {} {}: {}", one.letter, one.name, one.says);
+            rows.extend(folded(&says, 5, None, width, look));
+        }
+    }
+    let ended = scene.actors.iter().filter(|one| one.has_ended);
+    let ended: Vec<String> = ended.map(|one| format!("{} ({})", one.name, one.says)).collect();
+    if !ended.is_empty() {
+        let says = format!("     ended: {}", ended.join(", "));
+        rows.extend(folded(&says, 5, Some(Tone::Quiet), width, look));
+    }
+    rows
+}
+
+/// A text in as many rows as it takes; the further ones are set in.
+fn folded(text: &str, indent: usize, tone: Option<Tone>, width: usize, look: Look) -> Vec<String> {
+    let (lead, text) = (text.len() - text.trim_start().len(), text.trim_start());
+    let folded = text::wrapped(text, Some(width.saturating_sub(indent.max(lead))));
+    let row = |(nth, line): (usize, &str)| {
+        let blank = " ".repeat(if nth > 0 { indent } else { lead });
+        let line = look.words(&format!("{blank}{}", line.trim()));
+        tone.map_or(line.clone(), |tone| look.paint(tone, &line))
+    };
+    folded.lines().enumerate().map(row).collect()
+}
+
+fn lines(text: &str, width: usize, look: Look) -> Vec<String> {
+    text::wrapped(text, Some(width)).lines().map(|line| look.words(line)).collect()
+}
+
+fn letter(scene: &Scene, actor: u64) -> Option<char> {
+    scene.actors.iter().find(|one| one.actor == actor).map(|one| one.letter)
+}
+
+/// What fits in a row.
+fn cut(line: &str, width: usize, look: Look) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let sign = if look.ascii { "..." } else { "…" };
+    let kept: String = line.chars().take(width.saturating_sub(sign.chars().count())).collect();
+    kept + sign
+}
+
+/// A line of the source, and who stands there.
+type Marked = BTreeMap<(String, usize), Vec<(char, bool)>>;
+
+/// The lines at which somebody stands, with what is around them as far as there is room.
+fn source(scene: &Scene, sources: &Sources, room: usize, width: usize, look: Look) -> Vec<String> {
+    let open: BTreeSet<u64> = scene.options.iter().filter_map(|open| open.actor).collect();
+    let mut marked = Marked::new();
+    for one in scene.actors.iter().filter(|one| !one.has_ended) {
+        let place = one.place.strip_prefix("src/").and_then(|place| place.rsplit_once(':'));
+        let Some((file, Ok(line))) = place.map(|(file, line)| (file, line.parse())) else {
+            continue;
+        };
+        let is_open = open.contains(&one.actor);
+        marked.entry((file.to_owned(), line)).or_default().push((one.letter, is_open));
+    }
+    let around = [8, 5, 3, 2, 1, 0].into_iter().map(|around| rows(&marked, sources, around));
+    let chosen = around.map(|rows| (rows.len(), rows));
+    let mut fitting = chosen.skip_while(|(count, _)| *count > room);
+    let rows = fitting.next().map_or_else(
+        || {
+            let only_open =
+                marked.iter().filter(|(_, who)| who.iter().any(|(_, is_open)| *is_open));
+            let only_open = only_open.map(|(place, who)| (place.clone(), who.clone())).collect();
+            rows(&only_open, sources, 0)
+        },
+        |(_, rows)| rows,
+    );
+    rows.iter().take(room).map(|row| drawn(row, width, look)).collect()
+}
+
+/// A row of the source; a gap where there is no number.
+struct Row {
+    who: Vec<(char, bool)>,
+    number: Option<usize>,
+    code: String,
+}
+
+fn rows(marked: &Marked, sources: &Sources, around: usize) -> Vec<Row> {
+    let mut shown: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (file, line) in marked.keys() {
+        let lines = line.saturating_sub(around).max(1)..=line + around;
+        shown.entry(file).or_default().extend(lines);
+    }
+    let mut rows = Vec::new();
+    let gap = |code: &str| Row { who: Vec::new(), number: None, code: code.to_owned() };
+    for (file, lines) in shown {
+        let Some(text) = sources.get(file) else { continue };
+        if file != "main.rs" {
+            rows.push(gap(&format!("src/{file}")));
+        }
+        let mut last = None;
+        for number in lines {
+            let Some(code) = text.lines().nth(number - 1) else { continue };
+            if last.is_some_and(|last| last + 1 < number) {
+                rows.push(gap("…"));
+            }
+            last = Some(number);
+            let who = marked.get(&(file.to_owned(), number)).cloned().unwrap_or_default();
+            rows.push(Row { who, number: Some(number), code: code.to_owned() });
+        }
+    }
+    rows
+}
+
+fn drawn(row: &Row, width: usize, look: Look) -> String {
+    let mut letters: String = row.who.iter().map(|(letter, _)| *letter).collect();
+    if letters.chars().count() > 4 {
+        letters = letters.chars().take(3).chain(['+']).collect();
+    }
+    let number = row.number.map_or(String::new(), |number| number.to_string());
+    let sign = if row.who.is_empty() { ' ' } else { '>' };
+    let line =
+        look.words(&cut(&format!("{letters:>4}{sign}{number:>4}  {}", row.code), width, look));
+    match row.who.iter().any(|(_, is_open)| *is_open) {
+        true => look.paint(Tone::Mind, &line),
+        false if row.who.is_empty() => look.paint(Tone::Quiet, &line),
+        false => line,
+    }
+}
+
+/// What stands above a picture.
+pub(super) fn title(scene: &Scene, typed: &str, changed: &str) -> String {
+    let at = scene.choice.map_or("the end".to_owned(), |nth| format!("choice {nth}"));
+    let changed =
+        if changed == "nothing" { String::new() } else { format!(" | changed: {changed}") };
+    format!("{typed} | {at} | {}{changed}", seconds(scene.clock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::scene::{Open, Stands};
+
+    fn scene() -> Scene {
+        let stands = |actor, letter, line: usize| Stands {
+            actor,
+            letter,
+            name: format!("Worker-{actor}"),
+            says: "waits for a very long time in recv() for what never comes".to_owned(),
+            place: format!("src/main.rs:{line}"),
+            has_ended: false,
+        };
+        Scene {
+            choice: Some(3),
+            options: vec![Open { actor: Some(1), says: "Worker-1: recv()".to_owned() }],
+            actors: vec![stands(1, 'B', 2), stands(2, 'C', 30)],
+            queues: vec!["queue of line 3  1 of 3: #1".to_owned()],
+            printed: vec![
+                "a line that was printed, and is long enough to be cut somewhere".to_owned(),
+            ],
+            ..Scene::default()
+        }
+    }
+
+    #[test]
+    fn no_row_is_too_long_or_too_low() {
+        let code: String =
+            (1..40).map(|n| format!("    let number = {n}; // {}\n", "long ".repeat(40))).collect();
+        let sources = Sources::from([("main.rs".to_owned(), code)]);
+        for (columns, rows) in [(60, 24), (80, 24), (140, 40)] {
+            for ascii in [false, true] {
+                let look = Look { ascii, ..Look::default() };
+                let size = Size { columns, rows: Some(rows) };
+                let text = picture(&scene(), &sources, "title", "q quit", size, look);
+                let widest = text.lines().map(|line| line.chars().count()).max();
+                assert!(widest <= Some(columns), "{text}");
+                assert!(text.lines().count() <= rows, "{columns}x{rows}:\n{text}");
+                assert!(text.contains("1) B Worker-1: recv() (as usual)"), "{text}");
+                assert!(text.contains("B>   2  ") && text.contains("C>  30  "), "{text}");
+                assert!(!ascii || text.is_ascii(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let look = Look { colour: true, ..Look::default() };
+        assert_eq!(seen(&look.paint(Tone::Mind, "abc")), 3);
+    }
+}

@@ -1,0 +1,160 @@
+//! Choices that somebody makes one after another: `--choose` and `--ask`.
+
+mod common;
+
+use common::{Run, run};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a program ends with at the choice that was asked for.
+const ASKED: i32 = 75;
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// Plays a list of choices, and gives the events of that kind on its tape.
+fn told(test: &str, example: &str, args: &str, kind: &str) -> (Run, Vec<String>) {
+    let tape = file(&format!("asked-{test}.jsonl"));
+    let run = run(example, &format!("{args} --tape {}", tape.display()), "instant");
+    let text = fs::read_to_string(&tape).expect("there is a tape");
+    let kind = format!(r#""event":"{kind}""#);
+    (run, text.lines().filter(|line| line.contains(&kind)).map(str::to_owned).collect())
+}
+
+/// What could happen at a choice.
+fn who(choice: &str) -> impl Iterator<Item = &str> {
+    let who = choice.split(r#""who":""#).nth(1).expect("a choice says who");
+    who.split('"').next().expect("it ends").split(' ')
+}
+
+/// How many things that are.
+fn width(choice: &str) -> usize {
+    who(choice).count()
+}
+
+fn state(choice: &str) -> &str {
+    choice.split(r#""state":""#).nth(1).expect("a choice has a state").split('"').next().unwrap()
+}
+
+const PROGRAMS: [(&str, &str); 6] = [
+    ("rare", "lock-order"),
+    ("rare", "sleep-for-join"),
+    ("rare", "if-for-while"),
+    ("rare", "two-tasks-write"),
+    ("sync", "std_queues"),
+    // Two who sleep: time may pass before they do anything.
+    ("pipeline", ""),
+];
+
+#[test]
+fn who_says_nothing_gets_the_usual_order() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let usual = run(example, args, "instant");
+        let list = format!("{args} --choose nothing");
+        let (played, choices) = told(&format!("usual-{nth}"), example, &list, "choice");
+        assert_eq!((played.code, &played.stdout), (usual.code, &usual.stdout), "{played}");
+        assert!(!choices.is_empty(), "{example} {args} has no choice:\n{played}");
+    }
+}
+
+#[test]
+fn at_a_choice_the_program_ends_and_tells_what_there_is() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let test = format!("ends-{nth}");
+        let (_, choices) = told(&test, example, &format!("{args} --choose nothing"), "choice");
+        let middle = choices.len().div_ceil(2);
+        let ask = format!("{args} --choose nothing --ask {middle}");
+        let (asked, options) = told(&test, example, &ask, "option");
+        asked.ends_with(ASKED);
+        assert_eq!(options.len(), width(&choices[middle - 1]), "{options:#?}");
+        let (_, again) = told(&test, example, &ask, "choice");
+        assert_eq!(again, choices[..middle], "the same choices lead there");
+        // Behind the last one there is nothing to ask: it ends as it does.
+        let behind = format!("{args} --choose nothing --ask {}", choices.len() + 1);
+        assert_ne!(told(&test, example, &behind, "option").0.code, Some(ASKED));
+    }
+}
+
+#[test]
+fn a_choice_is_what_another_run_plays_by_its_holds() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let (_, choices) = told("holds", example, &format!("{args} --choose nothing"), "choice");
+        let kept = file(&format!("asked-{nth}.holds"));
+        for (at, choice) in choices.iter().enumerate().step_by(choices.len().div_ceil(6)) {
+            let list = format!("{args} --choose {}:{}", at + 1, width(choice));
+            let played =
+                run(example, &format!("{list} --keep-holds {}", kept.display()), "instant");
+            let holds = fs::read_to_string(&kept).expect("the holds are kept");
+            let causes = holds.lines().filter_map(|line| line.strip_prefix("cause\t"));
+            let causes: Vec<&str> = causes.filter_map(|line| line.split('\t').next()).collect();
+            assert!(!causes.is_empty(), "{list}");
+            let again = run(example, &format!("{args} --held {}", causes.join(",")), "instant");
+            assert_eq!((again.code, &again.stdout), (played.code, &played.stdout), "{list}");
+        }
+    }
+}
+
+#[test]
+fn orders_that_come_to_the_same_have_one_state() {
+    // Two who touch nothing in common at first: each order of their first steps leads to one state.
+    let (_, usual) = told("state", "rare", "lock-order --choose nothing", "choice");
+    let mut states: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, choice) in usual.iter().enumerate() {
+        for nth in 2..=width(choice) {
+            let list = format!("lock-order --choose {}:{nth}", at + 1);
+            let (_, choices) = told("state", "rare", &list, "choice");
+            assert_eq!(state(&choices[at]), state(choice), "what was before is the same");
+            for further in &choices[at + 1..] {
+                *states.entry(state(further).to_owned()).or_default() += 1;
+            }
+        }
+    }
+    let all: usize = states.values().sum();
+    assert!(states.len() < all, "{all} choices are in as many states");
+    assert!(states.len() > usual.len(), "not all orders are the same");
+}
+
+#[test]
+fn in_one_state_the_same_could_happen() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let test = format!("one-state-{nth}");
+        let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let (_, usual) = told(&test, example, &format!("{args} --choose nothing"), "choice");
+        for (at, choice) in usual.iter().enumerate() {
+            let list = format!("{args} --choose {}:{}", at + 1, width(choice));
+            for choice in told(&test, example, &list, "choice").1 {
+                let mut who: Vec<String> = who(&choice).map(str::to_owned).collect();
+                who.sort();
+                let key = format!("{} {}", choice.contains(r#""of":"wake""#), state(&choice));
+                assert_eq!(known.entry(key).or_insert_with(|| who.clone()), &who, "{list}");
+            }
+        }
+    }
+}
+
+#[test]
+fn within_a_run_each_choice_has_a_state_of_its_own() {
+    for (nth, (example, args)) in PROGRAMS.into_iter().enumerate() {
+        let test = format!("own-state-{nth}");
+        let (_, usual) = told(&test, example, &format!("{args} --choose nothing"), "choice");
+        for (at, choice) in usual.iter().enumerate() {
+            let list = format!("{args} --choose {}:{}", at + 1, width(choice));
+            let (_, choices) = told(&test, example, &list, "choice");
+            let states: BTreeSet<&str> = choices.iter().map(|choice| state(choice)).collect();
+            assert_eq!(states.len(), choices.len(), "{example} {list}: {choices:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_list_is_refused() {
+    run("rare", "lock-order --choose 3:0", "instant").ends_with(2).complains("'3:0' is no choice");
+    run("rare", "lock-order --choose 3:1 --schedule 4", "instant").ends_with(2);
+    run("rare", "lock-order --ask 3", "instant").ends_with(2).complains("'--ask <CHOICE>' needs");
+    let ask = run("rare", "lock-order --choose nothing --ask 3", "instant");
+    ask.ends_with(2).complains("needs '--tape <FILE>'");
+}
