@@ -93,6 +93,15 @@ pub(crate) struct Apart<'a> {
     pub(crate) draw: &'a str,
     /// Where the program may write.
     pub(crate) temporary: &'a Path,
+    pub(crate) times: Times,
+}
+
+/// How long programs may run, and how many tests at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// How long one run of a program may take.
+    pub(crate) limit: Duration,
+    pub(crate) at_once: usize,
 }
 
 impl Suite {
@@ -138,6 +147,14 @@ impl Suite {
         Ok(Ok(suite))
     }
 
+    /// Tests of a solution's package that somebody else has built.
+    pub(crate) fn built(exercise: &Exercise, binary: PathBuf) -> Result<Suite> {
+        let (folder, warnings) = (exercise.solution(), Vec::new());
+        let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
+        suite.tests = suite.list(&[])?;
+        Ok(suite)
+    }
+
     /// The file that holds the tests.
     pub(crate) fn binary(&self) -> &Path {
         &self.binary
@@ -163,12 +180,14 @@ impl Suite {
     /// Runs these tests on the package's own program, each in a process of its own: so one that crashes or
     /// is killed takes no other along, and nothing that was told before is lost.
     pub(crate) fn run_each(&self, tests: &[&String], open: &BTreeSet<String>) -> Result<Sitting> {
-        self.run_each_by(tests, open, &|| self.command())
+        let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+        let times = Times { limit: child::time_limit()?, at_once };
+        self.run_each_by(tests, open, times, &|| self.command())
     }
 
     /// Likewise on a program that is graded.
     pub(crate) fn run_each_apart(&self, tests: &[&String], apart: &Apart<'_>) -> Result<Sitting> {
-        self.run_each_by(tests, &BTreeSet::new(), &|| {
+        self.run_each_by(tests, &BTreeSet::new(), apart.times, &|| {
             let mut command = match apart.before {
                 [] => Command::new(&self.binary),
                 [first, rest @ ..] => {
@@ -181,6 +200,7 @@ impl Suite {
             command.env(settings::PROGRAM, apart.program).env(settings::SOURCE, apart.source);
             command.env(settings::OPEN, apart.open).env(settings::DRAW, apart.draw);
             command.env("TMPDIR", apart.temporary);
+            command.env(settings::TIME_LIMIT, apart.times.limit.as_secs().to_string());
             command
         })
     }
@@ -189,9 +209,10 @@ impl Suite {
         &self,
         tests: &[&String],
         open: &BTreeSet<String>,
+        times: Times,
         command: &(dyn Fn() -> Command + Sync),
     ) -> Result<Sitting> {
-        let limit = child::time_limit()?.saturating_mul(PATIENCE);
+        let limit = times.limit.saturating_mul(PATIENCE);
         let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
         let work = || {
             loop {
@@ -213,7 +234,7 @@ impl Suite {
             }
         };
         thread::scope(|scope| {
-            for _ in 0..thread::available_parallelism().map_or(1, NonZero::get).min(tests.len()) {
+            for _ in 0..times.at_once.min(tests.len()) {
                 scope.spawn(work);
             }
         });

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{
-    SOLUTION, Small,
-    grading::{document, grade, of, task},
+    SOLUTION,
+    grading::{Class, alter_1, assert_status, document, is_without_sandbox, of},
 };
 use course::child::{self, Outcome};
 use serde_json::Value;
@@ -13,71 +13,11 @@ use std::{
     fs,
     net::{TcpListener, UdpSocket},
     os::unix::fs::symlink,
-    path::Path,
     process::Command,
-    sync::OnceLock,
-    time::Duration,
 };
-
-/// Longer than all of it takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
 
 /// What is said where there is no sandbox.
 const OPEN: &str = "none (--unsandboxed): each program could do what the grader can";
-
-/// The course with a class, which is a folder beside it.
-struct Class(Small);
-
-impl Class {
-    fn new(test: &str) -> Class {
-        Class(Small::new(test).with_solution_in_git())
-    }
-
-    /// Hands in a program with this in its `main`, and the first task done or not.
-    fn hands_in(&self, student: &str, main: &str) -> &Class {
-        self.writes(
-            student,
-            "src/main.rs",
-            &format!("// TODO(fix-1): flags\nfn main() {{\n{main}\n}}\n"),
-        )
-    }
-
-    /// Hands in a file of the exercise.
-    fn writes(&self, student: &str, file: &str, text: &str) -> &Class {
-        self.0.write(&format!("class/{student}/exercises/01-small/{file}"), text);
-        self
-    }
-
-    fn grade(&self, arguments: &str) -> Outcome {
-        grade(&self.0.root, Path::new("class"), arguments, LIMIT)
-    }
-
-    fn document(&self) -> Value {
-        document(&self.grade("--format json"))
-    }
-}
-
-/// What alter-1 came to.
-fn alter_1<'a>(document: &'a Value, student: &str) -> &'a Value {
-    task(document, student, "alter-1")
-}
-
-fn assert_status(document: &Value, student: &str, status: &str) {
-    assert_eq!(alter_1(document, student)["status"], status, "{:#}", of(document, student));
-}
-
-/// Whether no sandbox works here: then nothing is graded within one, and standard error says why.
-fn is_without_sandbox() -> bool {
-    static FOUND: OnceLock<bool> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        let told = Class::new("grade-probe").grade("").stderr;
-        let is_without = told.contains("no sandbox works here");
-        if is_without {
-            eprintln!("NOT CHECKED: {told}");
-        }
-        is_without
-    })
-}
 
 #[test]
 fn one_submission_never_stops_another() {
@@ -345,7 +285,7 @@ fn a_grading_is_kept_and_a_new_one_tells_what_has_changed() {
     }
     let class = Class::new("grade-record");
     class.hands_in("ann", "println!(\"3\");").hands_in("bob", "println!(\"2\");");
-    let first = class.grade("--format json --record kept");
+    let first = class.grade("--format json --record kept --jobs 1");
     // As if it had been killed before bob was graded: ann's marks are taken, whatever is found now.
     let kept = class.0.read("kept/grading.jsonl");
     let ann = kept.lines().next().unwrap().replace("\"status\":\"fail\"", "\"status\":\"crashed\"");

@@ -66,6 +66,11 @@ impl Cell {
         Ok(cell)
     }
 
+    /// A message without this place, which has another name in each grading.
+    pub(super) fn without_place(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.place.display()), "")
+    }
+
     /// What the tests are started with. They look at files that the program has left, which may be links: so they read
     /// the course alone, and write where their programs do.
     pub(super) fn before_tests(&self, stage: &Stage, subject: &Subject) -> Result<Vec<OsString>> {

@@ -27,6 +27,9 @@ fn page(marked: &Marked, is_sandboxed: bool) -> String {
         "{} of {} points, and {} for extra tasks.\n",
         sum.points, sum.most, sum.bonus
     );
+    if let Some(late) = marked.late {
+        let _ = writeln!(text, "It was {late}.\n");
+    }
     text.push_str("| exercise | task | | points |\n|---|---|---|---|\n");
     for graded in &marked.tasks {
         let extra = if graded.task.extra { "★ " } else { "" };

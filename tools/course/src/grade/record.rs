@@ -4,7 +4,7 @@
 use super::{
     form,
     intake::Submission,
-    judge::{Judge, Subject},
+    judge::Subject,
     report::{Graded, Marked, Status},
 };
 use crate::{Error, Result, source, sum};
@@ -66,19 +66,18 @@ impl Record {
         self.done.len()
     }
 
-    /// The marks of a submission: those that stand here, or new ones, which are written.
-    pub(super) fn mark(&mut self, judge: &Judge<'_>, submission: &Submission) -> Result<Marked> {
-        let sum = self.sum(submission);
-        let known = self.done.get(&sum).and_then(|student| read(student, judge.subjects));
-        if let Some(marked) = known {
-            return Ok(marked);
-        }
-        let marked = judge.mark(submission);
+    /// The marks of a submission that stand here.
+    pub(super) fn known(&self, subjects: &[Subject], submission: &Submission) -> Option<Marked> {
+        self.done.get(&self.sum(submission)).and_then(|student| read(student, subjects))
+    }
+
+    /// Writes down what a submission came to.
+    pub(super) fn keep(&mut self, submission: &Submission, marked: &Marked) -> Result<()> {
         // What went wrong with the grader is tried again.
-        if marked.tasks.iter().all(|graded| graded.status != Status::GraderError) {
-            self.write(&json!({ "sum": sum, "student": form::student(&marked) }))?;
+        if marked.tasks.iter().any(|graded| graded.status == Status::GraderError) {
+            return Ok(());
         }
-        Ok(marked)
+        self.write(&json!({ "sum": self.sum(submission), "student": form::student(marked) }))
     }
 
     /// Says that all are graded.
@@ -115,26 +114,20 @@ impl Record {
 
     /// What the marks of a submission stand on.
     fn sum(&self, submission: &Submission) -> String {
-        let Submission { student, problem, programs, answers, refused, unused } = submission;
-        let mut texts = vec![self.course.as_str(), student, problem.as_deref().unwrap_or_default()];
-        for (exercise, sources) in programs {
-            texts.push(exercise);
-            texts.extend(sources.iter().flat_map(|(file, text)| [file.as_str(), text]));
-        }
-        texts.extend(answers.iter().flat_map(|(exercise, text)| [exercise.as_str(), text]));
-        texts.extend(refused.iter().chain(unused).map(String::as_str));
-        sum::of(texts)
+        let more_time = submission.more_time.to_string();
+        sum::of([&self.course, &submission.sum(), &more_time].map(String::as_str))
     }
 }
 
-/// The sum of what all marks stand on: the tests, the tools that they ask with and play on, the points.
+/// The sum of what all marks stand on: the tests, the tools that they ask with and play on, and what draws their
+/// settings.
 pub(super) fn course(
     root: &Path,
     subjects: &[Subject],
-    points: &str,
+    draw: &str,
     sandbox: &str,
 ) -> Result<String> {
-    let mut texts = vec![points.to_owned(), sandbox.to_owned()];
+    let mut texts = vec![draw.to_owned(), sandbox.to_owned()];
     let folders =
         ["exam", "accord", "rehearsal"].map(|tool| root.join("tools").join(tool).join("src"));
     let tests = subjects.iter().map(|subject| subject.exercise.folder().join("tests"));
@@ -148,7 +141,7 @@ pub(super) fn course(
 }
 
 /// The marks of a student, if they are about these tasks.
-fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
+pub(super) fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
     let lines = |key: &str| -> Option<Vec<String>> {
         student[key].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect()
     };
@@ -164,6 +157,7 @@ fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
                     task: task.clone(),
                     status: Status::read(told["status"].as_str()?)?,
                     most: u32::try_from(told["max"].as_u64()?).ok()?,
+                    percent: 100,
                     message: told["message"].as_str().map(str::to_owned),
                 });
             } else {
@@ -178,6 +172,8 @@ fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
         tasks,
         refused: lines("refused")?,
         unused: lines("changed_not_used")?,
+        submission: student["submission"].as_str()?.to_owned(),
+        late: None,
     })
 }
 
@@ -211,7 +207,8 @@ mod tests {
     fn marked(student: &str, status: Status) -> Marked {
         let [task] = <[_; 1]>::try_from(Brief::read("### Fix 1: it (5 min)\n").tasks).unwrap();
         let message = Some("why".to_owned());
-        let graded = Graded { exercise: "01-x".to_owned(), task, status, most: 5, message };
+        let graded =
+            Graded { exercise: "01-x".to_owned(), task, status, most: 5, percent: 100, message };
         Marked { student: student.to_owned(), tasks: vec![graded], ..Marked::default() }
     }
 

@@ -9,6 +9,7 @@ use std::{
     env,
     ffi::OsString,
     fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -30,8 +31,9 @@ pub(crate) const OF_SYSTEM: [&str; 9] = [
     "/dev/zero",
 ];
 
-/// Whom a program becomes where the grader is root. Nobody else is called that.
-const USER: u32 = 64_119;
+/// Whom the programs of the first worker become where the grader is root, and those of the others one after another.
+/// Nobody else is called that.
+const USERS: RangeInclusive<u32> = 64_119..=64_247;
 
 /// What opens a network of its own with loopback alone, and goes on with what stands behind it.
 const LOOPBACK: &str = "ip link set lo up && exec \"$0\" \"$@\"";
@@ -52,8 +54,9 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Tries what this machine can do, in a folder that may be written. An error says why nothing can be graded.
-    pub(crate) fn probe(folder: &Path, unsandboxed: bool) -> Result<Sandbox> {
+    /// Tries what this machine can do, in a folder that may be written, for the worker of this number. An error says
+    /// why nothing can be graded.
+    pub(crate) fn probe(folder: &Path, number: usize, unsandboxed: bool) -> Result<Sandbox> {
         let own = env::current_exe().map_err(|error| Error::Failed(error.to_string()))?;
         let mut found = Sandbox { is_on: false, user: None, apart: Vec::new(), own };
         if unsandboxed {
@@ -66,7 +69,7 @@ impl Sandbox {
                  --unsandboxed grades all the same: then each program can do what you can"
             ))
         })?;
-        found.user = is_root().then_some(USER);
+        found.user = if is_root() { USERS.clone().nth(number - 1) } else { None };
         found.apart = network_of_its_own().unwrap_or_default();
         Ok(found)
     }
