@@ -14,9 +14,12 @@ mod crew;
 mod feedback;
 mod form;
 mod intake;
+mod jplag;
 mod judge;
+mod merged;
 mod orphans;
 mod passed;
+mod picture;
 mod points;
 mod record;
 mod report;
@@ -52,6 +55,7 @@ use points::Points;
 use record::Record;
 use report::{Late, Marked, Report, Status};
 use roster::Roster;
+pub use sandbox::Choice;
 use sandbox::Sandbox;
 use stage::{Lock, Stage};
 use std::{
@@ -62,7 +66,7 @@ use std::{
     process,
     time::{Instant, SystemTime},
 };
-pub use wish::{ShowExpected, Wish};
+pub use wish::{Part, ShowExpected, Wish};
 
 /// Grades. Whether every verdict is about a submission, and none about the grader.
 pub fn run(
@@ -71,10 +75,13 @@ pub fn run(
     wish: &Wish,
     look: Look,
 ) -> Result<bool> {
+    if !wish.merge.is_empty() {
+        return tell(&merged::merged(&wish.merge)?, wish, look);
+    }
     // What can't be right is told before anything is built.
     let points = Points::of(&workspace.root, &workspace.exercises()?)?;
     let _lock = Lock::take(&workspace.root)?;
-    let stage = Stage::open(&workspace.root, 1, wish.unsandboxed)?;
+    let stage = Stage::open(&workspace.root, 1, wish.sandbox())?;
     let draw = wish.hidden.as_deref().map_or(Ok(String::new()), words)?;
     let appeal = |path| Appeal::of(path, &wish.students, wish.hidden.is_some());
     let appeal = wish.appeal.as_deref().map(appeal).transpose()?;
@@ -83,12 +90,15 @@ pub fn run(
         form.fits(submissions.len())?;
     }
     for folder in [&wish.feedback, &wish.answers].into_iter().flatten() {
-        fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))?;
+        make(folder)?;
     }
     eprintln!("{}", look.fit(&format!("Sandbox: {}.", stage.sandbox.told())).trim_end());
     let subjects = subjects(&stage, exercises)?;
     if let Some(folder) = &wish.answers {
         sheets::write(folder, &subjects, &submissions)?;
+    }
+    if let Some(folder) = &wish.jplag {
+        jplag::write(folder, &subjects, &submissions)?;
     }
     let sandbox = stage.sandbox.clone();
     // Its place goes to the first worker.
@@ -97,8 +107,9 @@ pub fn run(
     let setup = Setup {
         number: 1,
         at_once: (cores() / workers).max(1),
-        unsandboxed: wish.unsandboxed,
+        sandbox: wish.sandbox(),
         draw: draw.clone(),
+        draws: wish.feedback.is_some(),
         tests: subjects
             .iter()
             .map(|subject| (subject.exercise.name.clone(), subject.suite.binary().to_path_buf()))
@@ -125,8 +136,27 @@ pub fn run(
         course,
         students,
     };
-    say(&wish.form.map_or_else(|| table::told(&report, look), |form| form.told(&report)))?;
+    tell(&report, wish, look)
+}
+
+/// Prints a report, in the form that is wished. Whether every verdict in it is about a submission.
+fn tell(report: &Report, wish: &Wish, look: Look) -> Result<bool> {
+    if let Some(form) = wish.form {
+        form.fits(report.students.len())?;
+    }
+    if let Some(folder) = &wish.feedback {
+        make(folder)?;
+        let pages = report.students.iter();
+        pages
+            .map(|marked| feedback::write(folder, marked, report.is_sandboxed))
+            .collect::<Result<()>>()?;
+    }
+    say(&wish.form.map_or_else(|| table::told(report, look), |form| form.told(report)))?;
     Ok(report.is_sound())
+}
+
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| Error::about(folder, &error))
 }
 
 /// What is graded: the submissions of a class, or this checkout.
@@ -141,6 +171,10 @@ fn submissions(workspace: &Workspace, wish: &Wish, sandbox: &Sandbox) -> Result<
         if !strangers.is_empty() {
             eprintln!("Not on the roster: {}.", strangers.join(", "));
         }
+    }
+    if let Some(part) = wish.part {
+        let mut place = 0..;
+        all.retain(|_| place.next().is_some_and(|place| part.has(place)));
     }
     only(all, &wish.students)
 }
@@ -216,9 +250,6 @@ impl Round<'_> {
             if !self.wish.show_expected.is_so(submission.due, now.as_secs()) {
                 hide_expected(marked);
             }
-            if let Some(folder) = &self.wish.feedback {
-                feedback::write(folder, marked, sandbox.is_on)?;
-            }
         }
         if let Some(mut record) = record {
             record.finish()?;
@@ -243,10 +274,13 @@ impl Round<'_> {
         let late = |by_s| Late { by_s, percent: self.points.percent(by_s) };
         marked.late = submission.late_s().map(late);
         for graded in &mut marked.tasks {
-            let subject =
-                self.subjects.iter().find(|subject| subject.exercise.name == graded.exercise);
-            graded.most =
-                subject.map_or(0, |subject| self.points.of_task(&subject.exercise, &graded.task));
+            let (exercise, name) = (&graded.exercise, graded.task.name());
+            let subject = self.subjects.iter().find(|subject| subject.exercise.name == *exercise);
+            let worth = subject.and_then(|subject| {
+                let task = subject.tasks.iter().find(|task| task.name() == name)?;
+                Some(self.points.of_task(&subject.exercise, task))
+            });
+            graded.most = worth.unwrap_or(0);
             graded.percent = marked.late.map_or(100, |late| late.percent);
         }
     }

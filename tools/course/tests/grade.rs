@@ -123,21 +123,22 @@ fn nothing_that_a_submission_brings_changes_a_verdict() {
     symlink(&secret, source.join("main.rs")).unwrap();
     let included = format!("println!(\"{{}}\", include_str!({secret:?}).len());");
     class.hands_in("includes", &included);
-    let document = class.document();
-    for student in ["build-script", "tests", "snapshot", "manifest", "config", "patch"] {
-        assert_status(&document, student, "fail");
-        assert_eq!(
-            of(&document, student)["changed_not_used"].as_array().unwrap().len(),
-            1,
-            "{student}"
-        );
+    for document in class.documents() {
+        for student in ["build-script", "tests", "snapshot", "manifest", "config", "patch"] {
+            assert_status(&document, student, "fail");
+            assert_eq!(
+                of(&document, student)["changed_not_used"].as_array().unwrap().len(),
+                1,
+                "{student}"
+            );
+        }
+        assert_status(&document, "link", "not handed in");
+        let refused = "exercises/01-small/src/main.rs: is no regular file";
+        assert_eq!(of(&document, "link")["refused"][0], refused);
+        assert_status(&document, "includes", "build error");
+        let message = alter_1(&document, "includes")["message"].as_str().unwrap();
+        assert!(message.contains("Permission denied"), "{message}");
     }
-    assert_status(&document, "link", "not handed in");
-    let refused = "exercises/01-small/src/main.rs: is no regular file";
-    assert_eq!(of(&document, "link")["refused"][0], refused);
-    assert_status(&document, "includes", "build error");
-    let message = alter_1(&document, "includes")["message"].as_str().unwrap();
-    assert!(message.contains("Permission denied"), "{message}");
 }
 
 #[test]
@@ -165,12 +166,13 @@ fn nothing_that_a_program_says_is_a_verdict() {
          let killed = std::process::Command::new(\"/bin/sh\").args([\"-c\", &format!(\"kill -9 {parent}\")]).status();\n\
          println!(\"{:?}\", killed.map(|killed| killed.success()));",
     );
-    let document = class.document();
-    for student in ["exit-0", "results", "hook", "settings", "kills"] {
-        assert_status(&document, student, "fail");
+    for document in class.documents() {
+        for student in ["exit-0", "results", "hook", "settings", "kills"] {
+            assert_status(&document, student, "fail");
+        }
+        let message = alter_1(&document, "kills")["message"].as_str().unwrap();
+        assert!(message.contains("Ok(false)"), "{message}");
     }
-    let message = alter_1(&document, "kills")["message"].as_str().unwrap();
-    assert!(message.contains("Ok(false)"), "{message}");
 }
 
 #[test]
@@ -182,6 +184,7 @@ fn no_program_reaches_out() {
     let root = class.0.root.display().to_string();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.set_nonblocking(true).unwrap();
     class.0.write("secret", "2");
     let reads = |path: String| format!("println!(\"{{:?}}\", std::fs::read({path:?}).map(|_| 2));");
     let outside =
@@ -210,19 +213,19 @@ fn no_program_reaches_out() {
             udp.local_addr().unwrap()
         ),
     );
-    let document = class.document();
-    let students = document["students"].as_array().unwrap();
-    assert_eq!(students.len(), 9);
-    for student in students.iter().map(|one| one["student"].as_str().unwrap()) {
-        assert_status(&document, student, "fail");
-        let message = alter_1(&document, student)["message"].as_str().unwrap();
-        // Who sends a datagram does not learn where it went.
-        assert!(message.contains("Err(") || student == "sends", "{student}: {message}");
+    for document in class.documents() {
+        let students = document["students"].as_array().unwrap();
+        assert_eq!(students.len(), 9);
+        for student in students.iter().map(|one| one["student"].as_str().unwrap()) {
+            assert_status(&document, student, "fail");
+            let message = alter_1(&document, student)["message"].as_str().unwrap();
+            // Who sends a datagram does not learn where it went.
+            assert!(message.contains("Err(") || student == "sends", "{student}: {message}");
+        }
+        assert!(!class.0.root.join("written").exists());
+        let is_apart = document["sandbox"].as_str().unwrap().contains("a network of its own");
+        assert_eq!(udp.recv(&mut [0]).is_err(), is_apart, "{}", document["sandbox"]);
     }
-    assert!(!class.0.root.join("written").exists());
-    udp.set_nonblocking(true).unwrap();
-    let is_apart = document["sandbox"].as_str().unwrap().contains("a network of its own");
-    assert_eq!(udp.recv(&mut [0]).is_err(), is_apart, "{}", document["sandbox"]);
 }
 
 #[test]
@@ -248,20 +251,21 @@ fn no_program_takes_more_than_it_may() {
              sleep.stderr(std::process::Stdio::null()).spawn().unwrap();\n}}\nprintln!(\"3\");"
         ),
     );
-    let document = class.document();
-    assert_status(&document, "hangs", "timeout");
-    for student in ["memory", "file", "daemons"] {
-        assert_status(&document, student, "fail");
+    for document in class.documents() {
+        assert_status(&document, "hangs", "timeout");
+        for student in ["memory", "file", "daemons"] {
+            assert_status(&document, student, "fail");
+        }
+        let message = |student: &str| alter_1(&document, student)["message"].as_str().unwrap();
+        assert!(message("memory").contains("left: \"\""), "{}", message("memory"));
+        assert!(message("file").contains("left: \"\""), "{}", message("file"));
+        assert!(message("daemons").contains("left: \"3"), "{}", message("daemons"));
+        let runs = |entry: fs::DirEntry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&mark)
+        };
+        assert!(!fs::read_dir("/proc").unwrap().flatten().any(runs), "a program was left behind");
     }
-    let message = |student: &str| alter_1(&document, student)["message"].as_str().unwrap();
-    assert!(message("memory").contains("left: \"\""), "{}", message("memory"));
-    assert!(message("file").contains("left: \"\""), "{}", message("file"));
-    assert!(message("daemons").contains("left: \"3"), "{}", message("daemons"));
-    let runs = |entry: fs::DirEntry| {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains(&mark)
-    };
-    assert!(!fs::read_dir("/proc").unwrap().flatten().any(runs), "a program was left behind");
 }
 
 #[test]

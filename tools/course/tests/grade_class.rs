@@ -5,12 +5,13 @@ mod common;
 
 use common::{
     SOLUTION,
-    grading::{Class, alter_1, assert_status, document, is_without_sandbox, of},
+    grading::{Class, LIMIT, alter_1, assert_status, document, is_without_sandbox, of},
 };
-use course::child::{Ended, Outcome};
+use course::child::{self, Ended, Outcome};
 use serde_json::Value;
 use std::{
     fs::File,
+    process::Command,
     time::{Duration, SystemTime},
 };
 
@@ -199,4 +200,45 @@ fn ten_thousand_files_and_bytes_that_are_no_text_stop_nobody() {
     let refused = of(&told, "many")["refused"].as_array().unwrap();
     assert!(refused.iter().any(|line| line.as_str().unwrap().ends_with("more than 200 files")));
     assert_eq!(of(&told, "latin")["refused"][0], "exercises/01-small/src/main.rs: is not in UTF-8");
+}
+
+#[test]
+fn the_parts_of_a_class_make_the_report_of_all() {
+    if is_without_sandbox() {
+        return;
+    }
+    let class = two("grade-merge");
+    class.hands_in("cy", "println!(\"3\");");
+    let whole = class.grade("--format json");
+    for part in 1..=2 {
+        let told = class.grade(&format!("--format json --part {part}/2"));
+        class.0.write(&format!("part{part}.json"), &told.stdout);
+    }
+    let merge = |arguments: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
+        command.args(["grade", "--merge"]).args(arguments.split_whitespace());
+        child::run(command.current_dir(&class.0.root), LIMIT).unwrap()
+    };
+    let merged = merge("part2.json part1.json --format json");
+    assert_eq!(merged.stdout, whole.stdout, "{merged:?}");
+    let pages = merge("part1.json part2.json --format csv --feedback pages");
+    assert_eq!(pages.stdout.lines().count(), 4, "{pages:?}");
+    assert!(class.0.read("pages/bob.md").starts_with("# bob\n"));
+    let twice = merge("part1.json part1.json");
+    assert_eq!(twice.ended, Ended::Code(2), "{twice:?}");
+    assert!(twice.stderr.contains("part1.json: tells of ann, and so does part1.json"), "{twice:?}");
+}
+
+#[test]
+fn programs_are_laid_out_for_jplag() {
+    if is_without_sandbox() {
+        return;
+    }
+    let class = two("grade-jplag");
+    class.0.write("class/cy/exercises/README.md", "");
+    let outcome = class.grade("--jplag similar");
+    assert_eq!(outcome.ended, Ended::Code(0), "{outcome:?}");
+    assert_eq!(class.0.read("similar/01/submissions/ann/main.rs"), SOLUTION);
+    assert!(class.0.read("similar/01/base/main.rs").contains("TODO(alter-1)"));
+    assert!(!class.0.root.join("similar/01/submissions/cy").exists());
 }

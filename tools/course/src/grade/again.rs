@@ -111,6 +111,7 @@ mod tests {
                 most: 5,
                 percent: 100,
                 message,
+                picture: None,
             };
             let student = "ann".to_owned();
             tally.add(&Marked { student, tasks: vec![graded], ..Marked::default() });

@@ -1,5 +1,6 @@
 //! Holds verdicts that were asked for again against those of a report.
 
+use super::merged::FORMAT;
 use super::report::{Graded, Marked};
 use crate::{Error, Result, read};
 use serde_json::Value;
@@ -14,7 +15,7 @@ impl Appeal {
     pub(super) fn of(path: &Path, students: &[String], is_hidden: bool) -> Result<Appeal> {
         let fault = |what: &str| Error::Input(format!("{}: {what}", path.display()));
         let report: Value = serde_json::from_str(&read(path)?).unwrap_or_default();
-        if report["format"] != "handoff-grade" {
+        if report["format"] != FORMAT {
             return Err(fault("is no report that --format json has printed"));
         }
         if report["hidden"] != is_hidden {

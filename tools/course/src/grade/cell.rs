@@ -95,7 +95,8 @@ impl Cell {
             ..Bounds::default()
         };
         fs::write(&file, bounds.text()).map_err(|error| Error::about(&file, &error))?;
-        Ok(sandbox.apart().iter().cloned().chain(own).collect())
+        // What is in memory is their own in any case.
+        Ok([sandbox.apart(&bounds.write[..1]), own].concat())
     }
 
     /// Puts a program in the place of the built one, which starts that within bounds.

@@ -6,7 +6,6 @@ use super::{
     judge::{Spent, Subject},
     orphans,
     passed::{self, Setup},
-    record,
     report::{Graded, Marked, Status},
     stage::Stage,
 };
@@ -87,7 +86,7 @@ impl<'a> Crew<'a> {
 
     /// The marks of one submission. What goes wrong with a worker is a status too, so that the others are graded.
     fn mark(&self, worker: &mut Worker, submission: &Submission) -> (Marked, Spent) {
-        match worker.mark(submission, self.subjects) {
+        match worker.mark(submission) {
             Ok(marked) => marked,
             Err(why) => {
                 let _ = worker.restart();
@@ -153,12 +152,10 @@ impl Worker {
         Ok(())
     }
 
-    fn mark(&mut self, submission: &Submission, subjects: &[Subject]) -> Result<(Marked, Spent)> {
+    fn mark(&mut self, submission: &Submission) -> Result<(Marked, Spent)> {
         self.ask(&passed::submission(submission))?;
         let line = self.line()?;
-        passed::read(&line, |line| {
-            Some((record::read(&line["marked"], subjects)?, passed::read_spent(&line["spent"])))
-        })
+        passed::read(&line, passed::read_answer)
     }
 
     fn ask(&mut self, line: &serde_json::Value) -> Result<()> {
@@ -207,17 +204,22 @@ pub(super) fn work(workspace: &Workspace) -> Result<bool> {
     let mut next = || lines.next().transpose().map_err(|error| Error::Failed(error.to_string()));
     let Some(first) = next()? else { return Ok(true) };
     let setup = passed::read(&first, Setup::read)?;
-    let stage = Stage::open(&workspace.root, setup.number, setup.unsandboxed)?;
+    let stage = Stage::open(&workspace.root, setup.number, setup.sandbox)?;
     stage.take_over()?;
     let subjects = setup.subjects(workspace)?;
     orphans::adopt();
-    let judge =
-        Judge { stage: &stage, subjects: &subjects, draw: &setup.draw, at_once: setup.at_once };
+    let judge = Judge {
+        stage: &stage,
+        subjects: &subjects,
+        draw: &setup.draw,
+        at_once: setup.at_once,
+        draws: setup.draws,
+    };
     tell(&json!({ "ready": true }))?;
     while let Some(line) = next()? {
         let submission = passed::read(&line, passed::read_submission)?;
         let (marked, spent) = judge.mark(&submission)?;
-        tell(&json!({ "marked": super::form::student(&marked), "spent": passed::spent(spent) }))?;
+        tell(&passed::answer(&marked, spent))?;
     }
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! The report for programs. Each form holds the same verdicts.
 
+use super::merged::FORMAT;
 use super::report::{Graded, Marked, Report, Status};
 use crate::{Error, Result, answers::now};
 use clap::ValueEnum;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use std::{env, fmt::Write as _};
 
 /// Counts up when a field of the JSON document changes its meaning or goes.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// A form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,7 +59,7 @@ impl Form {
 /// The document. Its fields are told in the README.
 fn document(report: &Report) -> Value {
     json!({
-        "format": "handoff-grade",
+        "format": FORMAT,
         "version": VERSION,
         "sandbox": report.sandbox,
         "sandboxed": report.is_sandboxed,
@@ -308,6 +309,7 @@ mod tests {
             status,
             most,
             percent: 100,
+            picture: None,
             message: Some("it did \"<1>\"\u{1b}[0m".to_owned()),
         };
         let tasks = vec![graded(core, Status::Timeout, 15), graded(extra, Status::Pass, 5)];

@@ -4,7 +4,7 @@
 use super::{
     cell::Cell,
     intake::Submission,
-    orphans,
+    orphans, picture,
     report::{Graded, Marked, Status},
     stage::{NoProgram, Stage},
 };
@@ -40,6 +40,9 @@ impl Subject {
         Ok(Subject { exercise, tasks, suite, goes_outside })
     }
 }
+
+/// What a task came to, why, and a drawing of that.
+type Verdict = (Status, Option<String>, Option<String>);
 
 /// What time the grading of programs took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +81,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) draw: &'a str,
     /// How many tests to run at once.
     pub(crate) at_once: usize,
+    /// Whether runs that went wrong are drawn.
+    pub(crate) draws: bool,
 }
 
 impl Judge<'_> {
@@ -115,7 +120,7 @@ impl Judge<'_> {
             .iter()
             .filter(|task| task.kind != Kind::Break && !open.contains(&task.name()))
             .collect();
-        let mut verdicts: BTreeMap<String, (Status, Option<String>)> = BTreeMap::new();
+        let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
         if !wanted.is_empty() {
             let start = Instant::now();
             let built = self.stage.build(&subject.exercise, sources);
@@ -134,7 +139,7 @@ impl Judge<'_> {
                         NoProgram::Refused(_) | NoProgram::Unfit(_) => Status::BuildError,
                     };
                     let told = self.without_places(&why.to_string());
-                    let verdict = |task: &&Task| (task.name(), (status, Some(told.clone())));
+                    let verdict = |task: &&Task| (task.name(), (status, Some(told.clone()), None));
                     verdicts = wanted.iter().map(verdict).collect();
                 }
             }
@@ -143,8 +148,9 @@ impl Judge<'_> {
             let is_predicted = task.kind == Kind::Break
                 && answers.written(task.kind.title(), task.number).is_some();
             let none = if is_predicted { Status::Pass } else { Status::NotHandedIn };
-            let (status, message) = verdicts.remove(&task.name()).unwrap_or((none, None));
-            Graded::new(name, task, status, message)
+            let (status, message, picture) =
+                verdicts.remove(&task.name()).unwrap_or((none, None, None));
+            Graded { picture, ..Graded::new(name, task, status, message) }
         });
         Ok(graded.collect())
     }
@@ -157,7 +163,7 @@ impl Judge<'_> {
         program: &Path,
         open: &str,
         times: Times,
-    ) -> Result<BTreeMap<String, (Status, Option<String>)>> {
+    ) -> Result<BTreeMap<String, Verdict>> {
         let cell = Cell::new(self.stage, subject, program)?;
         let tests = &subject.suite.tests;
         let own: Vec<&String> =
@@ -175,10 +181,16 @@ impl Judge<'_> {
         let sitting = subject.suite.run_each_apart(&own, &apart);
         orphans::end();
         let sitting = sitting?;
+        let sandbox = &self.stage.sandbox;
         let verdict = |task: &&Task| {
             let name = task.name();
             let (status, message) = verdict(&sitting, &of_task(tests, &name));
-            (name, (status, message.map(|text| cell.without_place(&self.without_places(&text)))))
+            let picture = message
+                .as_deref()
+                .filter(|_| self.draws && status != Status::Pass)
+                .and_then(|text| picture::of(text, &cell, sandbox, subject, times.limit));
+            let message = message.map(|text| cell.without_place(&self.without_places(&text)));
+            (name, (status, message, picture))
         };
         Ok(wanted.iter().map(verdict).collect())
     }

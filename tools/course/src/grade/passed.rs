@@ -1,8 +1,12 @@
 //! What a grading and its workers tell each other: a JSON document in a line.
 
 use super::{
+    form,
     intake::Submission,
     judge::{Spent, Subject},
+    merged,
+    report::Marked,
+    sandbox::Choice,
 };
 use crate::{Error, Result, source::Sources, suite::Suite, workspace::Workspace};
 use serde_json::{Value, json};
@@ -15,19 +19,23 @@ pub(super) struct Setup {
     pub(super) number: usize,
     /// How many tests it runs at once.
     pub(super) at_once: usize,
-    pub(super) unsandboxed: bool,
+    /// The sandbox, if one is wanted.
+    pub(super) sandbox: Option<Choice>,
     /// What other settings are drawn by than those of the course; empty for those.
     pub(super) draw: String,
+    /// Whether it draws runs that went wrong.
+    pub(super) draws: bool,
     /// The tests of each exercise, which are built.
     pub(super) tests: BTreeMap<String, PathBuf>,
 }
 
 impl Setup {
     pub(super) fn line(&self) -> Value {
-        let Setup { number, at_once, unsandboxed, draw, tests } = self;
+        let Setup { number, at_once, sandbox, draw, draws, tests } = self;
+        let sandbox = sandbox.map(Choice::word);
         let tests: BTreeMap<_, _> =
             tests.iter().map(|(name, path)| (name, path.to_string_lossy())).collect();
-        json!({ "number": number, "at_once": at_once, "unsandboxed": unsandboxed, "draw": draw, "tests": tests })
+        json!({ "number": number, "at_once": at_once, "sandbox": sandbox, "draw": draw, "draws": draws, "tests": tests })
     }
 
     pub(super) fn read(line: &Value) -> Option<Setup> {
@@ -37,8 +45,12 @@ impl Setup {
         Some(Setup {
             number: number("number").filter(|number| *number > 0)?,
             at_once: number("at_once")?,
-            unsandboxed: line["unsandboxed"].as_bool()?,
+            sandbox: match &line["sandbox"] {
+                Value::Null => None,
+                word => Some(Choice::read(word.as_str()?)?),
+            },
             draw: line["draw"].as_str()?.to_owned(),
+            draws: line["draws"].as_bool()?,
             tests: tests.collect::<Option<_>>()?,
         })
     }
@@ -91,7 +103,7 @@ pub(super) fn read_submission(line: &Value) -> Option<Submission> {
     })
 }
 
-pub(super) fn spent(spent: Spent) -> Value {
+fn spent(spent: Spent) -> Value {
     json!({
         "programs": spent.programs,
         "building_ms": spent.building.as_millis() as u64,
@@ -99,13 +111,27 @@ pub(super) fn spent(spent: Spent) -> Value {
     })
 }
 
-pub(super) fn read_spent(line: &Value) -> Spent {
+fn read_spent(line: &Value) -> Spent {
     let number = |key: &str| line[key].as_u64().unwrap_or(0);
     Spent {
         programs: number("programs"),
         building: Duration::from_millis(number("building_ms")),
         testing: Duration::from_millis(number("testing_ms")),
     }
+}
+
+/// What a submission came to, in the line of a worker.
+pub(super) fn answer(marked: &Marked, spent: Spent) -> Value {
+    let pictures: Vec<_> = marked.tasks.iter().map(|graded| &graded.picture).collect();
+    json!({ "marked": form::student(marked), "pictures": pictures, "spent": self::spent(spent) })
+}
+
+pub(super) fn read_answer(line: &Value) -> Option<(Marked, Spent)> {
+    let mut marked = merged::student(&line["marked"])?;
+    for (graded, picture) in marked.tasks.iter_mut().zip(line["pictures"].as_array()?) {
+        graded.picture = picture.as_str().map(str::to_owned);
+    }
+    Some((marked, read_spent(&line["spent"])))
 }
 
 /// A line that came from the other side.
@@ -126,8 +152,9 @@ mod tests {
         let setup = Setup {
             number: 2,
             at_once: 1,
-            unsandboxed: true,
+            sandbox: Some(Choice::None),
             draw: "x".to_owned(),
+            draws: true,
             tests: [("01-x".to_owned(), "/tests".into())].into(),
         };
         assert_eq!(Setup::read(&setup.line()), Some(setup));

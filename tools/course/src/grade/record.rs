@@ -5,7 +5,8 @@ use super::{
     form,
     intake::Submission,
     judge::Subject,
-    report::{Graded, Marked, Status},
+    merged,
+    report::{Marked, Status},
 };
 use crate::{Error, Result, source, sum};
 use serde_json::{Value, json};
@@ -68,7 +69,8 @@ impl Record {
 
     /// The marks of a submission that stand here.
     pub(super) fn known(&self, subjects: &[Subject], submission: &Submission) -> Option<Marked> {
-        self.done.get(&self.sum(submission)).and_then(|student| read(student, subjects))
+        let marked = self.done.get(&self.sum(submission)).and_then(merged::student)?;
+        is_about(&marked, subjects).then_some(marked)
     }
 
     /// Writes down what a submission came to.
@@ -140,41 +142,13 @@ pub(super) fn course(
     Ok(sum::of(texts.iter().map(String::as_str)))
 }
 
-/// The marks of a student, if they are about these tasks.
-pub(super) fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
-    let lines = |key: &str| -> Option<Vec<String>> {
-        student[key].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect()
-    };
-    let mut told = student["tasks"].as_array()?.iter();
-    let mut tasks = Vec::new();
-    for subject in subjects {
-        for task in &subject.tasks {
-            let told = told.next()?;
-            let exercise = subject.exercise.name.clone();
-            if told["exercise"] == *exercise && told["task"] == *task.name() {
-                tasks.push(Graded {
-                    exercise,
-                    task: task.clone(),
-                    status: Status::read(told["status"].as_str()?)?,
-                    most: u32::try_from(told["max"].as_u64()?).ok()?,
-                    percent: 100,
-                    message: told["message"].as_str().map(str::to_owned),
-                });
-            } else {
-                return None;
-            }
-        }
-    }
-    told.next().is_none().then_some(())?;
-    Some(Marked {
-        student: student["student"].as_str()?.to_owned(),
-        problem: student["problem"].as_str().map(str::to_owned),
-        tasks,
-        refused: lines("refused")?,
-        unused: lines("changed_not_used")?,
-        submission: student["submission"].as_str()?.to_owned(),
-        late: None,
-    })
+/// Whether marks are about these tasks.
+fn is_about(marked: &Marked, subjects: &[Subject]) -> bool {
+    let tasks = subjects.iter().flat_map(|subject| {
+        subject.tasks.iter().map(|task| (subject.exercise.name.as_str(), task.name()))
+    });
+    let told = marked.tasks.iter().map(|graded| (graded.exercise.as_str(), graded.task.name()));
+    told.eq(tasks)
 }
 
 /// The lines of a record that can be read, up to the first that can't.
@@ -202,13 +176,20 @@ fn last_kept(folder: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brief::Brief;
+    use crate::{brief::Brief, grade::report::Graded};
 
     fn marked(student: &str, status: Status) -> Marked {
         let [task] = <[_; 1]>::try_from(Brief::read("### Fix 1: it (5 min)\n").tasks).unwrap();
         let message = Some("why".to_owned());
-        let graded =
-            Graded { exercise: "01-x".to_owned(), task, status, most: 5, percent: 100, message };
+        let graded = Graded {
+            exercise: "01-x".to_owned(),
+            task,
+            status,
+            most: 5,
+            percent: 100,
+            message,
+            picture: None,
+        };
         Marked { student: student.to_owned(), tasks: vec![graded], ..Marked::default() }
     }
 

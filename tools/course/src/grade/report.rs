@@ -68,6 +68,8 @@ pub(crate) struct Graded {
     pub(crate) percent: u32,
     /// Why it has no points.
     pub(crate) message: Option<String>,
+    /// A drawing of the run that the message names, where one was made.
+    pub(crate) picture: Option<String>,
 }
 
 impl Graded {
@@ -85,6 +87,7 @@ impl Graded {
             most: 0,
             percent: 100,
             message,
+            picture: None,
         }
     }
 

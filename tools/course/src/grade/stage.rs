@@ -6,7 +6,7 @@
 
 use super::{
     bounds::{Bounds, Limits},
-    sandbox::{OF_SYSTEM, Sandbox},
+    sandbox::{Choice, OF_SYSTEM, Sandbox},
 };
 use crate::{
     Error, Result,
@@ -87,12 +87,12 @@ pub(crate) enum NoProgram {
 
 impl Stage {
     /// Opens the stage of a worker. One that a killed grader has left at work there is waited for.
-    pub(crate) fn open(root: &Path, number: usize, unsandboxed: bool) -> Result<Stage> {
+    pub(crate) fn open(root: &Path, number: usize, choice: Option<Choice>) -> Result<Stage> {
         let place = format!("{FOLDER}/{number}");
         let folder = build::target_folder(root)?.join("course").join(&place);
         fs::create_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
         let lock = lock(&folder.join("lock"), Wait::Yes)?;
-        let sandbox = Sandbox::probe(&folder, number, unsandboxed)?;
+        let sandbox = Sandbox::probe(&folder, number, choice)?;
         let mut command = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         command.args(["--print", "sysroot"]).current_dir(root);
         let told = child::run(&mut command, Duration::from_secs(60))?;
@@ -228,9 +228,8 @@ impl Stage {
         };
         let file = self.folder.join("build.json");
         fs::write(&file, bounds.text()).map_err(|error| Error::about(&file, &error))?;
-        let words = self.sandbox.words(&file);
-        let words: Vec<_> = self.sandbox.apart().iter().chain(&words).collect();
-        let mut command = Command::new(words[0]);
+        let words = [self.sandbox.apart(&bounds.write), self.sandbox.words(&file)].concat();
+        let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg(cargo).current_dir(package);
         Ok(command)
     }
