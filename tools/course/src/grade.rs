@@ -146,10 +146,8 @@ fn tell(report: &Report, wish: &Wish, look: Look) -> Result<bool> {
     }
     if let Some(folder) = &wish.feedback {
         make(folder)?;
-        let pages = report.students.iter();
-        pages
-            .map(|marked| feedback::write(folder, marked, report.is_sandboxed))
-            .collect::<Result<()>>()?;
+        let mut pages = report.students.iter();
+        pages.try_for_each(|marked| feedback::write(folder, marked, report.is_sandboxed))?;
     }
     say(&wish.form.map_or_else(|| table::told(report, look), |form| form.told(report)))?;
     Ok(report.is_sound())
