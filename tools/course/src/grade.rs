@@ -89,9 +89,7 @@ pub fn run(
     if let Some(form) = wish.form {
         form.fits(submissions.len())?;
     }
-    for folder in [&wish.feedback, &wish.answers].into_iter().flatten() {
-        make(folder)?;
-    }
+    [&wish.feedback, &wish.answers].into_iter().flatten().try_for_each(|folder| make(folder))?;
     eprintln!("{}", look.fit(&format!("Sandbox: {}.", stage.sandbox.told())).trim_end());
     let subjects = subjects(&stage, exercises)?;
     if let Some(folder) = &wish.answers {
@@ -104,18 +102,7 @@ pub fn run(
     // Its place goes to the first worker.
     drop(stage);
     let workers = wish.workers(submissions.len());
-    let setup = Setup {
-        number: 1,
-        at_once: (cores() / workers).max(1),
-        sandbox: wish.sandbox(),
-        draw: draw.clone(),
-        draws: wish.feedback.is_some(),
-        tests: subjects
-            .iter()
-            .map(|subject| (subject.exercise.name.clone(), subject.suite.binary().to_path_buf()))
-            .collect(),
-    };
-    let crew = Crew::start(&setup, &subjects, workspace, workers)?;
+    let crew = Crew::start(&setup(wish, &subjects, workers, &draw), &subjects, workspace, workers)?;
     if let Some(times) = wish.again.map(|times| times as usize) {
         let tally = Tally::of(&crew, &submissions, times)?;
         say(&tally.told(times))?;
@@ -137,6 +124,22 @@ pub fn run(
         students,
     };
     tell(&report, wish, look)
+}
+
+/// What the workers are told.
+fn setup(wish: &Wish, subjects: &[Subject], workers: usize, draw: &str) -> Setup {
+    let tests = subjects
+        .iter()
+        .map(|subject| (subject.exercise.name.clone(), subject.suite.binary().to_path_buf()));
+    Setup {
+        number: 1,
+        takes_over: true,
+        at_once: (cores() / workers).max(1),
+        sandbox: wish.sandbox(),
+        draw: draw.to_owned(),
+        draws: wish.feedback.is_some(),
+        tests: tests.collect(),
+    }
 }
 
 /// Prints a report, in the form that is wished. Whether every verdict in it is about a submission.

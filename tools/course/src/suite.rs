@@ -81,7 +81,7 @@ pub(crate) struct Other<'a> {
 }
 
 /// A program that is graded, apart from the tests that judge it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Apart<'a> {
     /// What the test binary is started with, if anything stands before it.
     pub(crate) before: &'a [OsString],
@@ -91,8 +91,8 @@ pub(crate) struct Apart<'a> {
     pub(crate) open: &'a str,
     /// What other settings are drawn by; empty for those of the course.
     pub(crate) draw: &'a str,
-    /// Where the program may write.
-    pub(crate) temporary: &'a Path,
+    /// Makes the folder that a test and its programs write into, by the test's place among the others.
+    pub(crate) temporary: &'a (dyn Fn(usize) -> Result<PathBuf> + Sync),
     pub(crate) times: Times,
 }
 
@@ -182,12 +182,12 @@ impl Suite {
     pub(crate) fn run_each(&self, tests: &[&String], open: &BTreeSet<String>) -> Result<Sitting> {
         let at_once = thread::available_parallelism().map_or(1, NonZero::get);
         let times = Times { limit: child::time_limit()?, at_once };
-        self.run_each_by(tests, open, times, &|| self.command())
+        self.run_each_by(tests, open, times, &|_| Ok(self.command()))
     }
 
     /// Likewise on a program that is graded.
     pub(crate) fn run_each_apart(&self, tests: &[&String], apart: &Apart<'_>) -> Result<Sitting> {
-        self.run_each_by(tests, &BTreeSet::new(), apart.times, &|| {
+        self.run_each_by(tests, &BTreeSet::new(), apart.times, &|number| {
             let mut command = match apart.before {
                 [] => Command::new(&self.binary),
                 [first, rest @ ..] => {
@@ -199,9 +199,10 @@ impl Suite {
             self.prepare(&mut command);
             command.env(settings::PROGRAM, apart.program).env(settings::SOURCE, apart.source);
             command.env(settings::OPEN, apart.open).env(settings::DRAW, apart.draw);
-            command.env("TMPDIR", apart.temporary);
+            // Tests tell their files apart by the numbers of their processes, and may have the same one.
+            command.env("TMPDIR", (apart.temporary)(number)?);
             command.env(settings::TIME_LIMIT, apart.times.limit.as_secs().to_string());
-            command
+            Ok(command)
         })
     }
 
@@ -210,7 +211,7 @@ impl Suite {
         tests: &[&String],
         open: &BTreeSet<String>,
         times: Times,
-        command: &(dyn Fn() -> Command + Sync),
+        command: &(dyn Fn(usize) -> Result<Command> + Sync),
     ) -> Result<Sitting> {
         let limit = times.limit.saturating_mul(PATIENCE);
         let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
@@ -218,7 +219,8 @@ impl Suite {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(test) = tests.get(number) else { break };
-                let result = self.run_one(command(), test, number, limit);
+                let result =
+                    command(number).and_then(|command| self.run_one(command, test, number, limit));
                 let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
                 match (&mut *sitting, result) {
                     (Ok(sitting), Ok(one)) => {

@@ -242,3 +242,23 @@ fn programs_are_laid_out_for_jplag() {
     assert!(class.0.read("similar/01/base/main.rs").contains("TODO(alter-1)"));
     assert!(!class.0.root.join("similar/01/submissions/cy").exists());
 }
+
+#[test]
+fn a_worker_that_is_killed_costs_one_mark_and_no_other() {
+    let class = two("grade-killed");
+    // Without a sandbox a program can do that to whoever has started its test.
+    class.hands_in(
+        "aaa",
+        "let parent = std::os::unix::process::parent_id();\n\
+         let stat = std::fs::read_to_string(format!(\"/proc/{parent}/stat\")).unwrap();\n\
+         let worker = stat.rsplit_once(\") \").unwrap().1.split(' ').nth(1).unwrap();\n\
+         std::process::Command::new(\"/bin/sh\").args([\"-c\", &format!(\"kill -9 {worker}\")]).status().unwrap();",
+    );
+    let outcome = class.grade("--format json --unsandboxed --jobs 1");
+    assert_eq!(outcome.ended, Ended::Code(1), "{outcome:?}");
+    let told = document(&outcome);
+    assert_status(&told, "aaa", "grader error");
+    assert_eq!(alter_1(&told, "aaa")["message"], "its worker ended: signal 9");
+    assert_status(&told, "ann", "pass");
+    assert_status(&told, "bob", "fail");
+}

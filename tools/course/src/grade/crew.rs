@@ -146,7 +146,8 @@ impl Worker {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let mut new = Worker::start(&self.setup, &self.workspace)?;
+        let setup = Setup { takes_over: false, ..self.setup.clone() };
+        let mut new = Worker::start(&setup, &self.workspace)?;
         new.is_ready()?;
         *self = new;
         Ok(())
@@ -205,7 +206,9 @@ pub(super) fn work(workspace: &Workspace) -> Result<bool> {
     let Some(first) = next()? else { return Ok(true) };
     let setup = passed::read(&first, Setup::read)?;
     let stage = Stage::open(&workspace.root, setup.number, setup.sandbox)?;
-    stage.take_over()?;
+    if setup.takes_over {
+        stage.take_over()?;
+    }
     let subjects = setup.subjects(workspace)?;
     orphans::adopt();
     let judge = Judge {

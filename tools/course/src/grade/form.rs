@@ -218,12 +218,14 @@ fn gradescope(report: &Report, marked: &Marked) -> Value {
             "output_format": "text",
         })
     };
+    // What has no points there would look like a failure.
+    let graded = marked.tasks.iter().filter(|graded| graded.most > 0);
     let late = marked.late.map(|late| format!("\nIt was {late}."));
     json!({
         "score": sum.points + sum.bonus,
         "output": format!("Sandbox: {}{}", report.sandbox, late.unwrap_or_default()),
         "output_format": "text",
-        "tests": marked.tasks.iter().map(test).collect::<Vec<_>>(),
+        "tests": graded.map(test).collect::<Vec<_>>(),
     })
 }
 

@@ -175,7 +175,7 @@ impl Judge<'_> {
             source: &self.stage.package(&subject.exercise).join("src"),
             open,
             draw: self.draw,
-            temporary: &cell.temporary,
+            temporary: &|number| cell.of_test(number, self.stage.sandbox.user),
             times,
         };
         let sitting = subject.suite.run_each_apart(&own, &apart);

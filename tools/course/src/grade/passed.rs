@@ -17,6 +17,9 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 pub(super) struct Setup {
     /// Its number, from 1.
     pub(super) number: usize,
+    /// Whether it begins with what the first one has built. One that takes the place of another has it already, and the
+    /// first may be at work.
+    pub(super) takes_over: bool,
     /// How many tests it runs at once.
     pub(super) at_once: usize,
     /// The sandbox, if one is wanted.
@@ -31,11 +34,11 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) fn line(&self) -> Value {
-        let Setup { number, at_once, sandbox, draw, draws, tests } = self;
+        let Setup { number, takes_over, at_once, sandbox, draw, draws, tests } = self;
         let sandbox = sandbox.map(Choice::word);
         let tests: BTreeMap<_, _> =
             tests.iter().map(|(name, path)| (name, path.to_string_lossy())).collect();
-        json!({ "number": number, "at_once": at_once, "sandbox": sandbox, "draw": draw, "draws": draws, "tests": tests })
+        json!({ "number": number, "takes_over": takes_over, "at_once": at_once, "sandbox": sandbox, "draw": draw, "draws": draws, "tests": tests })
     }
 
     pub(super) fn read(line: &Value) -> Option<Setup> {
@@ -44,6 +47,7 @@ impl Setup {
         let tests = tests.map(|(name, path)| Some((name.clone(), PathBuf::from(path.as_str()?))));
         Some(Setup {
             number: number("number").filter(|number| *number > 0)?,
+            takes_over: line["takes_over"].as_bool()?,
             at_once: number("at_once")?,
             sandbox: match &line["sandbox"] {
                 Value::Null => None,
@@ -151,6 +155,7 @@ mod tests {
     fn what_is_passed_is_read_as_it_was_written() {
         let setup = Setup {
             number: 2,
+            takes_over: true,
             at_once: 1,
             sandbox: Some(Choice::None),
             draw: "x".to_owned(),

@@ -28,7 +28,7 @@ pub(super) fn of(
     words.push(cell.program.clone().into());
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).args(flags).arg("--tape").arg(&tape);
-    command.env("RUST_BACKTRACE", "0").current_dir(&cell.temporary);
+    command.env("RUST_BACKTRACE", "0").env("TMPDIR", &cell.temporary).current_dir(&cell.temporary);
     let outcome = child::run(&mut command, limit);
     orphans::end();
     let is_over = matches!(outcome.ok()?.ended, Ended::Code(_));
