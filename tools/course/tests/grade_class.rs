@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     SOLUTION,
-    grading::{Class, LIMIT, alter_1, assert_status, document, is_without_sandbox, of},
+    grading::{Class, LIMIT, alter_1, assert_status, document, is_without_sandbox, of, task},
 };
 use course::child::{self, Ended, Outcome};
 use serde_json::Value;
@@ -261,4 +261,27 @@ fn a_worker_that_is_killed_costs_one_mark_and_no_other() {
     assert_eq!(alter_1(&told, "aaa")["message"], "its worker ended: signal 9");
     assert_status(&told, "ann", "pass");
     assert_status(&told, "bob", "fail");
+}
+
+#[test]
+fn each_test_has_a_folder_that_its_program_knows() {
+    if is_without_sandbox() {
+        return;
+    }
+    let class = Class::new("grade-folders");
+    let main = "fn main() { println!(\"{}\", std::env::temp_dir().display()); }\n";
+    class.writes("asks", "src/main.rs", main);
+    let tests = class.0.read("exercises/01-small/tests/tasks.rs");
+    let asks = "let own = std::env::temp_dir().display().to_string();\n\
+                assert_eq!(super::printed().trim(), own); panic!(\"in {own}\");";
+    let tests = tests.replace("assert_eq!(super::printed(), \"2\\n\");", asks);
+    let tests = tests
+        .replace("fn it_reads_its_flags() {}", &format!("fn it_reads_its_flags() {{ {asks} }}"));
+    class.0.write("exercises/01-small/tests/tasks.rs", &tests);
+    for told in class.documents() {
+        let message =
+            |name: &str| task(&told, "asks", name)["message"].as_str().unwrap().to_owned();
+        assert!(message("alter-1").contains("\nin tmp/0\n"), "{}", message("alter-1"));
+        assert!(message("fix-1").contains("\nin tmp/1\n"), "{}", message("fix-1"));
+    }
 }
