@@ -79,6 +79,10 @@ pub fn run(
         return tell(&merged::merged(&wish.merge)?, wish, look);
     }
     // What can't be right is told before anything is built.
+    if wish.show_expected == ShowExpected::AfterDeadline && wish.roster.is_none() {
+        let needs = "--show-expected after-deadline needs --roster, which has the deadlines";
+        return Err(Error::Input(needs.to_owned()));
+    }
     let points = Points::of(&workspace.root, &workspace.exercises()?)?;
     let _lock = Lock::take(&workspace.root)?;
     let stage = Stage::open(&workspace.root, 1, wish.sandbox())?;

@@ -71,7 +71,12 @@ fn thirty(exercise: &Exercise) -> Vec<Student> {
         // Whoever prints what the machine's clock says prints something else each time.
         let is_steady = |variant: &Variant| {
             let program = variant.program(&solution).unwrap();
-            program.values().all(|text| !text.contains("std::time::"))
+            let mut lines = program.values().flat_map(|text| text.lines());
+            let asks_clock = |line: &str| {
+                let clocks = ["Instant", "SystemTime"];
+                line.contains("std::time::") && clocks.iter().any(|clock| line.contains(clock))
+            };
+            !lines.any(asks_clock)
         };
         let all = Variant::all(exercise, shelf).unwrap();
         let all: Vec<Variant> = all.into_iter().filter(is_steady).collect();

@@ -169,6 +169,9 @@ fn what_was_expected_is_told_when_the_instructor_says() {
         assert_eq!(message.contains("right: \"2"), !message.contains("is not shown"), "{message}");
         message.contains("is not shown")
     };
+    let open = class.grade("--show-expected after-deadline");
+    assert_eq!(open.ended, Ended::Code(2), "{open:?}");
+    assert!(open.stderr.contains("needs --roster"), "{open:?}");
     for (arguments, ann, bob) in [
         ("", false, false),
         ("--show-expected never", true, true),

@@ -18,6 +18,8 @@ use std::{ffi::OsString, path::PathBuf};
 ///   cargo course grade 01 --class submissions --format csv
 ///   cargo course grade --class submissions --feedback pages
 ///   cargo course grade 01 --class submissions --again 20
+///   cargo course grade 01 --class submissions --roster class.csv
+///   cargo course grade 01 --class submissions --student ann --appeal report.json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Grading {
