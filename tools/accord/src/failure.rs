@@ -57,7 +57,8 @@ pub fn rows(report: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// Reads `  it did            ended with exit code 0`.
-fn labelled(line: &str) -> Option<(&str, &str)> {
+#[must_use]
+pub fn labelled(line: &str) -> Option<(&str, &str)> {
     let row = line.strip_prefix("  ").filter(|row| !row.starts_with(' '))?;
     let (label, text) = row.split_at_checked(LABEL_WIDTH)?;
     Some((label.trim_end(), text.strip_prefix("  ")?))

@@ -133,6 +133,9 @@ enum Command {
         to: Option<String>,
     },
     Grade(cli::grade::Grading),
+    /// Grade what comes on standard input
+    #[command(hide = true)]
+    Grader,
     /// Become a program within bounds
     #[command(hide = true)]
     Confined(cli::grade::Confined),
@@ -234,6 +237,7 @@ impl Cli {
                 Ok(true)
             }
             Command::Grade(grading) => grading.run(&workspace, look),
+            Command::Grader => course::grade::work(&workspace),
             Command::Confined(confined) => confined.run(),
             Command::Quiz { name } => {
                 let name = name.map(|name| format!(" -- {name}")).unwrap_or_default();

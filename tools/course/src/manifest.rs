@@ -24,7 +24,7 @@ use std::{
 pub struct Ground {
     /// The top folder of the checkout.
     pub root: PathBuf,
-    /// The name of its folder.
+    /// Its folder, below the course's in the target folder. Its last word is the package's name.
     pub name: String,
     /// A manifest with the dependencies of its programs.
     pub member: String,
@@ -52,7 +52,7 @@ impl Scratch {
     /// Writes a package that is one program, which stands where a student's does.
     pub(crate) fn of_one(exercise: &Exercise, name: &str, sources: &Sources) -> Result<Scratch> {
         let files = sources.iter().map(|(file, text)| (format!("src/{file}"), text.clone()));
-        let binaries = BTreeMap::from([(name.to_owned(), "src/main.rs".to_owned())]);
+        let binaries = BTreeMap::from([(last(name).to_owned(), "src/main.rs".to_owned())]);
         Scratch::write(&Ground::of(exercise, name)?, &files.collect(), &binaries)
     }
 
@@ -69,7 +69,7 @@ impl Scratch {
         let target = build::target_folder(root)?;
         let folder = target.join("course").join(name);
         let workspace = read(&root.join("Cargo.toml"))?;
-        let mut manifest = manifest(root, &workspace, member, name);
+        let mut manifest = manifest(root, &workspace, member, last(name));
         for (binary, path) in binaries {
             manifest.push_str(&format!("\n[[bin]]\nname = \"{binary}\"\npath = \"{path}\"\n"));
         }
@@ -77,7 +77,7 @@ impl Scratch {
         for (file, text) in files {
             write_if_new(&folder.join(file), text)?;
         }
-        let (package, binaries) = (package(name), binaries.keys().cloned().collect());
+        let (package, binaries) = (package(last(name)), binaries.keys().cloned().collect());
         let scratch = Scratch { root: root.clone(), target, folder, package, binaries };
         scratch.lock(&manifest)?;
         write_if_new(&scratch.manifest(), &manifest)?;
@@ -200,6 +200,11 @@ fn remove_others(folder: &Path, wanted: &Sources) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `04-x` of `below/04-x`.
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn package(name: &str) -> String {

@@ -84,7 +84,7 @@ pub(crate) struct Other<'a> {
 }
 
 /// A program that is graded, apart from the tests that judge it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Apart<'a> {
     /// What the test binary is started with, if anything stands before it.
     pub(crate) before: &'a [OsString],
@@ -94,8 +94,17 @@ pub(crate) struct Apart<'a> {
     pub(crate) open: &'a str,
     /// What other settings are drawn by; empty for those of the course.
     pub(crate) draw: &'a str,
-    /// Where the program may write.
-    pub(crate) temporary: &'a Path,
+    /// Makes the folder that a test and its programs write into, by the test's place among the others.
+    pub(crate) temporary: &'a (dyn Fn(usize) -> Result<PathBuf> + Sync),
+    pub(crate) times: Times,
+}
+
+/// How long programs may run, and how many tests at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// How long one run of a program may take.
+    pub(crate) limit: Duration,
+    pub(crate) at_once: usize,
 }
 
 impl Suite {
@@ -141,6 +150,14 @@ impl Suite {
         Ok(Ok(suite))
     }
 
+    /// Tests of a solution's package that somebody else has built.
+    pub(crate) fn built(exercise: &Exercise, binary: PathBuf) -> Result<Suite> {
+        let (folder, warnings) = (exercise.solution(), Vec::new());
+        let mut suite = Suite { binary, folder, tests: BTreeSet::new(), warnings };
+        suite.tests = suite.list(&[])?;
+        Ok(suite)
+    }
+
     /// The file that holds the tests.
     pub(crate) fn binary(&self) -> &Path {
         &self.binary
@@ -166,12 +183,14 @@ impl Suite {
     /// Runs these tests on the package's own program, each in a process of its own: so one that crashes or
     /// is killed takes no other along, and nothing that was told before is lost.
     pub(crate) fn run_each(&self, tests: &[&String], open: &BTreeSet<String>) -> Result<Sitting> {
-        self.run_each_by(tests, open, &|| self.command())
+        let at_once = thread::available_parallelism().map_or(1, NonZero::get);
+        let times = Times { limit: child::time_limit()?, at_once };
+        self.run_each_by(tests, open, times, &|_| Ok(self.command()))
     }
 
     /// Likewise on a program that is graded.
     pub(crate) fn run_each_apart(&self, tests: &[&String], apart: &Apart<'_>) -> Result<Sitting> {
-        self.run_each_by(tests, &BTreeSet::new(), &|| {
+        self.run_each_by(tests, &BTreeSet::new(), apart.times, &|number| {
             let mut command = match apart.before {
                 [] => Command::new(&self.binary),
                 [first, rest @ ..] => {
@@ -183,8 +202,10 @@ impl Suite {
             self.prepare(&mut command);
             command.env(settings::PROGRAM, apart.program).env(settings::SOURCE, apart.source);
             command.env(settings::OPEN, apart.open).env(settings::DRAW, apart.draw);
-            command.env("TMPDIR", apart.temporary);
-            command
+            // Tests tell their files apart by the numbers of their processes, and may have the same one.
+            command.env("TMPDIR", (apart.temporary)(number)?);
+            command.env(settings::TIME_LIMIT, apart.times.limit.as_secs().to_string());
+            Ok(command)
         })
     }
 
@@ -192,15 +213,17 @@ impl Suite {
         &self,
         tests: &[&String],
         open: &BTreeSet<String>,
-        command: &(dyn Fn() -> Command + Sync),
+        times: Times,
+        command: &(dyn Fn(usize) -> Result<Command> + Sync),
     ) -> Result<Sitting> {
-        let limit = child::time_limit()?.saturating_mul(PATIENCE);
+        let limit = times.limit.saturating_mul(PATIENCE);
         let (next, sitting) = (AtomicUsize::new(0), Mutex::new(Ok(Sitting::default())));
         let work = || {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(test) = tests.get(number) else { break };
-                let result = self.run_one(command(), test, number, limit);
+                let result =
+                    command(number).and_then(|command| self.run_one(command, test, number, limit));
                 let mut sitting = sitting.lock().unwrap_or_else(PoisonError::into_inner);
                 match (&mut *sitting, result) {
                     (Ok(sitting), Ok(one)) => {
@@ -216,7 +239,7 @@ impl Suite {
             }
         };
         thread::scope(|scope| {
-            for _ in 0..thread::available_parallelism().map_or(1, NonZero::get).min(tests.len()) {
+            for _ in 0..times.at_once.min(tests.len()) {
                 scope.spawn(work);
             }
         });

@@ -99,6 +99,11 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
     Ok(true)
 }
 
+/// A drawing of the run that a tape holds.
+pub(crate) fn drawing(tape: &str, command: String) -> Result<String> {
+    Ok(svg::drawing(&Run::of(&tape::Tape::read(tape)?, command, &[])))
+}
+
 /// One run, or the two that are compared.
 fn played(exercise: &Exercise, wish: &Wish) -> Result<Vec<Recording>> {
     let needs_program = wish.tape.is_none() || wish.with.is_some();

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{
-    SOLUTION, Small,
-    grading::{document, grade, of, task},
+    SOLUTION,
+    grading::{Class, alter_1, assert_status, document, is_without_sandbox, of},
 };
 use course::child::{self, Outcome};
 use serde_json::Value;
@@ -13,71 +13,11 @@ use std::{
     fs,
     net::{TcpListener, UdpSocket},
     os::unix::fs::symlink,
-    path::Path,
     process::Command,
-    sync::OnceLock,
-    time::Duration,
 };
-
-/// Longer than all of it takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
 
 /// What is said where there is no sandbox.
 const OPEN: &str = "none (--unsandboxed): each program could do what the grader can";
-
-/// The course with a class, which is a folder beside it.
-struct Class(Small);
-
-impl Class {
-    fn new(test: &str) -> Class {
-        Class(Small::new(test).with_solution_in_git())
-    }
-
-    /// Hands in a program with this in its `main`, and the first task done or not.
-    fn hands_in(&self, student: &str, main: &str) -> &Class {
-        self.writes(
-            student,
-            "src/main.rs",
-            &format!("// TODO(fix-1): flags\nfn main() {{\n{main}\n}}\n"),
-        )
-    }
-
-    /// Hands in a file of the exercise.
-    fn writes(&self, student: &str, file: &str, text: &str) -> &Class {
-        self.0.write(&format!("class/{student}/exercises/01-small/{file}"), text);
-        self
-    }
-
-    fn grade(&self, arguments: &str) -> Outcome {
-        grade(&self.0.root, Path::new("class"), arguments, LIMIT)
-    }
-
-    fn document(&self) -> Value {
-        document(&self.grade("--format json"))
-    }
-}
-
-/// What alter-1 came to.
-fn alter_1<'a>(document: &'a Value, student: &str) -> &'a Value {
-    task(document, student, "alter-1")
-}
-
-fn assert_status(document: &Value, student: &str, status: &str) {
-    assert_eq!(alter_1(document, student)["status"], status, "{:#}", of(document, student));
-}
-
-/// Whether no sandbox works here: then nothing is graded within one, and standard error says why.
-fn is_without_sandbox() -> bool {
-    static FOUND: OnceLock<bool> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        let told = Class::new("grade-probe").grade("").stderr;
-        let is_without = told.contains("no sandbox works here");
-        if is_without {
-            eprintln!("NOT CHECKED: {told}");
-        }
-        is_without
-    })
-}
 
 #[test]
 fn one_submission_never_stops_another() {
@@ -183,21 +123,22 @@ fn nothing_that_a_submission_brings_changes_a_verdict() {
     symlink(&secret, source.join("main.rs")).unwrap();
     let included = format!("println!(\"{{}}\", include_str!({secret:?}).len());");
     class.hands_in("includes", &included);
-    let document = class.document();
-    for student in ["build-script", "tests", "snapshot", "manifest", "config", "patch"] {
-        assert_status(&document, student, "fail");
-        assert_eq!(
-            of(&document, student)["changed_not_used"].as_array().unwrap().len(),
-            1,
-            "{student}"
-        );
+    for document in class.documents() {
+        for student in ["build-script", "tests", "snapshot", "manifest", "config", "patch"] {
+            assert_status(&document, student, "fail");
+            assert_eq!(
+                of(&document, student)["changed_not_used"].as_array().unwrap().len(),
+                1,
+                "{student}"
+            );
+        }
+        assert_status(&document, "link", "not handed in");
+        let refused = "exercises/01-small/src/main.rs: is no regular file";
+        assert_eq!(of(&document, "link")["refused"][0], refused);
+        assert_status(&document, "includes", "build error");
+        let message = alter_1(&document, "includes")["message"].as_str().unwrap();
+        assert!(message.contains("Permission denied"), "{message}");
     }
-    assert_status(&document, "link", "not handed in");
-    let refused = "exercises/01-small/src/main.rs: is no regular file";
-    assert_eq!(of(&document, "link")["refused"][0], refused);
-    assert_status(&document, "includes", "build error");
-    let message = alter_1(&document, "includes")["message"].as_str().unwrap();
-    assert!(message.contains("Permission denied"), "{message}");
 }
 
 #[test]
@@ -225,12 +166,13 @@ fn nothing_that_a_program_says_is_a_verdict() {
          let killed = std::process::Command::new(\"/bin/sh\").args([\"-c\", &format!(\"kill -9 {parent}\")]).status();\n\
          println!(\"{:?}\", killed.map(|killed| killed.success()));",
     );
-    let document = class.document();
-    for student in ["exit-0", "results", "hook", "settings", "kills"] {
-        assert_status(&document, student, "fail");
+    for document in class.documents() {
+        for student in ["exit-0", "results", "hook", "settings", "kills"] {
+            assert_status(&document, student, "fail");
+        }
+        let message = alter_1(&document, "kills")["message"].as_str().unwrap();
+        assert!(message.contains("Ok(false)"), "{message}");
     }
-    let message = alter_1(&document, "kills")["message"].as_str().unwrap();
-    assert!(message.contains("Ok(false)"), "{message}");
 }
 
 #[test]
@@ -242,6 +184,7 @@ fn no_program_reaches_out() {
     let root = class.0.root.display().to_string();
     let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.set_nonblocking(true).unwrap();
     class.0.write("secret", "2");
     let reads = |path: String| format!("println!(\"{{:?}}\", std::fs::read({path:?}).map(|_| 2));");
     let outside =
@@ -270,19 +213,19 @@ fn no_program_reaches_out() {
             udp.local_addr().unwrap()
         ),
     );
-    let document = class.document();
-    let students = document["students"].as_array().unwrap();
-    assert_eq!(students.len(), 9);
-    for student in students.iter().map(|one| one["student"].as_str().unwrap()) {
-        assert_status(&document, student, "fail");
-        let message = alter_1(&document, student)["message"].as_str().unwrap();
-        // Who sends a datagram does not learn where it went.
-        assert!(message.contains("Err(") || student == "sends", "{student}: {message}");
+    for document in class.documents() {
+        let students = document["students"].as_array().unwrap();
+        assert_eq!(students.len(), 9);
+        for student in students.iter().map(|one| one["student"].as_str().unwrap()) {
+            assert_status(&document, student, "fail");
+            let message = alter_1(&document, student)["message"].as_str().unwrap();
+            // Who sends a datagram does not learn where it went.
+            assert!(message.contains("Err(") || student == "sends", "{student}: {message}");
+        }
+        assert!(!class.0.root.join("written").exists());
+        let is_apart = document["sandbox"].as_str().unwrap().contains("a network of its own");
+        assert_eq!(udp.recv(&mut [0]).is_err(), is_apart, "{}", document["sandbox"]);
     }
-    assert!(!class.0.root.join("written").exists());
-    udp.set_nonblocking(true).unwrap();
-    let is_apart = document["sandbox"].as_str().unwrap().contains("a network of its own");
-    assert_eq!(udp.recv(&mut [0]).is_err(), is_apart, "{}", document["sandbox"]);
 }
 
 #[test]
@@ -308,20 +251,21 @@ fn no_program_takes_more_than_it_may() {
              sleep.stderr(std::process::Stdio::null()).spawn().unwrap();\n}}\nprintln!(\"3\");"
         ),
     );
-    let document = class.document();
-    assert_status(&document, "hangs", "timeout");
-    for student in ["memory", "file", "daemons"] {
-        assert_status(&document, student, "fail");
+    for document in class.documents() {
+        assert_status(&document, "hangs", "timeout");
+        for student in ["memory", "file", "daemons"] {
+            assert_status(&document, student, "fail");
+        }
+        let message = |student: &str| alter_1(&document, student)["message"].as_str().unwrap();
+        assert!(message("memory").contains("left: \"\""), "{}", message("memory"));
+        assert!(message("file").contains("left: \"\""), "{}", message("file"));
+        assert!(message("daemons").contains("left: \"3"), "{}", message("daemons"));
+        let runs = |entry: fs::DirEntry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(&mark)
+        };
+        assert!(!fs::read_dir("/proc").unwrap().flatten().any(runs), "a program was left behind");
     }
-    let message = |student: &str| alter_1(&document, student)["message"].as_str().unwrap();
-    assert!(message("memory").contains("left: \"\""), "{}", message("memory"));
-    assert!(message("file").contains("left: \"\""), "{}", message("file"));
-    assert!(message("daemons").contains("left: \"3"), "{}", message("daemons"));
-    let runs = |entry: fs::DirEntry| {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains(&mark)
-    };
-    assert!(!fs::read_dir("/proc").unwrap().flatten().any(runs), "a program was left behind");
 }
 
 #[test]
@@ -345,7 +289,7 @@ fn a_grading_is_kept_and_a_new_one_tells_what_has_changed() {
     }
     let class = Class::new("grade-record");
     class.hands_in("ann", "println!(\"3\");").hands_in("bob", "println!(\"2\");");
-    let first = class.grade("--format json --record kept");
+    let first = class.grade("--format json --record kept --jobs 1");
     // As if it had been killed before bob was graded: ann's marks are taken, whatever is found now.
     let kept = class.0.read("kept/grading.jsonl");
     let ann = kept.lines().next().unwrap().replace("\"status\":\"fail\"", "\"status\":\"crashed\"");

@@ -77,7 +77,9 @@ fn a_class_of_exercise_01_has_named_verdicts() {
          let (kept, queue) = bounded::<u8>(1); let _ = queue.recv(); drop(kept) }",
     );
     hands_in("forges", &forger(&class));
-    let outcome = grade(&course(), &class, "01 --format json", LIMIT);
+    let pages = class.join(".pages");
+    let arguments = format!("01 --format json --feedback {}", pages.display());
+    let outcome = grade(&course(), &class, &arguments, LIMIT);
     if outcome.stderr.contains("no sandbox works here") {
         return eprintln!("NOT CHECKED: {}", outcome.stderr);
     }
@@ -97,6 +99,10 @@ fn a_class_of_exercise_01_has_named_verdicts() {
         assert_eq!(statuses(&told, student), [status; 4], "{:#}", of(&told, student));
     }
     assert_eq!(statuses(&told, "waits")[0], "deadlock", "{:#}", of(&told, "waits"));
+    let page = fs::read_to_string(pages.join("waits.md")).unwrap();
+    assert!(page.contains("![that run, drawn](<waits-01-alter-0.svg>)\n"), "{page}");
+    let picture = fs::read_to_string(pages.join("waits-01-alter-0.svg")).unwrap();
+    assert!(picture.starts_with("<svg"), "{picture}");
     for (name, status) in TASKS.iter().zip(statuses(&told, "forges")) {
         assert_ne!(status, "pass", "{name}: {:#}", of(&told, "forges"));
     }

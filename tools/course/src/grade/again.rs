@@ -1,7 +1,8 @@
 //! Judges the same submissions many times, and counts the verdicts that are not those of the first time.
 
-use super::{intake::Submission, judge::Judge, report::Marked};
+use super::{crew::Crew, intake::Submission, report::Marked};
 use crate::{
+    Result,
     same::{beside_busy_loops, cores, thousands},
     status,
 };
@@ -24,19 +25,21 @@ pub(super) struct Tally(BTreeMap<(String, String), Task>);
 
 impl Tally {
     /// Grades all of them so many times, the second half beside a busy loop on every core.
-    pub(super) fn of(judge: &Judge<'_>, submissions: &[Submission], times: usize) -> Tally {
+    pub(super) fn of(crew: &Crew<'_>, submissions: &[Submission], times: usize) -> Result<Tally> {
         let mut tally = Tally::default();
+        let all: Vec<&Submission> = submissions.iter().collect();
         let mut round = |number: usize| {
             status(&format!("round {number} of {times} …"));
-            for submission in submissions {
-                tally.add(&judge.mark(submission));
-            }
+            crew.grade(&all, |_, marked, _| {
+                tally.add(&marked);
+                Ok(())
+            })
         };
         let quiet = times.div_ceil(2);
-        (1..=quiet).for_each(&mut round);
-        beside_busy_loops(cores(), || (quiet + 1..=times).for_each(&mut round));
+        (1..=quiet).try_for_each(&mut round)?;
+        beside_busy_loops(cores(), || (quiet + 1..=times).try_for_each(&mut round))?;
         status("");
-        tally
+        Ok(tally)
     }
 
     fn add(&mut self, marked: &Marked) {
@@ -101,7 +104,15 @@ mod tests {
             (Status::Timeout, "x"),
         ] {
             let (message, task) = (Some(message.to_owned()), task.clone());
-            let graded = Graded { exercise: "01-x".to_owned(), task, status, most: 5, message };
+            let graded = Graded {
+                exercise: "01-x".to_owned(),
+                task,
+                status,
+                most: 5,
+                percent: 100,
+                message,
+                picture: None,
+            };
             let student = "ann".to_owned();
             tally.add(&Marked { student, tasks: vec![graded], ..Marked::default() });
         }

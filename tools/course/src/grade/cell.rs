@@ -66,6 +66,19 @@ impl Cell {
         Ok(cell)
     }
 
+    /// The folder that a test writes into, and its programs.
+    pub(super) fn of_test(&self, number: usize, user: Option<u32>) -> Result<PathBuf> {
+        let folder = self.temporary.join(number.to_string());
+        let made = fs::create_dir_all(&folder).and_then(|()| hand_to(&folder, user));
+        made.map_err(|error| Error::about(&folder, &error))?;
+        Ok(folder)
+    }
+
+    /// A message without this place, which has another name in each grading.
+    pub(super) fn without_place(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.place.display()), "")
+    }
+
     /// What the tests are started with. They look at files that the program has left, which may be links: so they read
     /// the course alone, and write where their programs do.
     pub(super) fn before_tests(&self, stage: &Stage, subject: &Subject) -> Result<Vec<OsString>> {
@@ -90,7 +103,8 @@ impl Cell {
             ..Bounds::default()
         };
         fs::write(&file, bounds.text()).map_err(|error| Error::about(&file, &error))?;
-        Ok(sandbox.apart().iter().cloned().chain(own).collect())
+        // What is in memory is their own in any case.
+        Ok([sandbox.apart(&bounds.write[..1]), own].concat())
     }
 
     /// Puts a program in the place of the built one, which starts that within bounds.
@@ -98,15 +112,16 @@ impl Cell {
         let sandbox = &stage.sandbox;
         let mut read: Vec<PathBuf> = OF_SYSTEM.map(PathBuf::from).to_vec();
         read.push(built.to_path_buf());
-        let desks = [Path::new(IN_MEMORY), &self.temporary]
-            .map(|place| place.join(DESKS).to_string_lossy().into_owned());
+        // Each test has a folder of its own in the second one.
+        let desks =
+            [text(&Path::new(IN_MEMORY).join(DESKS)), format!("{}/", text(&self.temporary))];
         let bounds = Bounds {
             read,
             write: vec![self.temporary.clone()],
             desks: desks.to_vec(),
             folder: self.temporary.clone(),
             set: [("TMPDIR".to_owned(), text(&self.temporary))].into(),
-            keep: ["REHEARSAL_LIMIT_S", "RUST_BACKTRACE"].map(str::to_owned).to_vec(),
+            keep: ["REHEARSAL_LIMIT_S", "RUST_BACKTRACE", "TMPDIR"].map(str::to_owned).to_vec(),
             user: sandbox.user,
             tcp: sandbox.has_own_network() || subject.goes_outside,
             ..Bounds::default()

@@ -1,18 +1,31 @@
 //! A page for a student: what each task came to, and of one that failed all that its test says.
 
-use super::report::{Marked, Status};
+use super::report::{Graded, Marked, Status};
 use crate::{Error, Result};
 use std::{fmt::Write as _, fs, path::Path};
 
 /// Writes the page of a student into a folder.
 pub(super) fn write(folder: &Path, marked: &Marked, is_sandboxed: bool) -> Result<()> {
-    let path = folder.join(format!("{}.md", file_name(&marked.student)));
-    fs::write(&path, page(marked, is_sandboxed)).map_err(|error| Error::about(&path, &error))
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| Error::about(&path, &error))
+    };
+    for graded in &marked.tasks {
+        if let Some(picture) = &graded.picture {
+            write(&picture_name(&marked.student, graded), picture)?;
+        }
+    }
+    write(&format!("{}.md", file_name(&marked.student)), &page(marked, is_sandboxed))
+}
+
+/// The file of the drawing of a task's run: `ann-01-fix-1.svg`.
+fn picture_name(student: &str, graded: &Graded) -> String {
+    format!("{}-{}.svg", file_name(student), graded.name().replace(' ', "-"))
 }
 
 /// A name that leads nowhere else.
-fn file_name(student: &str) -> String {
-    student.replace(|c: char| c.is_control() || "/\\:".contains(c), "_")
+pub(super) fn file_name(student: &str) -> String {
+    student.replace(|c: char| c.is_control() || "/\\:<>".contains(c), "_")
 }
 
 fn page(marked: &Marked, is_sandboxed: bool) -> String {
@@ -27,6 +40,9 @@ fn page(marked: &Marked, is_sandboxed: bool) -> String {
         "{} of {} points, and {} for extra tasks.\n",
         sum.points, sum.most, sum.bonus
     );
+    if let Some(late) = marked.late {
+        let _ = writeln!(text, "It was {late}.\n");
+    }
     text.push_str("| exercise | task | | points |\n|---|---|---|---|\n");
     for graded in &marked.tasks {
         let extra = if graded.task.extra { "★ " } else { "" };
@@ -47,6 +63,11 @@ fn page(marked: &Marked, is_sandboxed: bool) -> String {
         let _ = writeln!(text, "\n## {}: {}\n", graded.name(), graded.status.word());
         let fence = fence(message);
         let _ = writeln!(text, "{fence}text\n{}\n{fence}", message.trim_matches('\n'));
+        if graded.picture.is_some() {
+            // A name may have blanks and brackets, which a link takes between these.
+            let file = picture_name(&marked.student, graded);
+            let _ = writeln!(text, "\n![that run, drawn](<{file}>)");
+        }
     }
     for (title, lines) in [("Refused", &marked.refused), ("Changed, not used", &marked.unused)] {
         if !lines.is_empty() {

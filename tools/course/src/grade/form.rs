@@ -1,32 +1,36 @@
 //! The report for programs. Each form holds the same verdicts.
 
+use super::merged::FORMAT;
 use super::report::{Graded, Marked, Report, Status};
 use crate::{Error, Result, answers::now};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::{env, fmt::Write as _};
 
 /// Counts up when a field of the JSON document changes its meaning or goes.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// A form of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// All of it, as JSON.
+    /// All of it
     Json,
-    /// A row for each student, for a list of marks.
+    /// A row for each student
     Csv,
-    /// Test results, as many tools read them.
+    /// Test results in XML
     Junit,
-    /// Gradescope's `results.json`, of one student.
+    /// Gradescope's results.json, of one student
     Gradescope,
-    /// Classroom 50's `result.json`, of one student.
+    /// Classroom 50's result.json, of one student
     Classroom50,
+    /// The results.json of an Exercism test runner, of one student
+    Exercism,
 }
 
 impl Form {
     /// Whether so many students can be told in this form.
     pub(super) fn fits(self, students: usize) -> Result<()> {
-        if matches!(self, Form::Gradescope | Form::Classroom50) && students != 1 {
+        if matches!(self, Form::Gradescope | Form::Classroom50 | Form::Exercism) && students != 1 {
             return Err(Error::Input(format!(
                 "this form tells of one student, and there are {students} submissions"
             )));
@@ -47,6 +51,7 @@ impl Form {
             Form::Classroom50 => {
                 first.map(|marked| pretty(classroom50(marked))).unwrap_or_default()
             }
+            Form::Exercism => first.map(|marked| pretty(exercism(marked))).unwrap_or_default(),
         }
     }
 }
@@ -54,11 +59,12 @@ impl Form {
 /// The document. Its fields are told in the README.
 fn document(report: &Report) -> Value {
     json!({
-        "format": "handoff-grade",
+        "format": FORMAT,
         "version": VERSION,
         "sandbox": report.sandbox,
         "sandboxed": report.is_sandboxed,
         "hidden": report.is_hidden,
+        "course": report.course,
         "students": report.students.iter().map(student).collect::<Vec<_>>(),
     })
 }
@@ -67,10 +73,13 @@ pub(super) fn student(marked: &Marked) -> Value {
     let sum = marked.sum();
     json!({
         "student": marked.student,
+        "submission": marked.submission,
         "problem": marked.problem,
         "points": sum.points,
         "max": sum.most,
         "bonus": sum.bonus,
+        "late_s": marked.late.map(|late| late.by_s),
+        "late_percent": marked.late.map(|late| late.percent),
         "refused": marked.refused,
         "changed_not_used": marked.unused,
         "tasks": marked.tasks.iter().map(task).collect::<Vec<_>>(),
@@ -93,7 +102,7 @@ fn task(graded: &Graded) -> Value {
 /// A row for each student: the sums, and the points of each task.
 fn csv(report: &Report) -> String {
     let head = report.students.first().map_or(&[][..], |marked| &marked.tasks);
-    let mut text = "student,points,max,bonus,problem".to_owned();
+    let mut text = "student,points,max,bonus,late_s,problem".to_owned();
     for graded in head {
         let _ = write!(text, ",{}", field(&graded.name()));
     }
@@ -103,11 +112,12 @@ fn csv(report: &Report) -> String {
         let problem = marked.problem.as_deref().unwrap_or_default();
         let _ = write!(
             text,
-            "{},{},{},{},{}",
+            "{},{},{},{},{},{}",
             field(&marked.student),
             sum.points,
             sum.most,
             sum.bonus,
+            marked.late.map(|late| late.by_s.to_string()).unwrap_or_default(),
             field(problem)
         );
         for graded in &marked.tasks {
@@ -208,11 +218,14 @@ fn gradescope(report: &Report, marked: &Marked) -> Value {
             "output_format": "text",
         })
     };
+    // What has no points there would look like a failure.
+    let graded = marked.tasks.iter().filter(|graded| graded.most > 0);
+    let late = marked.late.map(|late| format!("\nIt was {late}."));
     json!({
         "score": sum.points + sum.bonus,
-        "output": format!("Sandbox: {}", report.sandbox),
+        "output": format!("Sandbox: {}{}", report.sandbox, late.unwrap_or_default()),
         "output_format": "text",
-        "tests": marked.tasks.iter().map(test).collect::<Vec<_>>(),
+        "tests": graded.map(test).collect::<Vec<_>>(),
     })
 }
 
@@ -244,6 +257,46 @@ fn classroom50(marked: &Marked) -> Value {
     })
 }
 
+/// Version 2 of the test runners' interface. Tasks that nobody has to do are left out while they are open.
+fn exercism(marked: &Marked) -> Value {
+    const LONGEST: usize = 16_000;
+    let is_told = |graded: &&Graded| {
+        let is_core = graded.most > 0 && !graded.task.extra;
+        is_core || graded.status != Status::NotHandedIn
+    };
+    let told: Vec<&Graded> = marked.tasks.iter().filter(is_told).collect();
+    let is_error =
+        |graded: &&&Graded| matches!(graded.status, Status::BuildError | Status::GraderError);
+    if let Some(problem) = &marked.problem {
+        let message = format!("the submission {problem}");
+        return json!({ "version": 2, "status": "error", "message": message, "tests": [] });
+    }
+    let test = |graded: &&Graded| {
+        let status = match graded.status {
+            Status::Pass => "pass",
+            _ if is_error(&graded) => "error",
+            _ => "fail",
+        };
+        let message = graded.message.as_deref().unwrap_or(graded.status.word());
+        let message = (status != "pass").then_some(message);
+        json!({ "name": graded.task.title, "status": status, "message": message })
+    };
+    let broken = told.iter().find(is_error).filter(|_| told.iter().all(|graded| is_error(&graded)));
+    let message = broken.and_then(|graded| graded.message.as_deref());
+    let message = message.map(|text| text.chars().take(LONGEST).collect::<String>());
+    let status = match broken {
+        Some(_) => "error",
+        None if told.iter().all(|graded| graded.status == Status::Pass) => "pass",
+        None => "fail",
+    };
+    json!({
+        "version": 2,
+        "status": status,
+        "message": message,
+        "tests": told.iter().map(test).collect::<Vec<_>>(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +310,8 @@ mod tests {
             task,
             status,
             most,
+            percent: 100,
+            picture: None,
             message: Some("it did \"<1>\"\u{1b}[0m".to_owned()),
         };
         let tasks = vec![graded(core, Status::Timeout, 15), graded(extra, Status::Pass, 5)];
@@ -266,6 +321,7 @@ mod tests {
             sandbox: "none".to_owned(),
             is_sandboxed: false,
             is_hidden: false,
+            course: String::new(),
             students: vec![marked],
         }
     }
@@ -286,8 +342,8 @@ mod tests {
     fn a_row_can_not_break_its_table() {
         let told = csv(&report());
         let rows: Vec<&str> = told.lines().collect();
-        assert_eq!(rows[0], "student,points,max,bonus,problem,01 fix-1,01 fix-2");
-        assert_eq!(rows[1], "\"'=ann, \"\"x\"\"\",0,15,5,,0,5");
+        assert_eq!(rows[0], "student,points,max,bonus,late_s,problem,01 fix-1,01 fix-2");
+        assert_eq!(rows[1], "\"'=ann, \"\"x\"\"\",0,15,5,,,0,5");
     }
 
     #[test]
@@ -308,5 +364,23 @@ mod tests {
         let result = gradescope(&report, &report.students[0]);
         assert_eq!((&result["score"], &result["tests"][0]["max_score"]), (&json!(5), &json!(15)));
         assert_eq!(classroom50(&report.students[0])["max-score"], 15);
+    }
+
+    #[test]
+    fn exercism_is_told_an_error_where_nothing_was_tested() {
+        let mut report = report();
+        let told = exercism(&report.students[0]);
+        assert_eq!((&told["version"], &told["status"]), (&json!(2), &json!("fail")));
+        let test = &told["tests"][0];
+        assert_eq!((&test["status"], &test["name"]), (&json!("fail"), &json!("it <stops>")));
+        assert_eq!(told["tests"][1]["message"], Value::Null);
+        for graded in &mut report.students[0].tasks {
+            graded.status = Status::BuildError;
+        }
+        let told = exercism(&report.students[0]);
+        assert_eq!(told["status"], "error");
+        assert!(told["message"].as_str().unwrap().starts_with("it did"));
+        let open = Marked { problem: Some("is no archive".to_owned()), ..Marked::default() };
+        assert_eq!(exercism(&open)["message"], "the submission is no archive");
     }
 }

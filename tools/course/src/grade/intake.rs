@@ -2,13 +2,14 @@
 //! brings is listed where it differs from the course, and used by nobody.
 
 use super::archive::{self, Bench};
-use crate::{Error, Result, source::Sources, workspace::Workspace};
+use crate::{Error, Result, source::Sources, sum, workspace::Workspace};
 use accord::exercise;
 use std::{
     collections::BTreeMap,
     fs, io,
     io::Read,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 /// More entries than this are not looked at.
@@ -41,9 +42,32 @@ pub(crate) struct Submission {
     pub(crate) refused: Vec<String>,
     /// What differs from the course, and was not used.
     pub(crate) unused: Vec<String>,
+    /// When it was handed in, in seconds since 1970: when the newest of its files was written, or its archive.
+    pub(crate) handed_in: Option<u64>,
+    /// Until when it was due.
+    pub(crate) due: Option<u64>,
+    /// How many percent of time its programs have beyond the usual.
+    pub(crate) more_time: u32,
 }
 
 impl Submission {
+    /// A sum over all that was taken, and over what is told of the rest.
+    pub(crate) fn sum(&self) -> String {
+        let mut texts = vec![self.student.as_str(), self.problem.as_deref().unwrap_or_default()];
+        for (exercise, sources) in &self.programs {
+            texts.push(exercise);
+            texts.extend(sources.iter().flat_map(|(file, text)| [file.as_str(), text]));
+        }
+        texts.extend(self.answers.iter().flat_map(|(exercise, text)| [exercise.as_str(), text]));
+        texts.extend(self.refused.iter().chain(&self.unused).map(String::as_str));
+        sum::of(texts)
+    }
+
+    /// How many seconds after it was due it was handed in.
+    pub(crate) fn late_s(&self) -> Option<u64> {
+        self.handed_in?.checked_sub(self.due?).filter(|late| *late > 0)
+    }
+
     /// One of which nothing can be graded.
     pub(crate) fn broken(student: &str, problem: String) -> Submission {
         Submission { student: student.to_owned(), problem: Some(problem), ..Submission::default() }
@@ -87,7 +111,7 @@ fn handed_in(path: &Path, name: &str, course: &Workspace, bench: &Bench<'_>) -> 
         return Submission::broken(name, "is neither a folder nor an archive".to_owned());
     };
     match bench.unpacked(path) {
-        Ok(folder) => taken(student, &folder, course),
+        Ok(folder) => Submission { handed_in: written(path), ..taken(student, &folder, course) },
         Err(why) => Submission::broken(student, why),
     }
 }
@@ -160,6 +184,7 @@ fn place(path: &Path) -> Option<Place> {
 }
 
 fn take(submission: &mut Submission, root: &Path, path: &Path, place: &Place) {
+    submission.handed_in = submission.handed_in.max(written(&root.join(path)));
     let mut refuse = |why: &str| submission.refused.push(format!("{}: {why}", shown(path)));
     let text = match text_of(&root.join(path)) {
         Ok(text) => text,
@@ -177,6 +202,12 @@ fn take(submission: &mut Submission, root: &Path, path: &Path, place: &Place) {
             sources.insert(file.clone(), text);
         }
     }
+}
+
+/// When a file was written, in seconds since 1970.
+fn written(path: &Path) -> Option<u64> {
+    let time = fs::metadata(path).and_then(|file| file.modified()).ok()?;
+    time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
 /// The text of a regular file that is not too large.

@@ -4,8 +4,7 @@
 use super::{
     cell::Cell,
     intake::Submission,
-    orphans,
-    points::Points,
+    orphans, picture,
     report::{Graded, Marked, Status},
     stage::{NoProgram, Stage},
 };
@@ -14,13 +13,15 @@ use crate::{
     answers::Answers,
     brief::{Kind, Task},
     check::{State, of_task, state},
-    suite::{Apart, Sitting, Suite},
+    child,
+    suite::{Apart, Sitting, Suite, Times},
     workspace::Exercise,
 };
 use accord::{failure, stuck, todo};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    time::{Duration, Instant},
 };
 
 /// An exercise that is graded, with the tests that do it.
@@ -33,40 +34,79 @@ pub(crate) struct Subject {
     pub(crate) goes_outside: bool,
 }
 
+impl Subject {
+    pub(crate) fn of(exercise: Exercise, suite: Suite) -> Result<Subject> {
+        let (tasks, goes_outside) = (super::tasks(&exercise)?, exercise.goes_outside()?);
+        Ok(Subject { exercise, tasks, suite, goes_outside })
+    }
+}
+
+/// What a task came to, why, and a drawing of that.
+type Verdict = (Status, Option<String>, Option<String>);
+
+/// What time the grading of programs took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    pub(crate) programs: u64,
+    pub(crate) building: Duration,
+    pub(crate) testing: Duration,
+}
+
+impl Spent {
+    pub(crate) fn add(&mut self, other: Spent) {
+        self.programs += other.programs;
+        self.building += other.building;
+        self.testing += other.testing;
+    }
+
+    /// In a line: what was done, and how the time of the workers was spent.
+    pub(crate) fn told(&self, submissions: usize, workers: usize, took: Duration) -> String {
+        format!(
+            "Graded {submissions} submissions in {:.1} s with {workers} at once: \
+             {} programs, {:.1} s of building and {:.1} s of testing.",
+            took.as_secs_f64(),
+            self.programs,
+            self.building.as_secs_f64(),
+            self.testing.as_secs_f64(),
+        )
+    }
+}
+
 /// What grades.
 #[derive(Debug)]
 pub(crate) struct Judge<'a> {
     pub(crate) stage: &'a Stage,
     pub(crate) subjects: &'a [Subject],
-    pub(crate) points: &'a Points,
     /// What other settings are drawn by than those of the course; empty for those.
     pub(crate) draw: &'a str,
+    /// How many tests to run at once.
+    pub(crate) at_once: usize,
+    /// Whether runs that went wrong are drawn.
+    pub(crate) draws: bool,
 }
 
 impl Judge<'_> {
     /// Grades a submission. What goes wrong with the grader is a status too, so that the others are graded.
-    pub(crate) fn mark(&self, submission: &Submission) -> Marked {
-        let mut marked = Marked {
-            student: submission.student.clone(),
-            problem: submission.problem.clone(),
-            tasks: Vec::new(),
-            refused: submission.refused.clone(),
-            unused: submission.unused.clone(),
-        };
+    pub(crate) fn mark(&self, submission: &Submission) -> Result<(Marked, Spent)> {
+        let limit = child::time_limit()? * (100 + submission.more_time) / 100;
+        let times = Times { limit, at_once: self.at_once };
+        let (mut tasks, mut spent) = (Vec::new(), Spent::default());
         for subject in self.subjects {
-            let mut graded = match self.grade(subject, submission) {
+            tasks.extend(match self.grade(subject, submission, times, &mut spent) {
                 Ok(graded) => graded,
                 Err(error) => all(subject, Status::GraderError, Some(error.to_string())),
-            };
-            for one in &mut graded {
-                one.most = self.points.of_task(&subject.exercise, &one.task);
-            }
-            marked.tasks.append(&mut graded);
+            });
         }
-        marked
+        Ok((Marked::of(submission, tasks), spent))
     }
 
-    fn grade(&self, subject: &Subject, submission: &Submission) -> Result<Vec<Graded>> {
+    fn grade(
+        &self,
+        subject: &Subject,
+        submission: &Submission,
+        times: Times,
+        spent: &mut Spent,
+    ) -> Result<Vec<Graded>> {
         let name = &subject.exercise.name;
         let Some(sources) = submission.programs.get(name) else {
             return Ok(all(subject, Status::NotHandedIn, None));
@@ -80,12 +120,18 @@ impl Judge<'_> {
             .iter()
             .filter(|task| task.kind != Kind::Break && !open.contains(&task.name()))
             .collect();
-        let mut verdicts: BTreeMap<String, (Status, Option<String>)> = BTreeMap::new();
+        let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
         if !wanted.is_empty() {
-            match self.stage.build(&subject.exercise, sources)? {
+            let start = Instant::now();
+            let built = self.stage.build(&subject.exercise, sources);
+            spent.add(Spent { programs: 1, building: start.elapsed(), ..Spent::default() });
+            match built? {
                 Ok(program) => {
                     let open: Vec<&str> = open.iter().map(String::as_str).collect();
-                    verdicts = self.ask(subject, &wanted, &program, &open.join(" "))?;
+                    let start = Instant::now();
+                    let asked = self.ask(subject, &wanted, &program, &open.join(" "), times);
+                    spent.add(Spent { testing: start.elapsed(), ..Spent::default() });
+                    verdicts = asked?;
                 }
                 Err(why) => {
                     let status = match why {
@@ -93,7 +139,7 @@ impl Judge<'_> {
                         NoProgram::Refused(_) | NoProgram::Unfit(_) => Status::BuildError,
                     };
                     let told = self.without_places(&why.to_string());
-                    let verdict = |task: &&Task| (task.name(), (status, Some(told.clone())));
+                    let verdict = |task: &&Task| (task.name(), (status, Some(told.clone()), None));
                     verdicts = wanted.iter().map(verdict).collect();
                 }
             }
@@ -102,8 +148,9 @@ impl Judge<'_> {
             let is_predicted = task.kind == Kind::Break
                 && answers.written(task.kind.title(), task.number).is_some();
             let none = if is_predicted { Status::Pass } else { Status::NotHandedIn };
-            let (status, message) = verdicts.remove(&task.name()).unwrap_or((none, None));
-            graded(name, task, status, message)
+            let (status, message, picture) =
+                verdicts.remove(&task.name()).unwrap_or((none, None, None));
+            Graded { picture, ..Graded::new(name, task, status, message) }
         });
         Ok(graded.collect())
     }
@@ -115,7 +162,8 @@ impl Judge<'_> {
         wanted: &[&Task],
         program: &Path,
         open: &str,
-    ) -> Result<BTreeMap<String, (Status, Option<String>)>> {
+        times: Times,
+    ) -> Result<BTreeMap<String, Verdict>> {
         let cell = Cell::new(self.stage, subject, program)?;
         let tests = &subject.suite.tests;
         let own: Vec<&String> =
@@ -127,22 +175,29 @@ impl Judge<'_> {
             source: &self.stage.package(&subject.exercise).join("src"),
             open,
             draw: self.draw,
-            temporary: &cell.temporary,
+            temporary: &|number| cell.of_test(number, self.stage.sandbox.user),
+            times,
         };
         let sitting = subject.suite.run_each_apart(&own, &apart);
         orphans::end();
         let sitting = sitting?;
+        let sandbox = &self.stage.sandbox;
         let verdict = |task: &&Task| {
             let name = task.name();
             let (status, message) = verdict(&sitting, &of_task(tests, &name));
-            (name, (status, message.map(|text| self.without_places(&text))))
+            let picture = message
+                .as_deref()
+                .filter(|_| self.draws && status != Status::Pass)
+                .and_then(|text| picture::of(text, &cell, sandbox, subject, times.limit));
+            let message = message.map(|text| cell.without_place(&self.without_places(&text)));
+            (name, (status, message, picture))
         };
         Ok(wanted.iter().map(verdict).collect())
     }
 
     /// A message without what belongs to this machine and this run alone: two gradings are to say the same.
     fn without_places(&self, text: &str) -> String {
-        let folder = self.stage.folder.parent().unwrap_or(&self.stage.folder);
+        let folder = &self.stage.folder;
         let text = text.replace(&format!("{}/", folder.display()), "");
         text.lines().map(without_thread).collect::<Vec<_>>().join("\n")
     }
@@ -162,11 +217,7 @@ fn without_thread(line: &str) -> String {
 /// All tasks of an exercise, with one status.
 fn all(subject: &Subject, status: Status, message: Option<String>) -> Vec<Graded> {
     let name = &subject.exercise.name;
-    subject.tasks.iter().map(|task| graded(name, task, status, message.clone())).collect()
-}
-
-fn graded(exercise: &str, task: &Task, status: Status, message: Option<String>) -> Graded {
-    Graded { exercise: exercise.to_owned(), task: task.clone(), status, most: 0, message }
+    subject.tasks.iter().map(|task| Graded::new(name, task, status, message.clone())).collect()
 }
 
 /// What the tests of a task came to.

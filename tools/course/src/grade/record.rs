@@ -4,8 +4,9 @@
 use super::{
     form,
     intake::Submission,
-    judge::{Judge, Subject},
-    report::{Graded, Marked, Status},
+    judge::Subject,
+    merged,
+    report::{Marked, Status},
 };
 use crate::{Error, Result, source, sum};
 use serde_json::{Value, json};
@@ -66,19 +67,19 @@ impl Record {
         self.done.len()
     }
 
-    /// The marks of a submission: those that stand here, or new ones, which are written.
-    pub(super) fn mark(&mut self, judge: &Judge<'_>, submission: &Submission) -> Result<Marked> {
-        let sum = self.sum(submission);
-        let known = self.done.get(&sum).and_then(|student| read(student, judge.subjects));
-        if let Some(marked) = known {
-            return Ok(marked);
-        }
-        let marked = judge.mark(submission);
+    /// The marks of a submission that stand here.
+    pub(super) fn known(&self, subjects: &[Subject], submission: &Submission) -> Option<Marked> {
+        let marked = self.done.get(&self.sum(submission)).and_then(merged::student)?;
+        is_about(&marked, subjects).then_some(marked)
+    }
+
+    /// Writes down what a submission came to.
+    pub(super) fn keep(&mut self, submission: &Submission, marked: &Marked) -> Result<()> {
         // What went wrong with the grader is tried again.
-        if marked.tasks.iter().all(|graded| graded.status != Status::GraderError) {
-            self.write(&json!({ "sum": sum, "student": form::student(&marked) }))?;
+        if marked.tasks.iter().any(|graded| graded.status == Status::GraderError) {
+            return Ok(());
         }
-        Ok(marked)
+        self.write(&json!({ "sum": self.sum(submission), "student": form::student(marked) }))
     }
 
     /// Says that all are graded.
@@ -115,26 +116,20 @@ impl Record {
 
     /// What the marks of a submission stand on.
     fn sum(&self, submission: &Submission) -> String {
-        let Submission { student, problem, programs, answers, refused, unused } = submission;
-        let mut texts = vec![self.course.as_str(), student, problem.as_deref().unwrap_or_default()];
-        for (exercise, sources) in programs {
-            texts.push(exercise);
-            texts.extend(sources.iter().flat_map(|(file, text)| [file.as_str(), text]));
-        }
-        texts.extend(answers.iter().flat_map(|(exercise, text)| [exercise.as_str(), text]));
-        texts.extend(refused.iter().chain(unused).map(String::as_str));
-        sum::of(texts)
+        let more_time = submission.more_time.to_string();
+        sum::of([&self.course, &submission.sum(), &more_time].map(String::as_str))
     }
 }
 
-/// The sum of what all marks stand on: the tests, the tools that they ask with and play on, the points.
+/// The sum of what all marks stand on: the tests, the tools that they ask with and play on, and what draws their
+/// settings.
 pub(super) fn course(
     root: &Path,
     subjects: &[Subject],
-    points: &str,
+    draw: &str,
     sandbox: &str,
 ) -> Result<String> {
-    let mut texts = vec![points.to_owned(), sandbox.to_owned()];
+    let mut texts = vec![draw.to_owned(), sandbox.to_owned()];
     let folders =
         ["exam", "accord", "rehearsal"].map(|tool| root.join("tools").join(tool).join("src"));
     let tests = subjects.iter().map(|subject| subject.exercise.folder().join("tests"));
@@ -147,38 +142,13 @@ pub(super) fn course(
     Ok(sum::of(texts.iter().map(String::as_str)))
 }
 
-/// The marks of a student, if they are about these tasks.
-fn read(student: &Value, subjects: &[Subject]) -> Option<Marked> {
-    let lines = |key: &str| -> Option<Vec<String>> {
-        student[key].as_array()?.iter().map(|line| line.as_str().map(str::to_owned)).collect()
-    };
-    let mut told = student["tasks"].as_array()?.iter();
-    let mut tasks = Vec::new();
-    for subject in subjects {
-        for task in &subject.tasks {
-            let told = told.next()?;
-            let exercise = subject.exercise.name.clone();
-            if told["exercise"] == *exercise && told["task"] == *task.name() {
-                tasks.push(Graded {
-                    exercise,
-                    task: task.clone(),
-                    status: Status::read(told["status"].as_str()?)?,
-                    most: u32::try_from(told["max"].as_u64()?).ok()?,
-                    message: told["message"].as_str().map(str::to_owned),
-                });
-            } else {
-                return None;
-            }
-        }
-    }
-    told.next().is_none().then_some(())?;
-    Some(Marked {
-        student: student["student"].as_str()?.to_owned(),
-        problem: student["problem"].as_str().map(str::to_owned),
-        tasks,
-        refused: lines("refused")?,
-        unused: lines("changed_not_used")?,
-    })
+/// Whether marks are about these tasks.
+fn is_about(marked: &Marked, subjects: &[Subject]) -> bool {
+    let tasks = subjects.iter().flat_map(|subject| {
+        subject.tasks.iter().map(|task| (subject.exercise.name.as_str(), task.name()))
+    });
+    let told = marked.tasks.iter().map(|graded| (graded.exercise.as_str(), graded.task.name()));
+    told.eq(tasks)
 }
 
 /// The lines of a record that can be read, up to the first that can't.
@@ -206,12 +176,20 @@ fn last_kept(folder: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brief::Brief;
+    use crate::{brief::Brief, grade::report::Graded};
 
     fn marked(student: &str, status: Status) -> Marked {
         let [task] = <[_; 1]>::try_from(Brief::read("### Fix 1: it (5 min)\n").tasks).unwrap();
         let message = Some("why".to_owned());
-        let graded = Graded { exercise: "01-x".to_owned(), task, status, most: 5, message };
+        let graded = Graded {
+            exercise: "01-x".to_owned(),
+            task,
+            status,
+            most: 5,
+            percent: 100,
+            message,
+            picture: None,
+        };
         Marked { student: student.to_owned(), tasks: vec![graded], ..Marked::default() }
     }
 

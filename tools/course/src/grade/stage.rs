@@ -1,11 +1,12 @@
-//! The one place where submissions are built: a package for each exercise, whose sources are laid anew each time.
+//! The place where a worker builds submissions: a package for each exercise, whose sources are laid anew each time.
 //!
-//! All of them are built into one folder, so dependencies are built once. The sources have fresh times: cargo would
-//! take the program of an earlier submission for that of a later one whose files are older.
+//! Each worker has one of its own. Dependencies are built at the first, and the others take a copy of its target
+//! folder. The sources have fresh times: cargo would take the program of an earlier submission for that of a later one
+//! whose files are older.
 
 use super::{
     bounds::{Bounds, Limits},
-    sandbox::{OF_SYSTEM, Sandbox},
+    sandbox::{Choice, OF_SYSTEM, Sandbox},
 };
 use crate::{
     Error, Result,
@@ -17,11 +18,17 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env, fs, io,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
+
+/// Where the stages are, below the course's folder in the target folder.
+const FOLDER: &str = "grade";
+
+/// Where a stage has what it builds.
+const TARGET: &str = "target";
 
 /// How long a submission may be compiled.
 const BUILD: Duration = Duration::from_secs(120);
@@ -37,11 +44,34 @@ const OF_COMPILER: Limits =
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
-    /// The grader's folder.
+    /// The worker's folder.
     pub(crate) folder: PathBuf,
+    /// The same, below the course's in the target folder.
+    place: String,
     toolchain: PathBuf,
     /// Held as long as this is there: two graders would build into each other's programs.
     _lock: fs::File,
+}
+
+/// The lock of a checkout: one grading runs in it at a time.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: fs::File,
+}
+
+impl Lock {
+    pub(crate) fn take(root: &Path) -> Result<Lock> {
+        let folder = build::target_folder(root)?.join("course").join(FOLDER);
+        fs::create_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
+        Ok(Lock { _file: lock(&folder.join("lock"), Wait::No)? })
+    }
+}
+
+/// Whether to wait until a lock is free.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Yes,
+    No,
 }
 
 /// Why there is no program.
@@ -56,11 +86,13 @@ pub(crate) enum NoProgram {
 }
 
 impl Stage {
-    pub(crate) fn open(root: &Path, unsandboxed: bool) -> Result<Stage> {
-        let folder = build::target_folder(root)?.join("course").join("grade");
+    /// Opens the stage of a worker. One that a killed grader has left at work there is waited for.
+    pub(crate) fn open(root: &Path, number: usize, choice: Option<Choice>) -> Result<Stage> {
+        let place = format!("{FOLDER}/{number}");
+        let folder = build::target_folder(root)?.join("course").join(&place);
         fs::create_dir_all(&folder).map_err(|error| Error::about(&folder, &error))?;
-        let lock = lock(&folder.join("lock"))?;
-        let sandbox = Sandbox::probe(&folder, unsandboxed)?;
+        let lock = lock(&folder.join("lock"), Wait::Yes)?;
+        let sandbox = Sandbox::probe(&folder, number, choice)?;
         let mut command = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         command.args(["--print", "sysroot"]).current_dir(root);
         let told = child::run(&mut command, Duration::from_secs(60))?;
@@ -69,7 +101,19 @@ impl Stage {
             let why = told.stderr.lines().next().unwrap_or("it names no folder").to_owned();
             return Err(Error::Failed(format!("rustc --print sysroot: {why}")));
         }
-        Ok(Stage { sandbox, folder, toolchain, _lock: lock })
+        Ok(Stage { sandbox, folder, place, toolchain, _lock: lock })
+    }
+
+    /// Takes over what the first stage has built, with the times of its files: cargo looks at these.
+    pub(crate) fn take_over(&self) -> Result<()> {
+        let (first, own) = (self.folder.with_file_name("1").join(TARGET), self.folder.join(TARGET));
+        if first == own {
+            return Ok(());
+        }
+        if own.exists() {
+            fs::remove_dir_all(&own).map_err(|error| Error::about(&own, &error))?;
+        }
+        copy(&first, &own).map_err(|error| Error::about(&own, &error))
     }
 
     /// Builds what an exercise stands on, so that no submission's time goes there.
@@ -117,7 +161,7 @@ impl Stage {
         if old.exists() {
             fs::remove_dir_all(&old).map_err(|error| Error::about(&old, &error))?;
         }
-        let scratch = Scratch::of_one(exercise, &name, sources)?;
+        let scratch = Scratch::of_one(exercise, &format!("{}/{name}", self.place), sources)?;
         let mut command = self.cargo(exercise, scratch.folder())?;
         command.args(["build", "--offline", "--quiet", "--message-format=json"]);
         let outcome = child::run(&mut command, limit)?;
@@ -138,13 +182,13 @@ impl Stage {
 
     /// The package that an exercise's submissions are built in.
     pub(crate) fn package(&self, exercise: &Exercise) -> PathBuf {
-        self.folder.with_file_name(name(exercise))
+        self.folder.join(name(exercise))
     }
 
     /// Cargo within bounds: what it builds can take no file from elsewhere into the program.
     fn cargo(&self, exercise: &Exercise, package: &Path) -> Result<Command> {
         let cargo = self.toolchain.join("bin").join("cargo");
-        let target = self.folder.join("target");
+        let target = self.folder.join(TARGET);
         let temporary = target.join("tmp");
         fs::create_dir_all(&temporary).map_err(|error| Error::about(&temporary, &error))?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
@@ -184,27 +228,48 @@ impl Stage {
         };
         let file = self.folder.join("build.json");
         fs::write(&file, bounds.text()).map_err(|error| Error::about(&file, &error))?;
-        let words = self.sandbox.words(&file);
-        let words: Vec<_> = self.sandbox.apart().iter().chain(&words).collect();
-        let mut command = Command::new(words[0]);
+        let words = [self.sandbox.apart(&bounds.write), self.sandbox.words(&file)].concat();
+        let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg(cargo).current_dir(package);
         Ok(command)
     }
 }
 
-/// Takes the lock of the stage. The system gives it back when this process ends, however that is.
-fn lock(path: &Path) -> Result<fs::File> {
+/// Takes a lock. The system gives it back when this process ends, however that is.
+fn lock(path: &Path, wait: Wait) -> Result<fs::File> {
     let file = fs::File::create(path).map_err(|error| Error::about(path, &error))?;
     #[cfg(unix)]
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(
-        |_| {
-            Error::Failed(format!(
-                "{} is locked: another grading runs in this checkout",
-                path.display()
-            ))
-        },
-    )?;
+    {
+        use rustix::fs::{FlockOperation, flock};
+        let how = match wait {
+            Wait::Yes => FlockOperation::LockExclusive,
+            Wait::No => FlockOperation::NonBlockingLockExclusive,
+        };
+        flock(&file, how).map_err(|_| {
+            let path = path.display();
+            Error::Failed(format!("{path} is locked: another grading runs in this checkout"))
+        })?;
+    }
+    #[cfg(not(unix))]
+    let _ = wait;
     Ok(file)
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::copy(&from, &to)?;
+            let written = entry.metadata()?.modified()?;
+            fs::File::options().write(true).open(&to)?.set_modified(written)?;
+        }
+    }
+    Ok(())
 }
 
 fn name(exercise: &Exercise) -> String {

@@ -51,6 +51,7 @@ fn notes(marked: &Marked) -> String {
         let why = gist(graded.message.as_deref().unwrap_or_default());
         lines.push(format!("{}: {}: {why}", graded.name(), graded.status.word()));
     }
+    lines.extend(marked.late.map(|late| late.to_string()));
     lines.extend(marked.refused.iter().map(|line| format!("refused: {line}")));
     let unused = marked.unused.iter().take(MOST_LINES);
     lines.extend(unused.map(|line| format!("changed, not used: {line}")));
