@@ -112,7 +112,7 @@ fn the_files_of_a_new_exercise_agree_but_for_the_size_of_its_banks() {
              also-right/ holds 1 programs, at least 4 are wanted"
         );
         let number = exercise.short();
-        let alias = format!("\n{number} = \"run --quiet --package ex{name} --\"\n");
+        let alias = format!("\n{number} = \"start ex{name} --\"\n");
         assert!(checkout.read(".cargo/config.toml").contains(&alias));
         let row =
             format!("| {number} | | [{name}](exercises/{name}/README.md) 40 | `{number}` 10 |");

@@ -47,7 +47,7 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("rare", "two-tasks-write"),
     ("sync", "std_queues"),
     // Two who sleep: time may pass before they do anything.
-    ("pipeline", ""),
+    ("tasks", "times"),
 ];
 
 #[test]
