@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Harness, Tested, with_hold, with_schedule};
+use common::{Harness, Tested, with, with_hold, with_schedule};
 use std::{fs, path::PathBuf};
 
 /// The tests that are played. Most of them fail, and are to.
@@ -518,6 +518,40 @@ fn schedules_that_are_drawn_by_counts_replay() {
     let schedule = tested.schedule();
     let again = Harness::of_this_file().test("played::is_drawn_by_counts");
     again.env("REHEARSAL_SCHEDULE", &schedule).run().fails(1).shows("a count is lost");
+}
+
+/// The counts are those of the first schedule, so its number belongs to the command if a variable has set it.
+#[test]
+fn a_command_carries_the_variables_that_its_order_needs() {
+    let test = |name: &str| Harness::of_this_file().test(&format!("played::{name}"));
+    let tested = test("is_drawn_by_counts").env("REHEARSAL_SEED", "1000");
+    let tested = tested.env("REHEARSAL_SCHEDULES", "1000").env("REHEARSAL_STRETCH", "7").run();
+    tested.fails(1).shows("a count is lost");
+    let schedule = tested.schedule();
+    let needs = with("REHEARSAL_STRETCH", "7") + &with("REHEARSAL_SEED", "1000");
+    tested.shows(&format!("Play it again: {needs}{}cargo", with_schedule(&schedule)));
+    tested.shows(&format!("Play that sentence alone: {}cargo", with_hold(&tested.hold())));
+    let again = test("is_drawn_by_counts").env("REHEARSAL_SEED", "1000");
+    let again = again.env("REHEARSAL_STRETCH", "7").env("REHEARSAL_SCHEDULE", &schedule).run();
+    again.fails(1).shows("a count is lost").shows(&format!("Play it again: {needs}"));
+    // What is drawn without counts does not depend on where the series began.
+    let tested = test("loses_a_count").env("REHEARSAL_SEED", "1000").run();
+    tested.fails(1).hides("REHEARSAL_SEED=");
+}
+
+#[test]
+fn an_order_that_does_not_fail_is_told_as_that() {
+    let test = |name: &str| Harness::of_this_file().test(&format!("played::{name}"));
+    for (variable, value, name) in [
+        ("REHEARSAL_SCHEDULE", "17", "schedule 17"),
+        ("REHEARSAL_SCHEDULE", "usual", "the usual order"),
+        ("REHEARSAL_HOLD", "1@start#1", "the order of REHEARSAL_HOLD"),
+    ] {
+        let tested = test("passes").arg("--nocapture").env(variable, value).run();
+        tested.passes(1).shows(&format!("rehearsal: {name} did not fail\n"));
+    }
+    let usual = test("is_drawn_by_counts").arg("--nocapture").env("REHEARSAL_SEED", "9");
+    usual.env("REHEARSAL_SCHEDULE", "usual").run().passes(1).hides("counts of schedule");
 }
 
 #[test]

@@ -349,7 +349,7 @@ impl Explorer {
     #[track_caller]
     fn with_variables(mut self) -> Explorer {
         for (variable, number) in
-            [("REHEARSAL_SCHEDULES", &mut self.schedules), ("REHEARSAL_SEED", &mut self.seed)]
+            [("REHEARSAL_SCHEDULES", &mut self.schedules), (told::SEED, &mut self.seed)]
         {
             let Some(text) = settings::variable(variable) else { continue };
             *number = text.parse().unwrap_or_else(|_| {

@@ -121,6 +121,14 @@ impl Harness {
     }
 }
 
+/// What goes before a command to set a variable.
+pub(crate) fn with(variable: &str, value: &str) -> String {
+    match cfg!(windows) {
+        true => format!("$env:{variable}='{value}'; "),
+        false => format!("{variable}={value} "),
+    }
+}
+
 /// What goes before a command, so that it plays this schedule: on Windows as PowerShell has it.
 pub(crate) fn with_schedule(schedule: &str) -> String {
     match cfg!(windows) {

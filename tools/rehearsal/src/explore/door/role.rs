@@ -56,7 +56,7 @@ impl Role {
     fn of_a_first_process(call: usize) -> Role {
         let thread = thread::current();
         match thread.name() {
-            Some("main") => Role::Main(Again { call, test: None, is_ignored: false }),
+            Some("main") => Role::Main(Again { call, test: None, is_ignored: false, is_counted: false }),
             Some(name) => Role::Test(name.to_owned()),
             None => panic!(
                 "explore() was called on a thread that is neither a test's nor that of `main`: the test \
@@ -126,6 +126,8 @@ pub(super) struct Again {
     test: Option<String>,
     /// It may be one that is ignored: those were asked for.
     is_ignored: bool,
+    /// A schedule is drawn by the counts of the first one.
+    is_counted: bool,
 }
 
 impl Again {
@@ -133,7 +135,18 @@ impl Again {
     pub(super) fn of_test(name: &str) -> Again {
         let is_asked = |arg| arg == "--ignored" || arg == "--include-ignored";
         let is_ignored = env::args_os().any(is_asked);
-        Again { call: CALLS.get(), test: Some(name.to_owned()), is_ignored }
+        let test = Some(name.to_owned());
+        Again { call: CALLS.get(), test, is_ignored, is_counted: false }
+    }
+
+    /// The same, of schedules that are drawn so.
+    pub(super) fn counted(self, is_counted: bool) -> Again {
+        Again { is_counted, ..self }
+    }
+
+    /// Whether a schedule is drawn by the counts of the first one.
+    pub(super) fn is_counted(&self) -> bool {
+        self.is_counted
     }
 
     /// As a series of schedules.

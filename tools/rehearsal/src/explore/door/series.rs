@@ -51,6 +51,7 @@ pub(super) fn play(
 ) -> Side {
     let again =
         again.unwrap_or_else(|| Again::of_test(std::thread::current().name().unwrap_or("")));
+    let again = again.counted(explorer.sampler == Sampler::Counts);
     let limit = explorer.limit(variables);
     let as_part = |part: &Part| again.as_part(part, scratch);
     let played =
@@ -107,24 +108,24 @@ impl<A: Fn(&Part) -> io::Result<Command>> Series<'_, A> {
 
     /// Plays the one part that was asked for, with its report.
     fn one(&mut self, asked: Part) -> Result<Verdict, Leaves> {
-        self.count(asked.schedule)?;
+        let first = self.count(asked.schedule)?;
         let played = self.player.play(asked)?;
         if !played.end().fails_a_test() {
-            return Ok(Verdict::Passed(told::transcript(&played)));
+            return Ok(told::did_not_fail(&played, first));
         }
         let needs = self.needs(&played)?;
         Ok(Verdict::Failed(told::failed(&played, self.again, None, &needs)))
     }
 
-    /// Has the first schedule counted, where another one is drawn by that.
-    fn count(&mut self, schedule: Option<u64>) -> Result<(), Leaves> {
+    /// Has the first schedule counted, where another one is drawn by that. It tells which that is.
+    fn count(&mut self, schedule: Option<u64>) -> Result<Option<u64>, Leaves> {
         let first = self.explorer.seed;
         let needs_counts = self.explorer.sampler == Sampler::Counts
             && schedule.is_some_and(|schedule| schedule != first);
         if needs_counts {
             self.player.play(Part::of_schedule(Some(first)))?;
         }
-        Ok(())
+        Ok(needs_counts.then_some(first))
     }
 
     /// Plays one that failed once more, so that its report can be read.

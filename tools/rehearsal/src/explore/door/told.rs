@@ -22,6 +22,8 @@ pub(super) const TAPE: &str = "REHEARSAL_TAPE";
 pub(super) enum Verdict {
     /// With what is shown where a test's output is.
     Passed(String),
+    /// The one order that was asked for did not fail: that, and what it printed.
+    DidNotFail(String, String),
     Failed(String),
 }
 
@@ -30,6 +32,10 @@ impl Verdict {
     pub(super) fn told(self) {
         match self {
             Verdict::Passed(text) => println!("{text}"),
+            Verdict::DidNotFail(line, text) => {
+                println!("{text}");
+                eprintln!("{line}");
+            }
             Verdict::Failed(text) => {
                 // The place of this line, and what led here, would stand in the way of what is told.
                 eprintln!("{text}");
@@ -41,6 +47,7 @@ impl Verdict {
     pub(super) fn as_text(&self) -> String {
         match self {
             Verdict::Passed(text) => format!("passed\n{text}"),
+            Verdict::DidNotFail(line, text) => format!("did not fail\n{line}\n{text}"),
             Verdict::Failed(text) => format!("failed\n{text}"),
         }
     }
@@ -49,6 +56,10 @@ impl Verdict {
         let (word, text) = text.split_once('\n')?;
         match word {
             "passed" => Some(Verdict::Passed(text.to_owned())),
+            "did not fail" => {
+                let (line, text) = text.split_once('\n')?;
+                Some(Verdict::DidNotFail(line.to_owned(), text.to_owned()))
+            }
             "failed" => Some(Verdict::Failed(text.to_owned())),
             _ => None,
         }
@@ -58,6 +69,12 @@ impl Verdict {
 /// The variables that ask for one order alone.
 const SCHEDULE: &str = "REHEARSAL_SCHEDULE";
 const HOLD: &str = "REHEARSAL_HOLD";
+
+/// Those that an order depends on.
+const LIMIT: &str = "REHEARSAL_LIMIT_S";
+const PATIENCE: &str = "REHEARSAL_PATIENCE_S";
+const STRETCH: &str = "REHEARSAL_STRETCH";
+pub(super) const SEED: &str = "REHEARSAL_SEED";
 
 /// The one order that a variable asks for, if one does.
 pub(super) fn asked_for(variables: &Settings) -> Result<Option<Part>, String> {
@@ -156,6 +173,17 @@ pub(super) fn differs(quiet: &Played, told: &Played, again: &Again) -> String {
     )
 }
 
+/// The order that was asked for did not fail. One that is drawn by counts is another one for each `first`.
+pub(super) fn did_not_fail(played: &Played, first: Option<u64>) -> Verdict {
+    let mut line = format!("rehearsal: {} did not fail", named(&played.part));
+    if let Some(first) = first {
+        line.push_str(&format!(
+            "; it was drawn by the counts of schedule {first}, which `seed` or the variable {SEED} sets"
+        ));
+    }
+    Verdict::DidNotFail(line, transcript(played))
+}
+
 /// What a child printed, and what was told of it.
 pub(super) fn transcript(played: &Played) -> String {
     let mut text = String::new();
@@ -188,23 +216,40 @@ pub(super) fn transcript(played: &Played) -> String {
 
 /// The command that plays it again.
 fn replay(part: &Part, again: &Again) -> String {
-    let set = match (&part.hold, part.schedule) {
+    let order = match (&part.hold, part.schedule) {
         (Some(token), _) => set(HOLD, &token.to_string(), SCHEDULE),
         (None, Some(schedule)) => set(SCHEDULE, &schedule.to_string(), HOLD),
         (None, None) => set(SCHEDULE, "usual", HOLD),
     };
+    let set = needed_by(part, again) + &order;
     let Some(test) = again.test() else { return format!("{set}and the command of this run") };
     let package = env::var("CARGO_PKG_NAME").map(|name| format!("-p {name} ")).unwrap_or_default();
     let ignored = if again.is_ignored() { " --include-ignored" } else { "" };
     format!("{set}cargo test {package}-- --exact {test} --nocapture{ignored}")
 }
 
+/// The variables of this run that the order needs too.
+fn needed_by(part: &Part, again: &Again) -> String {
+    let mut needed = vec![LIMIT, PATIENCE];
+    if part.schedule.is_some() {
+        needed.push(STRETCH);
+        needed.extend(again.is_counted().then_some(SEED));
+    }
+    let given = needed.into_iter().filter_map(|name| Some((name, settings::variable(name)?)));
+    given.map(|(name, value)| assigned(name, &value)).collect()
+}
+
 /// What goes before a command to set a variable. In PowerShell variables stay, so the one that would contradict
 /// it is taken back.
 fn set(variable: &str, value: &str, other: &str) -> String {
+    let taken_back = if cfg!(windows) { assigned(other, "") } else { String::new() };
+    taken_back + &assigned(variable, value)
+}
+
+fn assigned(variable: &str, value: &str) -> String {
     let is_plain = value.chars().all(char::is_alphanumeric);
     match cfg!(windows) {
-        true => format!("$env:{other}=''; $env:{variable}='{value}'; "),
+        true => format!("$env:{variable}='{value}'; "),
         false if is_plain => format!("{variable}={value} "),
         false => format!("{variable}='{value}' "),
     }
