@@ -12,6 +12,7 @@ use crate::{
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -42,11 +43,19 @@ pub(crate) fn stop(state: Locked<'_>, kind: Stuck) -> ! {
     diagnosis.tell(state.tape_mut(), findings(&diagnosis).trim(), advice.as_deref());
     // The state stays locked to the end, so that nobody goes on meanwhile.
     let code = crate::STUCK;
-    say(&format!(
-        "{}(exit code {code}; how to read this report: tools/rehearsal/README.md)",
-        report(&diagnosis)
-    ));
+    let report = report(&diagnosis);
+    say(&format!("{report}(exit code {code}; how to read this report: {})", guide()));
     exit(code)
+}
+
+/// Where it is written how to read a report. A download has no folders of a workspace around it.
+fn guide() -> &'static str {
+    guide_of(Path::new(env!("CARGO_MANIFEST_DIR")))
+}
+
+fn guide_of(package: &Path) -> &'static str {
+    let is_at_home = package.ends_with("tools/rehearsal");
+    if is_at_home { "tools/rehearsal/README.md" } else { "the README of the crate rehearsal" }
 }
 
 /// Prints a report, in lines that fit the terminal. If nobody listens any more (`program 2>&1 | head`), there is nothing more to do; std's
@@ -181,7 +190,15 @@ fn seconds(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::whole;
+    use super::{guide_of, whole};
+    use std::path::Path;
+
+    #[test]
+    fn the_guide_is_one_that_is_there() {
+        assert_eq!(guide_of(Path::new("/course/tools/rehearsal")), "tools/rehearsal/README.md");
+        let download = guide_of(Path::new("/registry/src/rehearsal-0.1.0"));
+        assert_eq!(download, "the README of the crate rehearsal");
+    }
 
     #[test]
     fn an_advice_is_whole_but_for_what_stands_further_in() {

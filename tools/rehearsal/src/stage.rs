@@ -97,7 +97,10 @@ pub(crate) use queue::{Handle, Port, Queue, QueueId, Queues, Seat, Share, Side};
 use review::Review;
 use std::{
     panic::PanicHookInfo,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use trail::{Touch, Trail};
 #[cfg(feature = "tokio")]
@@ -147,6 +150,10 @@ pub(crate) struct Stage {
     has_schedule: bool,
     /// The steps that are allowed, where that is bounded.
     max_steps: Option<u64>,
+    /// Somebody came to a lock, a signal, an atomic or a queue.
+    was_used: AtomicBool,
+    /// Somebody asked for what another schedule may answer otherwise, though nobody else acts.
+    was_asked: AtomicBool,
 }
 
 /// The rooms. What only one of them knows is private there.
@@ -164,6 +171,8 @@ pub(crate) struct State {
     tape: Tape,
     /// Numbers for queues, handles, messages, waits and meetings: each is given once.
     tickets: u64,
+    /// One of several equally good things was picked.
+    has_picked: bool,
     objects: Objects,
     trail: Trail,
 }
@@ -220,6 +229,7 @@ impl Stage {
             review: Review::default(),
             tape: tape.unwrap_or_else(Tape::none),
             tickets: 0,
+            has_picked: false,
             objects: Objects::default(),
             trail: Trail::asked_for(settings.choose.is_some()),
         };
@@ -227,7 +237,15 @@ impl Stage {
         let has_tape = state.tape.is_running();
         let has_schedule = settings.pace.is_virtual() && state.is_interrupted();
         let (pace, max_steps) = (settings.pace, settings.max_steps);
-        Some(Stage { pace, state: Mutex::new(state), has_tape, has_schedule, max_steps })
+        Some(Stage {
+            pace,
+            state: Mutex::new(state),
+            has_tape,
+            has_schedule,
+            max_steps,
+            was_used: AtomicBool::new(false),
+            was_asked: AtomicBool::new(false),
+        })
     }
 
     /// Whether the clock is virtual and the baton is in force; not so on the pace `real`.
@@ -247,7 +265,33 @@ impl Stage {
 
     /// Whether a schedule decides who goes next.
     pub(crate) fn has_schedule(&self) -> bool {
+        self.note_asked();
         self.has_schedule
+    }
+
+    /// Notes that something depends on the schedule, even where nobody else acts.
+    pub(crate) fn note_asked(&self) {
+        self.was_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes what an operation uses.
+    pub(crate) fn note_use(&self, uses: Uses<'_>) {
+        if matches!(uses, Uses::Thing(_) | Uses::Queue(_)) {
+            self.was_used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether nobody was started and nothing was used: then there is nothing to explore.
+    pub(crate) fn nothing_happened(&self) -> bool {
+        !self.was_used.load(Ordering::Relaxed) && self.lock().is_main_alone()
+    }
+
+    /// Whether one thread has used something, and no order can differ from another.
+    pub(crate) fn has_one_order(&self) -> bool {
+        !self.was_asked.load(Ordering::Relaxed) && !self.nothing_happened() && {
+            let state = self.lock();
+            state.is_main_alone() && !state.has_picked
+        }
     }
 
     /// Whether the state is free, or will be soon.

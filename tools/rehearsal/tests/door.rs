@@ -230,6 +230,56 @@ mod played {
         std::thread::spawn(|| ()).join().unwrap();
     }
 
+    /// What has no order but one. It fails where it is played for another.
+    fn is_played_once() {
+        let played = std::env::var(PLAYS).expect("the file is named");
+        std::fs::File::create_new(played).expect("it is played once");
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn uses_a_mutex_alone() {
+        assert_eq!(*Mutex::new(1).lock().unwrap(), 1);
+        is_played_once();
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn uses_a_rwlock_alone() {
+        assert_eq!(*rehearsal::sync::RwLock::new(1).read().unwrap(), 1);
+        is_played_once();
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn uses_a_condvar_alone() {
+        rehearsal::sync::Condvar::new().notify_all();
+        is_played_once();
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn uses_an_atomic_alone() {
+        assert_eq!(AtomicUsize::new(1).fetch_add(1, Ordering::SeqCst), 1);
+        is_played_once();
+    }
+
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    async fn uses_a_lock_of_tokio_alone() {
+        assert_eq!(*tokio::sync::Mutex::new(1).lock().await, 1);
+        assert_eq!(*tokio::sync::RwLock::new(1).read().await, 1);
+    }
+
+    /// A weak exchange may come to nothing, with nobody beside it.
+    #[rehearsal::test]
+    #[ignore = "it is played by another test"]
+    fn exchanges_weakly_alone() {
+        let (old, new) = (Ordering::SeqCst, Ordering::SeqCst);
+        let one = AtomicUsize::new(1);
+        assert_eq!(one.compare_exchange_weak(1, 2, old, new), Ok(1), "it came to nothing");
+    }
+
     #[rehearsal::test(sampler = Sampler::Counts, schedules = 30)]
     #[ignore = "it is played by another test"]
     fn is_drawn_by_counts() {
@@ -509,6 +559,20 @@ fn should_panic_means_what_it_always_means() {
 #[test]
 fn where_there_is_nothing_to_explore_that_is_told() {
     played("uses_nothing").fails(1).shows("nothing was explored");
+}
+
+#[test]
+fn one_thread_that_uses_locks_passes_and_is_played_once() {
+    for what in ["a_mutex", "a_rwlock", "a_condvar", "an_atomic"] {
+        let file = passing(what);
+        let test = Harness::of_this_file().test(&format!("played::uses_{what}_alone"));
+        let test = test.env(played::PLAYS, file.to_str().expect("a plain name"));
+        let tested = test.arg("--show-output").run();
+        fs::remove_file(file).unwrap();
+        tested.passes(1).shows("the usual order ends well, and there is no other: nobody acts");
+    }
+    played("uses_a_lock_of_tokio_alone").passes(1);
+    played("exchanges_weakly_alone").fails(1).shows("it came to nothing");
 }
 
 #[test]

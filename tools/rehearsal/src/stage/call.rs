@@ -93,6 +93,7 @@ impl Call {
     /// Whether a schedule has an operation come to nothing that may do so at any time: a wait for a signal, or
     /// the weak exchange of an atomic.
     pub(crate) fn comes_to_nothing(&self) -> bool {
+        self.stage.note_asked();
         let mut state = self.stage.lock();
         if !state.is_interrupted() {
             return false;

@@ -43,11 +43,6 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// Whether anything has a number.
-    pub(super) fn is_empty(&self) -> bool {
-        self.numbered == 0
-    }
-
     fn next(&mut self) -> Object {
         self.numbered += 1;
         self.numbered

@@ -108,9 +108,9 @@ impl State {
         self.clock.now()
     }
 
-    /// Whether nobody was started and nothing was used: then no order can differ from another.
-    pub(crate) fn nothing_happened(&self) -> bool {
-        self.cast.is_main_alone() && self.tickets == 0 && self.objects.is_empty()
+    /// Whether nobody was started, and nothing was waited for.
+    pub(crate) fn is_main_alone(&self) -> bool {
+        self.cast.is_main_alone() && self.tickets == 0
     }
 
     /// Whether the body of a test is over, and only what it has left behind goes on.
@@ -182,6 +182,7 @@ impl Stage {
 
     /// A duration as this run's schedule has it.
     pub(crate) fn stretched(&self, actor: ActorId, at: At, duration: Duration) -> Duration {
+        self.note_asked();
         let mut state = self.lock();
         state.chooser.comes_to(actor, at);
         state.chooser.stretched(actor, duration)

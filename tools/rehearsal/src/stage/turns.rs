@@ -15,7 +15,13 @@ impl Stage {
     /// A point at which another thread may go first: under a schedule by chance, and else only when this
     /// one goes on and on.
     pub(crate) fn switch_point(&self, me: ActorId, uses: Uses<'_>, at: At) {
-        if self.is_virtual() && !whoami::on_executor() {
+        if !self.is_virtual() {
+            return;
+        }
+        self.note_use(uses);
+        if whoami::on_executor() {
+            self.note_asked();
+        } else {
             self.count_step();
             self.switch(self.lock(), me, uses, at);
         }
@@ -275,6 +281,7 @@ impl State {
             self.asks_which(&question, pick);
         }
         let nth = self.chooser.any_of(pick);
+        self.has_picked = true;
         self.trail.picks(nth);
         nth
     }

@@ -61,9 +61,11 @@ pub(crate) struct Turn {
 impl Turn {
     /// Ready when the operation may be done.
     pub(crate) fn poll(&mut self, uses: Uses<'_>, at: At, context: &mut Context<'_>) -> Poll<()> {
-        let Some(stage) = Stage::get().filter(|stage| stage.has_schedule()) else {
+        let Some(stage) = Stage::get() else { return Poll::Ready(()) };
+        stage.note_use(uses);
+        if !stage.has_schedule() {
             return Poll::Ready(());
-        };
+        }
         if trace::is_on() {
             return Poll::Ready(());
         }

@@ -55,11 +55,19 @@ pub(super) fn play<T: Termination>(
     if code == 0 && !may.lose_panics && stage.is_some_and(tells_lost_panics) {
         code = PANICKED;
     }
-    if is_usual && stage.is_some_and(|stage| stage.lock().nothing_happened()) {
-        // Where it can't be written, nobody is told that nothing was explored.
-        let _ = fs::write(scratch.idle(), "");
+    if let Some(stage) = stage.filter(|_| is_usual) {
+        leave_word(stage, scratch);
     }
     exit(code)
+}
+
+/// Leaves word where there is nothing to explore. If it can't be written, the schedules are played.
+fn leave_word(stage: &Stage, scratch: &Scratch) {
+    if stage.nothing_happened() {
+        let _ = fs::write(scratch.idle(), "");
+    } else if stage.has_one_order() {
+        let _ = fs::write(scratch.single(), "");
+    }
 }
 
 /// Tells of panics that nobody has heard of; whether there are any.

@@ -56,7 +56,9 @@ impl Role {
     fn of_a_first_process(call: usize) -> Role {
         let thread = thread::current();
         match thread.name() {
-            Some("main") => Role::Main(Again { call, test: None, is_ignored: false, is_counted: false }),
+            Some("main") => {
+                Role::Main(Again { call, test: None, is_ignored: false, is_counted: false })
+            }
             Some(name) => Role::Test(name.to_owned()),
             None => panic!(
                 "explore() was called on a thread that is neither a test's nor that of `main`: the test \
@@ -226,6 +228,11 @@ impl Scratch {
     /// Stands there where the body used nothing of the rehearsal's.
     pub(super) fn idle(&self) -> PathBuf {
         self.file("idle")
+    }
+
+    /// Stands there where one thread alone has used something: all orders are the same.
+    pub(super) fn single(&self) -> PathBuf {
+        self.file("single")
     }
 
     fn verdict(&self) -> PathBuf {

@@ -11,9 +11,13 @@ use std::{env, panic::resume_unwind, process::Output};
 /// The lines of an output that are shown, from its beginning and up to its end.
 const SHOWN: [usize; 2] = [80, 120];
 
-pub(super) const NOTHING: &str = "nothing was explored: no thread, no task and no queue of the rehearsal's was seen.\n\
+pub(super) const NOTHING: &str = "nothing was explored: no thread, task, lock, atomic or queue of the rehearsal's was seen.\n\
      Look first at the `use` lines, of the test and of what it tests: threads, locks, channels and \
-     tokio have to come from `rehearsal::` in each file that names them.";
+     tokio have to come from `rehearsal::` in each file that names them. A test that needs none of \
+     them stays a plain #[test].";
+
+pub(super) const ONE_ORDER: &str =
+    "the usual order ends well, and there is no other: nobody acts but the test's own thread";
 
 /// The file for all that happens on the schedule that is asked for.
 pub(super) const TAPE: &str = "REHEARSAL_TAPE";
