@@ -21,7 +21,7 @@ pub(super) struct Told {
     pub(super) here: Spot,
     /// The call before that.
     pub(super) after: Option<Spot>,
-    /// The numbers that make a sentence of it: how often the actor has come to that line, the microseconds that
+    /// The numbers that make a sentence of it: how often the actor was there, the microseconds that
     /// were asked for, who is woken and who would have been, how many arms there are.
     pub(super) numbers: Vec<u64>,
     /// Who went on while the actor was held.
@@ -104,13 +104,17 @@ impl Record {
 
     pub(super) fn name(&self, actor: u64) -> String {
         match self.names.get(&actor) {
-            // Who has no name is told by a place: the 2nd thread spawned at line 28.
-            Some(name) if name.starts_with(|c: char| c.is_ascii_digit()) => format!("the {name}"),
+            // Who has no name is told by a place: the 2nd thread spawned at line 28, or the only one.
+            Some(name) if is_told_by_its_place(name) => format!("the {name}"),
             Some(name) => name.clone(),
             None if actor == 0 => "main".to_owned(),
             None => format!("actor {actor}"),
         }
     }
+}
+
+fn is_told_by_its_place(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit()) || name.contains(" spawned at ")
 }
 
 /// The line for a name.
@@ -158,5 +162,7 @@ mod tests {
         assert_eq!((record.told[0].numbers.len(), record.told[0].after.is_some()), (2, true));
         assert_eq!((&record.told[1].goes[..], &record.told[1].after), (&[0][..], &None));
         assert!(Record::read("goes\t0\t1").unwrap_err().contains("line 1"));
+        let record = Record::read(&name_line(3, "task spawned at src/main.rs:7")).unwrap();
+        assert_eq!(record.name(3), "the task spawned at src/main.rs:7");
     }
 }

@@ -1,7 +1,7 @@
 //! The sentence that tells what a failure needs.
 
 use super::{
-    Cause, Record, Shrunk,
+    Cause, Record, Shrunk, Stop,
     record::{Spot, Told},
 };
 
@@ -29,13 +29,19 @@ impl Record {
                 .to_owned();
         }
         let stays = self.stays();
-        let mut clauses: Vec<String> =
-            stays.iter().take(MOST_CLAUSES).map(|told| self.clause(told)).collect();
-        let more = stays.len() - clauses.len();
-        if more > 0 {
-            clauses.push(format!("{more} more such things happen"));
-        }
-        format!("It fails when {}.", clauses.join(", and then "))
+        // The last ones stand next to the failure.
+        let (more, last) = stays.split_at(stays.len().saturating_sub(MOST_CLAUSES));
+        let mut clauses: Vec<String> = last.iter().map(|told| self.clause(told)).collect();
+        let first = match more.len() {
+            0 => return format!("It fails when {}.", clauses.join(", and then ")),
+            1 => "1 more such thing happens first".to_owned(),
+            more => format!("{more} more such things happen first"),
+        };
+        clauses.insert(0, first);
+        format!(
+            "It fails when {}. The search did not get it smaller; the token has all of it.",
+            clauses.join(", and then ")
+        )
     }
 
     /// The causes, where one who is held at one stop again and again is held there once.
@@ -117,6 +123,7 @@ fn held_at(told: &Told) -> String {
         Some(nth) => format!(", the {} time", ordinal(nth)),
     };
     match after {
+        _ if here.call == "spawn" => just_after_a_spawn(told),
         _ if here.call == "start" && at.actor == 0 => "after it was woken".to_owned(),
         _ if here.call == "start" => format!("before it begins ({})", here.place),
         _ if here.call == "locked" => format!("with the lock of {} in hand{time}", here.place),
@@ -124,6 +131,21 @@ fn held_at(told: &Told) -> String {
         Some(after) => format!("between {} and {}{time}", after.spoken(), here.spoken()),
         None => format!("before {}{time}", here.spoken()),
     }
+}
+
+/// Others may go first once somebody is spawned, and not before: with nobody else there is nothing to choose.
+fn just_after_a_spawn(Told { cause, here, numbers, .. }: &Told) -> String {
+    let Stop { call, nth, .. } = cause.at();
+    // A stop that names a line counts how often the actor has come there.
+    let nth =
+        if *call == here.call { u64::from(*nth) } else { numbers.first().map_or(1, |nth| *nth) };
+    let which = match nth {
+        1 => "first".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        more => ordinal(&more),
+    };
+    format!("just after its {which} spawn ({})", here.place)
 }
 
 fn ordinal(nth: &u64) -> String {
@@ -206,6 +228,31 @@ mod tests {
         let causes: Vec<String> = (1..=9).map(|nth| format!("2@send#{nth}")).collect();
         let causes: Vec<(&str, &str)> = causes.iter().map(|cause| (&**cause, "1")).collect();
         let told = sentence(&causes, "");
-        assert!(told.ends_with(", and then 5 more such things happen."), "{told}");
+        assert!(
+            told.starts_with("It fails when 5 more such things happen first, and then Worker-2 "),
+            "{told}"
+        );
+        assert!(
+            told.ends_with(". The search did not get it smaller; the token has all of it."),
+            "{told}"
+        );
+        let told = sentence(&causes[5..], "");
+        assert!(!told.contains("such thing") && !told.contains("search"), "{told}");
+    }
+
+    #[test]
+    fn the_last_of_many_causes_are_kept() {
+        let causes: Vec<String> = (1..=5).map(|nth| format!("2@spawn#{nth}")).collect();
+        let line = |cause| format!("cause\t{cause}\tspawn\tsrc/main.rs:9\t\t\t1\n");
+        let told = Record::read(&causes.iter().map(line).collect::<String>()).unwrap().sentence();
+        assert!(
+            told.starts_with("It fails when 1 more such thing happens first, and then "),
+            "{told}"
+        );
+        assert!(!told.contains("its first spawn"), "{told}");
+        for which in ["second", "third", "4th", "5th"] {
+            let clause = format!("held just after its {which} spawn (src/main.rs:9)");
+            assert!(told.contains(&clause), "'{clause}' is not in: {told}");
+        }
     }
 }

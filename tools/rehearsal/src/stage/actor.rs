@@ -147,7 +147,17 @@ impl Who {
             n if n % 10 == 3 => format!("{n}rd"),
             n => format!("{n}th"),
         };
-        format!("{nth} {} spawned at {}", self.kind.name(), self.spawned.spoken())
+        format!("{nth} {}", self.origin())
+    }
+
+    /// The same where it is known whether it has `siblings`, spawned at the same line: the only one is no first.
+    pub(crate) fn title_among(&self, siblings: bool) -> String {
+        let is_only = self.name.is_none() && self.nth == 1 && !siblings;
+        if is_only { self.origin() } else { self.title() }
+    }
+
+    fn origin(&self) -> String {
+        format!("{} spawned at {}", self.kind.name(), self.spawned.spoken())
     }
 }
 

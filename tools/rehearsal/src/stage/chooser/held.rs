@@ -130,8 +130,7 @@ impl Chooser for Held {
     }
 
     fn knows(&mut self, actor: ActorId, who: &Who) {
-        self.plain.knows(actor, who);
-        self.log.knows(&self.plain, actor);
+        self.log.knows(&mut self.plain, actor, who);
     }
 
     fn news(&mut self) -> Option<News> {

@@ -46,13 +46,13 @@ impl Log {
             if actor == CLOCK {
                 return self.write(&name_line(actor, "the clock"));
             }
-            self.write(&name_line(actor, plain.title(actor)));
+            self.write(&name_line(actor, &plain.title(actor)));
         }
     }
 
     pub(super) fn tells(&mut self, plain: &Plain, cause: &Cause, actor: ActorId, numbers: &[u64]) {
-        let Some((here, after, nth_at_line)) = plain.calls(actor) else { return };
-        let numbers = if cause.is_preemption() { &[nth_at_line] } else { numbers };
+        let Some((here, after, times)) = plain.calls(actor) else { return };
+        let numbers = if cause.is_preemption() { &[times] } else { numbers };
         self.news.push_back(News { actor, place: here.place, hold: cause.to_string() });
         self.names(plain, actor);
         if let (Cause::Picks { .. }, [woken, instead]) = (cause, numbers) {
@@ -82,9 +82,12 @@ impl Log {
     }
 
     /// A name has come, or has changed.
-    pub(super) fn knows(&mut self, plain: &Plain, actor: ActorId) {
-        if self.named.contains(&actor) {
-            self.write(&name_line(actor, plain.title(actor)));
+    pub(super) fn knows(&mut self, plain: &mut Plain, actor: ActorId, who: &Who) {
+        let first = plain.knows(actor, who);
+        for actor in [Some(actor), first].into_iter().flatten() {
+            if self.named.contains(&actor) {
+                self.write(&name_line(actor, &plain.title(actor)));
+            }
         }
     }
 
@@ -181,8 +184,7 @@ impl Chooser for Compared {
     }
 
     fn knows(&mut self, actor: ActorId, who: &Who) {
-        self.plain.knows(actor, who);
-        self.log.knows(&self.plain, actor);
+        self.log.knows(&mut self.plain, actor, who);
         self.chooser.knows(actor, who);
     }
 

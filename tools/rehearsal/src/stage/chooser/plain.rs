@@ -17,7 +17,9 @@ pub(super) struct Plain {
 
 /// An actor, and where it stands.
 struct Known {
-    title: String,
+    who: Who,
+    /// Others were spawned at the same line.
+    siblings: bool,
     /// The runtime turns to it: this holds of main, too.
     is_task: bool,
     here: At,
@@ -29,6 +31,8 @@ struct Known {
     acted: u64,
     calls: HashMap<&'static str, u32>,
     lines: HashMap<Place, u32>,
+    /// How often it has gone from one call to another.
+    ways: HashMap<[(&'static str, Place); 2], u32>,
 }
 
 /// The name of a call, as a stop has it: `recv()`, and the first word of `an atomic operation`.
@@ -41,7 +45,8 @@ impl Known {
     fn new(who: &Who) -> Known {
         let start = At { call: "start", place: who.spawned };
         Known {
-            title: who.title(),
+            who: who.clone(),
+            siblings: who.nth > 1,
             is_task: false,
             here: start,
             after: None,
@@ -51,7 +56,12 @@ impl Known {
             acted: 0,
             calls: HashMap::new(),
             lines: HashMap::new(),
+            ways: HashMap::new(),
         }
+    }
+
+    fn is_sibling_of(&self, who: &Who) -> bool {
+        (self.who.kind, self.who.spawned) == (who.kind, who.spawned)
     }
 
     fn count(&mut self, call: &'static str) -> u32 {
@@ -62,6 +72,8 @@ impl Known {
 
     fn comes_to(&mut self, at: At) {
         let at = At { call: word(at.call), ..at };
+        let way = [(self.here.call, self.here.place), (at.call, at.place)];
+        *self.ways.entry(way).or_default() += 1;
         self.after = (self.here.call != "start").then_some(self.here);
         self.here = at;
         self.nth = self.count(at.call);
@@ -70,16 +82,34 @@ impl Known {
         *line += u32::from(at.call != "locked");
         (self.nth_at_line, self.woken) = (*line, 0);
     }
+
+    /// How often it was where it is now, as that is told: between two calls, or else at the line of one.
+    fn times(&self) -> u32 {
+        let Some(after) = self.after.filter(|_| self.woken == 0 && self.here.call != "locked")
+        else {
+            return self.nth_at_line;
+        };
+        let way = [(after.call, after.place), (self.here.call, self.here.place)];
+        self.ways.get(&way).copied().unwrap_or(1)
+    }
 }
 
 impl Plain {
-    pub(super) fn knows(&mut self, actor: ActorId, who: &Who) {
-        match self.known.get_mut(&actor) {
-            Some(known) => known.title = who.title(),
-            None => {
-                self.known.insert(actor, Known::new(who));
-            }
+    /// An actor comes, or has told its name. The first of those from its line, if that was the only one so far:
+    /// it is called otherwise now.
+    pub(super) fn knows(&mut self, actor: ActorId, who: &Who) -> Option<ActorId> {
+        if let Some(known) = self.known.get_mut(&actor) {
+            known.who = who.clone();
+            return None;
         }
+        let is_first = |known: &Known| who.nth == 2 && known.is_sibling_of(who);
+        let first = self.known.iter_mut().find(|(_, known)| is_first(known));
+        let first = first.map(|(first, known)| {
+            known.siblings = true;
+            *first
+        });
+        self.known.insert(actor, Known::new(who));
+        first
     }
 
     pub(super) fn comes_to(&mut self, actor: ActorId, at: At) {
@@ -157,14 +187,16 @@ impl Plain {
         Some(Stop { actor, call, nth, woken: known.woken })
     }
 
-    /// The call that it makes, the one before, and how often it has come to its line.
+    /// The call that it makes, the one before, and how often it was there.
     pub(super) fn calls(&self, actor: ActorId) -> Option<(At, Option<At>, u64)> {
         let known = self.known.get(&actor)?;
-        Some((known.here, known.after, known.nth_at_line.into()))
+        Some((known.here, known.after, known.times().into()))
     }
 
-    pub(super) fn title(&self, actor: ActorId) -> &str {
-        self.known.get(&actor).map_or("", |known| &known.title)
+    pub(super) fn title(&self, actor: ActorId) -> String {
+        self.known
+            .get(&actor)
+            .map_or_else(String::new, |known| known.who.title_among(known.siblings))
     }
 
     /// The stop of a choice that somebody is about to make, and what is picked in the plain order.
@@ -186,5 +218,48 @@ impl Plain {
             For::Wake(_) | For::Turn => 0,
         };
         Some((Stop { actor: by, call: call.to_owned(), nth, woken: 0 }, usual))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::Kind;
+
+    fn who(nth: usize, spawned: Place) -> Who {
+        Who { name: None, kind: Kind::Thread, spawned, nth }
+    }
+
+    #[test]
+    fn the_only_one_of_a_line_is_no_first() {
+        let (one, other) = (Place::here(), Place::here());
+        let mut plain = Plain::default();
+        assert_eq!(plain.knows(1, &who(1, one)), None);
+        assert_eq!(plain.knows(2, &who(1, other)), None);
+        assert!(plain.title(1).starts_with("thread spawned at "), "{}", plain.title(1));
+        assert_eq!(plain.knows(3, &who(2, one)), Some(1));
+        assert_eq!(plain.knows(4, &who(3, one)), None);
+        for (actor, start) in [(1, "1st thread "), (2, "thread "), (3, "2nd "), (4, "3rd ")] {
+            assert!(plain.title(actor).starts_with(start), "{}", plain.title(actor));
+        }
+    }
+
+    #[test]
+    fn the_way_between_two_calls_is_counted_and_not_where_it_ends() {
+        let [lock, send, join] = ["lock()", "send()", "join"];
+        let places = [Place::here(), Place::here()];
+        let mut plain = Plain::default();
+        plain.knows(1, &who(1, places[0]));
+        let mut times = |call, place| {
+            plain.comes_to(1, At { call, place });
+            plain.calls(1).expect("it is known").2
+        };
+        times(lock, places[0]);
+        assert_eq!(times(send, places[1]), 1);
+        assert_eq!(times(join, places[0]), 1);
+        // Here for the second time, and from there for the first.
+        assert_eq!(times(send, places[1]), 1);
+        times(lock, places[0]);
+        assert_eq!(times(send, places[1]), 2);
     }
 }
