@@ -414,6 +414,8 @@ fn is_told_in_a_sentence(name: &str, sentence: &[&str], failure: &str) {
     for part in sentence {
         assert!(told.contains(part), "'{part}' is not in: {told}");
     }
+    let whose = format!("Shown below is schedule {}; that sentence alone may", tested.schedule());
+    tested.shows(&whose);
     let token = tested.hold();
     tested.shows(&format!(
         "Play that sentence alone: {}cargo test -p rehearsal -- --exact played::{name} --nocapture \
@@ -459,7 +461,7 @@ fn the_readme_shows_what_is_told() {
     let readme = fs::read_to_string("README.md").expect("the package has it");
     let shown: Vec<String> = readme.lines().map(without_lines).collect();
     let tested = played("squares_come_in_order");
-    for start in ["schedule ", "It fails when ", "  left: ", " right: "] {
+    for start in ["schedule ", "It fails when ", "Shown below is ", "  left: ", " right: "] {
         let told = tested.output.lines().find(|line| line.starts_with(start));
         let told = without_lines(told.unwrap_or_else(|| panic!("no line '{start}': {tested}")));
         assert!(shown.contains(&told), "the README shows this: {told}");

@@ -146,6 +146,12 @@ pub(super) fn failed(played: &Played, again: &Again, before: Option<u64>, needs:
     if !sentence.is_empty() {
         text.push_str(&format!("\n{sentence}\n"));
     }
+    if matches!(needs, Needs::Shrunk(_)) {
+        let name = named(&played.part);
+        text.push_str(&format!(
+            "Shown below is {name}; that sentence alone may print other values.\n"
+        ));
+    }
     text.push_str(&transcript(played));
     text.push_str(&format!("\nPlay it again: {}\n", replay(&played.part, again)));
     if let Needs::Shrunk(shrunk) = needs {
