@@ -99,7 +99,14 @@ impl Progress {
     /// Whether a challenge is solved.
     #[must_use]
     pub fn has_solved(&self, exercise: &str, challenge: &str) -> bool {
-        self.of_exercise("challenge", exercise).any(|event| event["name"] == challenge)
+        self.solved_by(exercise, challenge).is_some()
+    }
+
+    /// What solved a challenge: choices, `none`, or `not in 2000`.
+    #[must_use]
+    pub fn solved_by<'a>(&'a self, exercise: &'a str, challenge: &str) -> Option<&'a str> {
+        let event = self.of_exercise("challenge", exercise).find(|it| it["name"] == challenge)?;
+        Some(event["order"].as_str().unwrap_or_default())
     }
 
     /// Keeps that a challenge is solved, and by which order; once, however often it is.

@@ -15,7 +15,7 @@ mod shortest;
 mod shown;
 
 pub(crate) use challenge::names;
-pub use challenge::{Challenge, facts, list, solved};
+pub use challenge::{Challenge, Count, count, facts, list};
 pub use picks::Picks;
 pub use player::Whose;
 
@@ -57,8 +57,14 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
         wish.challenge.as_deref().map(|name| Challenge::find(exercise, name)).transpose()?;
     let whose = wish.whose.clone().or(challenge.as_ref().map(|one| one.whose.clone()));
     let flags = match &challenge {
-        Some(challenge) if wish.flags.is_empty() => challenge.flags.clone(),
-        _ => wish.flags.clone(),
+        Some(one) if !wish.flags.is_empty() || wish.whose.is_some() => {
+            return Err(Error::Input(format!(
+                "{} has its program and its flags: leave out yours, and --on",
+                one.name
+            )));
+        }
+        Some(one) => one.flags.clone(),
+        None => wish.flags.clone(),
     };
     let player = Player::built(exercise, whose.unwrap_or(Whose::Mine), &flags)?;
     if let Some(most) = wish.search {
@@ -70,13 +76,16 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
         return search::told(&player, challenge, most, look);
     }
     let picks = wish.choose.clone().unwrap_or_default();
+    if picks.count() > 0 {
+        player.refuses_what_is_not_there(&picks)?;
+    }
     if let Some(path) = &wish.html {
         let mut flags = flags;
         flags.extend(["--choose".into(), picks.to_string().into()]);
         let drawing = Drawing { flags, html: Some(path.clone()), ..Drawing::default() };
         return timeline::run(exercise, &drawing, look);
     }
-    let at = wish.at.unwrap_or(picks.last() + 1);
+    let at = wish.at.unwrap_or(picks.behind());
     let mut session = Session::new(player, challenge, picks, at, look)?;
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         session.play(&mut Screen::open()?)?;
@@ -85,7 +94,7 @@ pub fn run(exercise: &Exercise, wish: &Wish, look: Look) -> Result<bool> {
         session.judges_the_end()?;
     }
     if let Some(news) = session.news() {
-        say(&look.fit(news))?;
+        say(news)?;
     }
     let progress = Progress::of(exercise.root())?;
     Ok(session.challenge().is_none_or(|one| progress.has_solved(&exercise.name, &one.name)))

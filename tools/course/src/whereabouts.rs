@@ -34,10 +34,10 @@ pub fn told(workspace: &Workspace, look: Look) -> Result<String> {
     }
     let exercises: Vec<Exercise> =
         course.exercises.iter().map(|row| row.exercise.clone()).collect();
-    let (solved, all) = stage::solved(&exercises, &progress)?;
-    if all > 0 {
+    let stage::Count { solved, all, at } = stage::count(&exercises, &progress)?;
+    if let Some(at) = at {
         let note =
-            format!("{solved} of {all} challenges solved: cargo course stage 01 --challenges\n");
+            format!("{solved} of {all} challenges solved: cargo course stage {at} --challenges\n");
         text.push_str(&look.fit(&note));
     }
     if let Some(complaint) = progress.complaint() {

@@ -39,13 +39,14 @@ fn in_a_pipe_it_shows_a_choice() {
     let text = stdout(&shown);
     assert!(shown.status.success(), "{text}{}", stderr(&shown));
     for wanted in [
-        "cargo 01 --items 2 | choice 3 | 0.000 s | changed: 2:2\n",
+        "choice 3 | 0.000 s | changed: 2:2 | cargo 01 --items 2\n",
         "  AC>  15      let consumer = thread::spawn(",
         "1) ",
         " (as usual)\n",
         "2) ",
         "queue of line 13  0 of 3\n",
         "| --- One producer, one consumer ---\n",
+        "\n\nGo on with --choose 2:2,3:1, which is as usual, up to 3:3\n",
     ] {
         assert!(text.contains(wanted), "{wanted:?} is missing:\n{text}");
     }
@@ -57,16 +58,33 @@ fn in_a_pipe_it_shows_a_choice() {
 #[test]
 fn behind_the_last_choice_it_tells_how_it_ended() {
     let text = stdout(&piped(&format!("{STARTER} --at 9999 -- --items 2 --leave-after 1")));
-    assert!(text.contains("| the end | ") && text.contains("It has ended well."), "{text}");
+    assert!(text.starts_with("the end | ") && text.contains("It has ended well."), "{text}");
 }
 
 #[test]
 fn what_can_not_be_played_is_refused_in_a_line() {
     for (arguments, wanted) in [
         (format!("{STARTER} --choose 3"), "'3' is no list of choices"),
+        (
+            format!("{STARTER} --choose 2:9 -- --items 2"),
+            "2:9 can't be chosen: there are 3 at choice 2",
+        ),
+        (
+            format!("{STARTER} --choose 999:2 -- --items 2"),
+            "999:2 can't be chosen: there is no such choice",
+        ),
         (format!("{STARTER} -- --schedule 3"), "without --schedule"),
         (format!("{STARTER} -- --items x"), "can't be played"),
         ("stage 01 --challenge none-of-them".to_owned(), "has no challenge none-of-them"),
+        (
+            "stage 01 --challenge no-room -- --items 1".to_owned(),
+            "no-room has its program and its flags",
+        ),
+        (
+            "stage 01 --challenge no-room --on mine".to_owned(),
+            "no-room has its program and its flags",
+        ),
+        ("stage 01 --challenge no-room --search 0".to_owned(), "a number from 1 on"),
         ("stage 01 --on other".to_owned(), "'other' is no program here"),
         ("stage 09 --on starter".to_owned(), "it goes outside"),
     ] {
@@ -79,33 +97,41 @@ fn what_can_not_be_played_is_refused_in_a_line() {
 #[test]
 fn in_a_terminal_somebody_chooses_and_steps_back() {
     let mut terminal = Terminal::running(&course(&format!("{STARTER} -- --items 2 --capacity 1")));
-    terminal.until(&["| choice 1 |", "1) A main", "q quit"]);
+    terminal.until(&["choice 1 |", "1) A main: goes on after spawn()", "q quit"]);
     terminal.types("2");
-    terminal.until(&["| choice 2 |", "changed: 1:2"]);
+    terminal.until(&["choice 2 |", "changed: 1:2"]);
     terminal.types("b");
     terminal
-        .until_it(|window| window.contains("| choice 1 |") && !window.contains("changed"))
+        .until_it(|window| window.contains("choice 1 |") && !window.contains("changed"))
+        .unwrap();
+    terminal.types("B");
+    terminal.until(&["choice 2 |", "changed: 1:2"]);
+    terminal.types("Z");
+    terminal.until(&["Z can't go on here."]);
+    terminal.types("A0");
+    terminal
+        .until_it(|window| window.contains("choice 1 |") && !window.contains("changed"))
         .unwrap();
     terminal.types("n");
     terminal.until(&["takes the next from the queue of line 13"]);
     terminal.types("7");
     terminal.until(&["There are "]);
     terminal.types("e");
-    terminal.until(&["| the end |", "It has ended well."]);
+    terminal.until(&["the end |", "It has ended well."]);
     terminal.types("\r");
     terminal.until(&["It is over. b takes a choice back."]);
     terminal.types("w");
-    terminal.until(&["The usual order comes to the same."]);
+    terminal.until(&["No special order is needed: the program does this by itself."]);
     terminal.types("?");
     terminal.until(&["Any key goes back."]);
     terminal.types("x");
-    terminal.until(&["| the end |"]);
+    terminal.until(&["the end |"]);
     for (columns, rows) in [(60, 20), (140, 40)] {
         terminal.resize(columns, rows);
         let shown = terminal.until_it(|window| {
             let widest = window.lines().map(|line| line.chars().count()).max().unwrap_or(0);
             let is_wide = window.lines().any(|line| line.contains("  It has ended well."));
-            window.contains("| the end |")
+            window.contains("the end |")
                 && widest <= usize::from(columns)
                 && is_wide == (columns == 140)
         });
@@ -195,19 +221,20 @@ fn a_challenge_is_solved_by_choosing() {
     let not_yet = small.course("stage 1 --challenge on-the-starter --choose 1:2", "");
     assert_eq!(not_yet.status.code(), Some(1), "{}", said(&not_yet));
     let mut terminal = Terminal::course(&small, "stage 1 --challenge on-the-starter");
-    terminal.until(&["Make the starter panic. Change at most 1 choice", "choice 1"]);
+    terminal
+        .until(&["Make the starter panic. Depart from the usual order at most once", "choice 1"]);
     terminal.types("12");
     terminal.until(&["Solved."]);
     terminal.types("q");
     assert!(terminal.ends().success());
-    assert!(terminal.all().contains("As a token: 1@send#1"), "{}", terminal.all());
+    assert!(terminal.all().contains("To replay it: --held '1@send#1'"), "{}", terminal.all());
     let noted = small.read(".progress.jsonl");
     assert!(
         noted.contains(r#""event":"challenge""#) && noted.contains(r#""order":"2:2""#),
         "{noted}"
     );
     let listed = stdout(&small.course("stage 1 --challenges", ""));
-    assert!(listed.contains("✓ on-the-starter"), "{listed}");
+    assert!(listed.contains("✓ solved on-the-starter"), "{listed}");
 }
 
 #[test]
@@ -219,7 +246,7 @@ fn who_breaks_their_own_program_gets_a_test() {
     for wanted in [
         "Order 3 of those that were played does it: 2:2",
         "So your program is wrong.",
-        "fn the_order_that_broke_it() {\n    let _ = program().flags(\"--held 1@send#1\").run();\n",
+        "fn the_order_that_broke_it() {\n    let run = program().flags(\"--held 1@send#1\").run();\n    assert_eq!(run.stderr(), \"\");\n}",
         "Step through it: cargo course stage 01 --challenge make-it-panic --choose 2:2 --at 1",
     ] {
         assert!(text.contains(wanted), "{wanted:?} is missing:\n{text}");
@@ -235,6 +262,12 @@ fn what_can_not_be_done_is_found_out() {
     let text = stdout(&found);
     assert!(text.contains("Impossible: all orders were seen, in 4 plays."), "{text}");
     let cut = small.course("stage 1 --challenge never --search 2", "");
-    assert!(stdout(&cut).contains("Not in 2 orders. There are more."), "{}", said(&cut));
+    assert!(
+        stdout(&cut).contains("Not in 2 orders. There are more. It counts from 2,000 orders on."),
+        "{}",
+        said(&cut)
+    );
     assert!(small.read(".progress.jsonl").contains(r#""name":"never""#));
+    let listed = stdout(&small.course("stage 1 --challenges", ""));
+    assert!(listed.contains("✓ impossible never: "), "{listed}");
 }

@@ -24,3 +24,4 @@ pub use cause::{Cause, Stop, Token};
 pub use record::Record;
 pub(crate) use record::{cause_line, goes_line, name_line};
 pub use search::{MOST_REPLAYS, Shrunk, shrink};
+pub use sentence::ordinal;

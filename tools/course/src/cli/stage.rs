@@ -14,7 +14,7 @@ use std::{ffi::OsString, path::PathBuf};
 ///
 /// The program stands still wherever more than one could go on, with the source, the queues and the clock, and you
 /// choose. In a pipe it prints what is to be seen at one choice. A challenge asks for an order in which something
-/// goes wrong, and some can't be done.
+/// goes wrong. Some are impossible: --search can prove it.
 ///
 ///   cargo course stage 02 -- --items 3 --batches 1
 ///   cargo course stage 02 --challenges
@@ -36,14 +36,14 @@ pub(crate) struct Choosing {
     /// The program: mine, starter or breaks/NAME; without it, your own, or that of the challenge
     #[arg(long, value_name = "PROGRAM")]
     on: Option<String>,
-    /// Play this challenge
+    /// Play this challenge, with its program and its flags
     #[arg(long, value_name = "NAME")]
     challenge: Option<String>,
     /// List the challenges, and tell which are solved
     #[arg(long, conflicts_with_all = ["challenge", "choose", "at", "on", "search", "html", "flags"])]
     challenges: bool,
     /// Have the tool look for an order that solves the challenge, in so many orders
-    #[arg(long, value_name = "ORDERS", num_args = 0..=1, default_missing_value = "2000", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..), requires = "challenge", conflicts_with_all = ["choose", "at", "html"])]
+    #[arg(long, value_name = "ORDERS", num_args = 0..=1, default_missing_value = "2000", value_parser = orders, requires = "challenge", conflicts_with_all = ["choose", "at", "html"])]
     search: Option<usize>,
     /// Write a page of the run with these choices, for a browser
     #[arg(long, value_name = "FILE", conflicts_with_all = ["challenge", "on", "at"])]
@@ -51,6 +51,10 @@ pub(crate) struct Choosing {
     /// Flags of the program
     #[arg(last = true)]
     flags: Vec<OsString>,
+}
+
+fn orders(text: &str) -> std::result::Result<usize, String> {
+    text.parse().ok().filter(|orders| *orders > 0).ok_or_else(|| "a number from 1 on".to_owned())
 }
 
 impl Choosing {

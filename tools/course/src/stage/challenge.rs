@@ -16,6 +16,7 @@ use crate::{
     progress::Progress,
     proof::Fact,
     read,
+    same::thousands,
     workspace::Exercise,
 };
 use accord::stuck;
@@ -90,6 +91,9 @@ impl Goal {
     }
 }
 
+/// The line of a test that asks for a good end. Whoever is stuck or panics says so there.
+pub(super) const ENDS_WELL: &str = "assert_eq!(run.stderr(), \"\");";
+
 impl Challenge {
     /// Those of an exercise; none where it has no file for them.
     pub fn all(exercise: &Exercise) -> Result<Vec<Challenge>> {
@@ -144,19 +148,23 @@ impl Challenge {
     /// What is asked for, with what limits it.
     pub(super) fn spoken(&self) -> String {
         let most = self.most.map(|most| {
-            let s = if most == 1 { "" } else { "s" };
-            format!(" Change at most {most} choice{s} of the usual order.")
+            let times = match most {
+                1 => "once".to_owned(),
+                2 => "twice".to_owned(),
+                most => format!("{most} times"),
+            };
+            format!(" Depart from the usual order at most {times} (1 is the usual).")
         });
         format!("{}{}", self.says, most.unwrap_or_default())
     }
 
-    /// The line of a test that refuses what is asked for, where the end of the run does not.
-    pub(super) fn requirement(&self) -> Option<String> {
+    /// The line of a test that refuses what is asked for.
+    pub(super) fn requirement(&self) -> String {
         let quoted = |words: &String| format!("run.stdout().contains({words:?})");
         match (&self.goal.prints, &self.goal.lacks) {
-            (Some(words), _) => Some(format!("assert!(!{});", quoted(words))),
-            (None, Some(words)) => Some(format!("assert!({});", quoted(words))),
-            (None, None) => None,
+            (Some(words), _) => format!("assert!(!{});", quoted(words)),
+            (None, Some(words)) => format!("assert!({});", quoted(words)),
+            (None, None) => ENDS_WELL.to_owned(),
         }
     }
 }
@@ -170,30 +178,70 @@ pub fn list(exercise: &Exercise, look: Look) -> Result<String> {
     let progress = Progress::of(exercise.root())?;
     let mut told = String::new();
     for one in &all {
-        let is_solved = progress.has_solved(&exercise.name, &one.name);
-        let (tone, sign) =
-            if is_solved { (Tone::Good, look.passed()) } else { (Tone::Quiet, look.open()) };
-        let _ = writeln!(told, "{} {}: {}", look.paint(tone, sign), one.name, one.spoken());
+        let sign = match progress.solved_by(&exercise.name, &one.name) {
+            Some(order) => {
+                look.paint(Tone::Good, &format!("{} {}", look.passed(), how(order, &one.whose)))
+            }
+            None => look.paint(Tone::Quiet, look.open()),
+        };
+        let _ = writeln!(told, "{sign} {}: {}", one.name, one.spoken());
         let command = format!("cargo course stage {} --challenge {}", exercise.short(), one.name);
         let _ = writeln!(told, "  On {}: {command}", one.whose.spoken());
     }
     let _ = writeln!(
         told,
-        "\nYou choose who goes on, and --search looks for you. If an order can't be found: some can't be done."
+        "\nYou choose who goes on, and --search looks for you. Some are impossible: --search can prove it."
     );
     Ok(look.words(&look.fit(&told)))
 }
 
-/// How many of the challenges of some exercises are solved, and how many there are.
-pub fn solved(exercises: &[Exercise], progress: &Progress) -> Result<(usize, usize)> {
-    let (mut solved, mut all) = (0, 0);
+/// In which way a challenge is solved.
+fn how(order: &str, whose: &Whose) -> String {
+    match (order, order.strip_prefix(NOT_IN), whose) {
+        (_, Some(orders), Whose::Mine) => format!("held in {} orders", spelt(orders)),
+        (_, Some(orders), _) => format!("looked for in {} orders", spelt(orders)),
+        ("none", None, Whose::Mine) => "held".to_owned(),
+        ("none", None, _) => "impossible".to_owned(),
+        _ => "solved".to_owned(),
+    }
+}
+
+/// Digits with a comma for each thousand.
+fn spelt(digits: &str) -> String {
+    digits.parse().map_or(digits.to_owned(), thousands)
+}
+
+/// What stands before the number of orders in the progress, where there were more.
+pub(super) const NOT_IN: &str = "not in ";
+
+/// How many challenges are solved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// So many are solved.
+    pub solved: usize,
+    /// So many there are.
+    pub all: usize,
+    /// The first exercise with one that is not; if all are, the first that has one.
+    pub at: Option<String>,
+}
+
+/// How many of the challenges of some exercises are solved.
+pub fn count(exercises: &[Exercise], progress: &Progress) -> Result<Count> {
+    let mut count = Count::default();
+    let mut first = None;
     for exercise in exercises {
         for one in Challenge::all(exercise)? {
-            all += 1;
-            solved += usize::from(progress.has_solved(&exercise.name, &one.name));
+            count.all += 1;
+            first.get_or_insert_with(|| exercise.short().to_owned());
+            if progress.has_solved(&exercise.name, &one.name) {
+                count.solved += 1;
+            } else {
+                count.at.get_or_insert_with(|| exercise.short().to_owned());
+            }
         }
     }
-    Ok((solved, all))
+    count.at = count.at.or(first);
+    Ok(count)
 }
 
 /// Orders that the proof looks through where the answer is that all were seen, and where it is that none was found.
@@ -259,7 +307,7 @@ fn proved(
         let run = player.run(&picks)?;
         return Ok(match (one.is_met(&run), one.allows(&picks)) {
             (true, true) => Ok(format!("solved by {picks}")),
-            (true, false) => Err(format!("{picks} changes too many choices")),
+            (true, false) => Err(format!("{picks} departs too often from the usual order")),
             (false, _) => Err(format!("{picks} does not do what is asked for")),
         });
     }
@@ -287,7 +335,8 @@ mod tests {
     fn what_is_wrong_with_a_challenge_is_told() {
         let whole = "says = \"Lose it.\"\non = \"starter\"\nends = \"stuck\"\nmost = \"2\"\n";
         let one = challenge(whole).unwrap();
-        assert_eq!(one.spoken(), "Lose it. Change at most 2 choices of the usual order.");
+        let spoken = "Lose it. Depart from the usual order at most twice (1 is the usual).";
+        assert_eq!(one.spoken(), spoken);
         assert!(one.allows(&"3:2,4:2".parse().unwrap()));
         assert!(!one.allows(&"3:2,4:2,5:2".parse().unwrap()));
         for (from, to) in [

@@ -6,40 +6,55 @@ use std::{fmt, str::FromStr};
 /// The choices that were made, in their order: the number of the choice, and what was taken there, from 1 on. The
 /// usual is not listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Picks(Vec<(u64, usize)>);
+pub struct Picks {
+    made: Vec<(u64, usize)>,
+    /// The last choice that was named, if only to say that it is made as usual; 0 where none was.
+    named: u64,
+}
 
 impl Picks {
     /// The number of the last of them; 0 where there is none.
     pub(crate) fn last(&self) -> u64 {
-        self.0.last().map_or(0, |(choice, _)| *choice)
+        self.made.last().map_or(0, |(choice, _)| *choice)
+    }
+
+    /// The choice behind all that were named.
+    pub(crate) fn behind(&self) -> u64 {
+        self.named + 1
+    }
+
+    /// What was taken at which choice.
+    pub(crate) fn made(&self) -> &[(u64, usize)] {
+        &self.made
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.made.len()
     }
 
     /// The same, with one more behind them.
     #[must_use]
     pub(crate) fn and(&self, choice: u64, nth: usize) -> Picks {
-        let mut more = self.0.clone();
-        more.push((choice, nth));
-        Picks(more)
+        let mut made = self.made.clone();
+        made.push((choice, nth));
+        Picks { made, named: choice }
     }
 
     /// The same up to a choice, which is not made yet.
     pub(crate) fn cut(&mut self, choice: u64) {
-        self.0.retain(|(made, _)| *made < choice);
+        self.made.retain(|(made, _)| *made < choice);
+        self.named = self.last();
     }
 }
 
 impl fmt::Display for Picks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
+        if self.made.is_empty() {
             return f.write_str("nothing");
         }
         let texts: Vec<String> =
-            self.0.iter().map(|(choice, nth)| format!("{choice}:{nth}")).collect();
+            self.made.iter().map(|(choice, nth)| format!("{choice}:{nth}")).collect();
         f.write_str(&texts.join(","))
     }
 }
@@ -66,7 +81,9 @@ impl FromStr for Picks {
         if picks.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return Err(Error::Input(format!("'{text}' makes one choice twice")));
         }
-        Ok(Picks(picks))
+        let named = picks.last().map_or(0, |(choice, _)| *choice);
+        picks.retain(|(_, nth)| *nth > 1);
+        Ok(Picks { made: picks, named })
     }
 }
 
@@ -82,6 +99,8 @@ mod tests {
         for text in ["", "3", "3:0", "0:2", "3:2,3:3", "x:1"] {
             assert!(text.parse::<Picks>().is_err(), "{text}");
         }
+        let usual: Picks = "3:2,8:1".parse().unwrap();
+        assert_eq!((usual.to_string().as_str(), usual.behind(), usual.count()), ("3:2", 9, 1));
         let mut picks: Picks = "3:2,7:3".parse().unwrap();
         picks.cut(7);
         assert_eq!((picks.to_string().as_str(), picks.last(), picks.count()), ("3:2", 3, 1));

@@ -15,6 +15,7 @@ use crate::{
 use accord::settings::on_its_own;
 use rehearsal::shrink::{Record, Token};
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     fs,
     path::PathBuf,
@@ -120,12 +121,32 @@ impl Player {
             "--ask".into(),
             at.to_string().into(),
         ])?;
-        Ok(Scene::of(&run.tape, &run.outcome))
+        Ok(Scene::of(&run.tape, &run.outcome, &self.sources))
     }
 
     /// The run with these choices, to its end.
     pub(super) fn run(&self, picks: &Picks) -> Result<Run> {
         self.play(&["--choose".into(), picks.to_string().into()])
+    }
+
+    /// Refuses a list that says more than the program has there.
+    pub(super) fn refuses_what_is_not_there(&self, picks: &Picks) -> Result<()> {
+        let run = self.run(picks)?;
+        let choices = run.tape.events.iter().filter(|event| event.is("choice"));
+        let widths: BTreeMap<u64, usize> = choices
+            .map(|it| (it.number("nth").unwrap_or(0), it.text("who").split(' ').count()))
+            .collect();
+        for (choice, nth) in picks.made() {
+            let there = widths.get(choice).copied().unwrap_or(0);
+            if *nth > there {
+                let has = match there {
+                    0 => "there is no such choice".to_owned(),
+                    there => format!("there are {there} at choice {choice}"),
+                };
+                return Err(Error::Input(format!("{choice}:{nth} can't be chosen: {has}")));
+            }
+        }
+        Ok(())
     }
 
     /// The run that a token tells.

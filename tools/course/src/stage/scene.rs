@@ -4,6 +4,7 @@
 
 use crate::{
     child::{Ended, Outcome},
+    source::Sources,
     timeline::{
         cast::short,
         model::seconds,
@@ -11,6 +12,7 @@ use crate::{
     },
 };
 use accord::stuck;
+use rehearsal::shrink::ordinal;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What there is to see.
@@ -49,8 +51,8 @@ pub(super) struct Stands {
 }
 
 impl Scene {
-    pub(super) fn of(tape: &Tape, outcome: &Outcome) -> Scene {
-        let mut book = Book::default();
+    pub(super) fn of(tape: &Tape, outcome: &Outcome, sources: &Sources) -> Scene {
+        let mut book = Book { sources: sources.clone(), ..Book::default() };
         for event in &tape.events {
             book.note(event);
         }
@@ -87,6 +89,7 @@ pub(super) fn ended(outcome: &Outcome) -> (String, String) {
 /// What the tape has told so far.
 #[derive(Debug, Default)]
 struct Book {
+    sources: Sources,
     queues: BTreeMap<u64, Queue>,
     actors: BTreeMap<u64, Known>,
     printed: Vec<String>,
@@ -118,8 +121,12 @@ impl Queue {
             Some(room) => format!("{} of {room}", self.depth),
             None => format!("{}, no limit", self.depth),
         };
-        let items: Vec<String> = self.messages.iter().map(|number| format!("#{number}")).collect();
-        let items = if items.is_empty() { String::new() } else { format!(": {}", items.join(" ")) };
+        let items: Vec<String> = self.messages.iter().map(ordinal).collect();
+        let items = match items.len() {
+            0 => String::new(),
+            1 => format!(": {} message", items[0]),
+            _ => format!(": {} messages", items.join(", ")),
+        };
         format!("queue of {}  {room}{items}", self.place)
     }
 }
@@ -226,11 +233,17 @@ impl Book {
     fn about_to(&self, event: &Event) -> String {
         let call = event.text("call");
         let holds = self.actors.get(&event.actor).and_then(|known| known.holds);
-        let holds = holds.map(|number| format!(", holds #{number}")).unwrap_or_default();
+        let holds = holds
+            .map(|number| format!(", holds the {} message", ordinal(&number)))
+            .unwrap_or_default();
         let what = match (call, self.queue(event)) {
             ("start", _) => return format!("begins, spawned at {}", short(event.text("place"))),
             ("sleep", _) => "goes on after its sleep".to_owned(),
-            ("join", _) => "goes on after join()".to_owned(),
+            ("join", _) => {
+                let how = if self.awaits(event) { ".await" } else { "join()" };
+                let does = if event.has("waited") { "goes on after" } else { "calls" };
+                format!("{does} {how}")
+            }
             ("spawn", _) => "goes on after spawn()".to_owned(),
             ("locked", _) => "goes on with the lock".to_owned(),
             ("println!" | "print" | "eprintln!", _) => "prints".to_owned(),
@@ -241,6 +254,17 @@ impl Book {
             (call, None) => format!("{call}()"),
         };
         format!("{what}, {}{holds}", short(event.text("place")))
+    }
+
+    /// Whether the line at which one stands awaits, and does not call.
+    fn awaits(&self, event: &Event) -> bool {
+        let place = event.text("place");
+        let line = place.strip_prefix("src/").and_then(|place| place.rsplit_once(':'));
+        let line = line.and_then(|(file, line)| {
+            let line: usize = line.parse().ok()?;
+            self.sources.get(file)?.lines().nth(line.checked_sub(1)?)
+        });
+        line.is_some_and(|line| line.contains(".await"))
     }
 
     /// Everybody, by what the last lines of the tape say.
@@ -314,7 +338,9 @@ impl Book {
             (_, "unmirrored") => return format!("waits {}", event.text("says")),
             (_, on) => format!("waits in {on}"),
         };
-        let holds = known.and_then(|known| known.holds).map(|number| format!(", holds #{number}"));
+        let holds = known
+            .and_then(|known| known.holds)
+            .map(|number| format!(", holds the {} message", ordinal(&number)));
         format!("{what}, {at}{}", holds.unwrap_or_default())
     }
 }

@@ -5,7 +5,7 @@
 //! can be seen where a setting is small.
 
 use super::{
-    challenge::Challenge,
+    challenge::{Challenge, NOT_IN},
     picks::Picks,
     player::{Player, Run, Whose},
     shortest::shortest,
@@ -14,12 +14,16 @@ use crate::{
     Result,
     look::{Look, Tone},
     progress::Progress,
+    same::thousands,
     say, status,
 };
 use std::collections::{HashSet, VecDeque};
 
 /// Whose own program holds in so many orders has solved the challenge to break it.
 const ENOUGH: usize = 200;
+
+/// Who has looked in vain through so many orders has done with any other challenge.
+const MANY: usize = 2_000;
 
 /// What a search has come to.
 #[derive(Debug)]
@@ -92,23 +96,10 @@ pub(super) fn told(player: &Player, wanted: &Challenge, most: usize, look: Look)
     status("");
     let is_mine = player.whose == Whose::Mine;
     let mut progress = Progress::of(player.exercise.root())?;
-    let (tone, says, solves) = match &found {
-        Found::Order(picks, played) => {
-            let says = format!("Order {played} of those that were played does it: {picks}\n");
-            (Tone::Bad, says, false)
-        }
-        Found::Impossible(played) => {
-            let says = format!("Impossible: all orders were seen, in {played} plays.\n");
-            (Tone::Good, says, true)
-        }
-        Found::NotIn(played) => {
-            let holds = is_mine && *played >= ENOUGH;
-            (Tone::Mind, format!("Not in {played} orders. There are more.\n"), holds)
-        }
-    };
+    let Verdict { tone, says, solved_by } = Verdict::of(&found, is_mine);
     say(&look.paint(tone, &look.fit(&says)))?;
-    if solves {
-        progress.note_challenge(&player.exercise.name, &wanted.name, "none")?;
+    if let Some(order) = &solved_by {
+        progress.note_challenge(&player.exercise.name, &wanted.name, order)?;
     }
     if let Found::Order(picks, _) = &found {
         let short = player.exercise.short();
@@ -117,11 +108,49 @@ pub(super) fn told(player: &Player, wanted: &Challenge, most: usize, look: Look)
             say(&look.fit("So your program is wrong.\n"))?;
         }
         if let Some(shortest) = shortest(player, picks, |run| wanted.is_met(run))? {
-            say(&look.fit(&shortest.told(player, wanted.requirement().as_deref())))?;
+            say(&shortest.told(player, &wanted.requirement(), look))?;
         }
         say(&look.fit(&format!(
             "Step through it: cargo course stage {short} --challenge {name} --choose {picks} --at 1\n"
         )))?;
     }
-    Ok(solves)
+    Ok(solved_by.is_some())
+}
+
+/// What is said of a finding.
+struct Verdict {
+    tone: Tone,
+    says: String,
+    /// What the progress keeps, if the challenge is solved by it.
+    solved_by: Option<String>,
+}
+
+impl Verdict {
+    fn of(found: &Found, is_mine: bool) -> Verdict {
+        let (tone, says, solved_by) = match found {
+            Found::Order(picks, played) => {
+                let says = format!("Order {played} of those that were played does it: {picks}\n");
+                (Tone::Bad, says, None)
+            }
+            Found::Impossible(played) => {
+                let holds = if is_mine { " It counts: your program held in all." } else { "" };
+                let played = thousands(*played);
+                let says = format!("Impossible: all orders were seen, in {played} plays.{holds}\n");
+                (Tone::Good, says, Some("none".to_owned()))
+            }
+            Found::NotIn(played) => {
+                let enough = if is_mine { ENOUGH } else { MANY };
+                let (number, counts) = (thousands(*played), *played >= enough);
+                let more = match (counts, is_mine) {
+                    (true, true) => format!("It counts: your program held in {number} orders."),
+                    (true, false) => format!("It counts: looked for in {number} orders."),
+                    (false, _) => format!("It counts from {} orders on.", thousands(enough)),
+                };
+                let says = format!("Not in {number} orders. There are more. {more}\n");
+                let order = counts.then(|| format!("{NOT_IN}{played}"));
+                (if counts { Tone::Good } else { Tone::Mind }, says, order)
+            }
+        };
+        Verdict { tone, says, solved_by }
+    }
 }

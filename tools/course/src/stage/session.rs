@@ -2,12 +2,12 @@
 
 use super::{
     again,
-    challenge::Challenge,
+    challenge::{Challenge, ENDS_WELL},
     picks::Picks,
     player::{Player, Run, Whose},
     scene::{Scene, ended},
     shortest::shortest,
-    shown::{Size, picture, title},
+    shown::{Head, Size, picture, title},
 };
 use crate::{
     Result,
@@ -21,8 +21,8 @@ use std::{fs, path::PathBuf, time::Duration};
 /// How long nothing is typed until the size of the window is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
 
-const KEYS: &str = "1-9 who goes on (Enter as usual), b back, n on to a queue or lock, e to the end, \
-                    s save, w in few words, ? help, q quit";
+const KEYS: &str = "1-9 or A-Z who goes on (Enter as usual), b back, 0 start, n on to a queue or lock, \
+                    e to the end, s save, w in few words, ? help, q quit";
 
 const HELP: &str = "\
 The program stands still, and each letter in the source is somebody who is there.
@@ -33,7 +33,9 @@ let it pass, so that who sleeps wakes first. Where nobody can go on, it passes
 by itself.
 
   1 to 9   choose       Enter  as usual (1)
+  A to Z   choose the one with this letter: it stays, and the numbers change
   b        back: one choice is taken back, as often as you like
+  0        back to the start
   n        on, as usual, to the next use of a queue, a lock or the like
   e        on, as usual, to the end
   s        save the order in a file, for --held @FILE
@@ -107,7 +109,9 @@ impl Session {
         match key {
             '\n' => self.choose(1),
             '1'..='9' => self.choose(key as usize - '0' as usize),
-            'b' | 'u' => self.goes_back(),
+            'A'..='Z' => self.choose_by_letter(key),
+            '0' => self.goes_back_to(1),
+            'b' | 'u' => self.goes_back_to(self.at.saturating_sub(1)),
             'n' => self.goes_on(),
             'e' => {
                 let last = self.player.run(&self.picks)?;
@@ -141,13 +145,33 @@ impl Session {
         self.looks()
     }
 
-    fn goes_back(&mut self) -> Result<()> {
+    fn choose_by_letter(&mut self, letter: char) -> Result<()> {
+        let actor = self.scene.actors.iter().find(|one| one.letter == letter).map(|one| one.actor);
+        let open = self.scene.options.iter().enumerate();
+        let of_actor: Vec<usize> =
+            open.filter(|(_, it)| actor.is_some() && it.actor == actor).map(|it| it.0).collect();
+        match of_actor[..] {
+            [nth] => self.choose(nth + 1),
+            // At the end it tells that all is over.
+            [] if self.scene.choice.is_none() => self.choose(1),
+            [] => {
+                self.note = format!("{letter} can't go on here.");
+                Ok(())
+            }
+            _ => {
+                self.note = format!("{letter} has more than one here: type a number.");
+                Ok(())
+            }
+        }
+    }
+
+    fn goes_back_to(&mut self, at: u64) -> Result<()> {
         if self.at == 1 {
             "This is the first choice.".clone_into(&mut self.note);
             return Ok(());
         }
-        self.at -= 1;
-        self.picks.cut(self.at);
+        self.at = at;
+        self.picks.cut(at);
         self.looks()
     }
 
@@ -172,7 +196,10 @@ impl Session {
             return Ok(());
         }
         if !challenge.allows(&self.picks) {
-            self.note = format!("It does what was asked for, with {} changes.", self.picks.count());
+            let times = self.picks.count();
+            self.note = format!(
+                "It does what was asked for, but departs {times} times from the usual order."
+            );
             return Ok(());
         }
         let (exercise, picks) = (self.player.exercise.clone(), self.picks.to_string());
@@ -187,7 +214,7 @@ impl Session {
             "Solved.".clone_into(&mut self.note);
         }
         let short = shortest(&self.player, &self.picks, |run| challenge.is_met(run))?;
-        let short = short.map(|it| it.told(&self.player, challenge.requirement().as_deref()));
+        let short = short.map(|it| it.told(&self.player, &challenge.requirement(), self.look));
         self.news = Some(format!("{}\n{}", self.note, short.unwrap_or_default()));
         Ok(())
     }
@@ -202,7 +229,8 @@ impl Session {
             .map_err(|error| crate::Error::about(name.as_ref(), &error))?;
         let typed = again(&self.player, &["--held", &format!("@{name}")]);
         self.note = format!("Saved. Play it again: {typed}");
-        self.news = Some(format!("The order is in {name}. Play it again: {typed}\n"));
+        let news = format!("The order is in {name}. Play it again: {typed}\n");
+        self.news = Some(self.look.fit(&news));
         Ok(())
     }
 
@@ -211,7 +239,8 @@ impl Session {
         let usual = self.player.run(&Picks::default())?;
         let how = |run: &Run| ended(&run.outcome).0;
         if how(&whole) == how(&usual) && lines(&whole) == lines(&usual) {
-            "The usual order comes to the same.".clone_into(&mut self.note);
+            "No special order is needed: the program does this by itself."
+                .clone_into(&mut self.note);
             return Ok(());
         }
         let alike = |run: &Run| how(run) == how(&whole) && lines(run) == lines(&whole);
@@ -219,7 +248,7 @@ impl Session {
         match told {
             Some(told) => {
                 self.note.clone_from(&told.sentence);
-                self.news = Some(told.told(&self.player, None));
+                self.news = Some(told.told(&self.player, ENDS_WELL, self.look));
             }
             None => "No shorter form plays that again.".clone_into(&mut self.note),
         }
@@ -232,16 +261,30 @@ impl Session {
 
     /// The same where no window is.
     pub(super) fn picture_of_any_size(&self) -> String {
-        self.drawn("", Size { columns: timeline::columns(), rows: None })
+        let size = Size { columns: timeline::columns(), rows: None };
+        let picture = self.drawn("", size);
+        match self.scene.options.len() {
+            0 => picture,
+            open => format!("{picture}\n{}", self.look.fit(&self.goes_on_by(open))),
+        }
+    }
+
+    /// What is to be typed to choose here.
+    fn goes_on_by(&self, open: usize) -> String {
+        let at = self.at;
+        let made = match self.picks.count() {
+            0 => String::new(),
+            _ => format!("{},", self.picks),
+        };
+        format!("Go on with --choose {made}{at}:1, which is as usual, up to {at}:{open}\n")
     }
 
     fn drawn(&self, keys: &str, size: Size) -> String {
         let typed = self.player.typed(&[]);
-        let mut head = title(&self.scene, &typed, &self.picks.to_string());
-        if let Some(challenge) = &self.challenge {
-            head.push('\n');
-            head.push_str(&challenge.spoken());
-        }
+        let head = Head {
+            title: title(&self.scene, &typed, &self.picks.to_string()),
+            task: self.challenge.as_ref().map(Challenge::spoken),
+        };
         let gap = if self.note.is_empty() || keys.is_empty() { "" } else { "\n" };
         let foot = format!("{}{gap}{keys}", self.note);
         picture(&self.scene, &self.player.sources, &head, &foot, size, self.look)

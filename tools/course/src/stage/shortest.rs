@@ -5,7 +5,7 @@ use super::{
     picks::Picks,
     player::{Player, Run, Whose},
 };
-use crate::Result;
+use crate::{Result, look::Look};
 use rehearsal::shrink::{MOST_REPLAYS, shrink};
 
 /// The sentence that tells an order, and the token that plays it.
@@ -38,26 +38,22 @@ pub(super) fn shortest(
 impl Shortest {
     /// What is said of it: how it is played again, and how a test gets it.
     ///
-    /// `requirement` is what a test asks for where the end of the run does not tell.
-    pub(super) fn told(&self, player: &Player, requirement: Option<&str>) -> String {
-        let Shortest { sentence, token } = self;
+    /// `requirement` is the line of a test that refuses it. Lines to be copied are not broken.
+    pub(super) fn told(&self, player: &Player, requirement: &str, look: Look) -> String {
+        let sentence = look.fit(&self.sentence);
+        let token = &self.token;
         if player.whose != Whose::Mine {
-            return format!("{sentence}\nAs a token: {token}\n");
+            return format!("{sentence}\nTo replay it: --held '{token}'\n");
         }
         let typed = again(player, &["--pace", "instant", "--held", &format!("'{token}'")]);
         let flags: Vec<String> =
             player.flags.iter().map(|flag| flag.to_string_lossy().into_owned()).collect();
         let flags = format!("{} --held {token}", flags.join(" "));
         let flags = flags.trim_start();
-        let (run, asks) = match requirement {
-            Some(asks) => ("run", format!("    {asks}\n")),
-            // A run that is stuck, or panics, is refused as it is.
-            None => ("_", String::new()),
-        };
         format!(
             "{sentence}\nPlay it again: {typed}\nFor a test of yours, in tests/tasks.rs:\n\n\
              #[test]\nfn the_order_that_broke_it() {{\n    \
-             let {run} = program().flags(\"{flags}\").run();\n{asks}}}\n"
+             let run = program().flags(\"{flags}\").run();\n    {requirement}\n}}\n"
         )
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     source::Sources,
     timeline::model::seconds,
 };
-use accord::text;
+use accord::{stuck, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From so many columns on, the source stands beside the rest.
@@ -14,6 +14,9 @@ const WIDE: usize = 120;
 
 /// So many of the lines that were printed last are shown.
 const PRINTED: usize = 4;
+
+/// So many rows of the source are shown, however much else there is.
+const LEAST_SOURCE: usize = 3;
 
 /// More rows of the source than this help nobody.
 const MOST_SOURCE: usize = 24;
@@ -26,32 +29,36 @@ pub(super) struct Size {
     pub(super) rows: Option<usize>,
 }
 
-/// The whole picture. `title` stands above it, and `keys` below.
+/// What stands above a picture.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) title: String,
+    /// What is asked for.
+    pub(super) task: Option<String>,
+}
+
+/// The whole picture. `head` stands above it, and `keys` below.
 pub(super) fn picture(
     scene: &Scene,
     sources: &Sources,
-    title: &str,
+    head: &Head,
     keys: &str,
     size: Size,
     look: Look,
 ) -> String {
     let is_wide = size.columns >= WIDE;
     let half = if is_wide { (size.columns - 3) / 2 } else { size.columns };
-    let mut told = told(scene, half, look);
-    let head = text::wrapped(title, Some(size.columns));
+    let title = text::wrapped(&head.title, Some(size.columns));
+    let task = head.task.as_ref().map(|task| text::wrapped(task, Some(size.columns)) + "\n");
+    let task = task.unwrap_or_default();
     let foot = text::wrapped(keys, Some(size.columns));
-    let frame = head.lines().count() + foot.lines().count() + 2;
+    let gaps = if foot.is_empty() { 1 } else { 2 };
+    let frame = title.lines().count() + task.lines().count() + foot.lines().count() + gaps;
     let room = size.rows.map_or(MOST_SOURCE, |rows| rows.saturating_sub(frame));
-    let room_for_source = if is_wide { room } else { room.saturating_sub(told.len() + 1).max(3) };
+    let room_for_told = if is_wide { room } else { room.saturating_sub(LEAST_SOURCE + 1) };
+    let told = told(scene, half, size.rows.map(|_| room_for_told), look);
+    let room_for_source = if is_wide { room } else { room.saturating_sub(told.len() + 1) };
     let source = source(scene, sources, room_for_source.min(MOST_SOURCE), half, look);
-    if let Some(room) =
-        size.rows.map(|_| room.saturating_sub(if is_wide { 0 } else { source.len() + 1 }))
-        && told.len() > room
-    {
-        let more = told.len() - room.saturating_sub(1);
-        told.truncate(room.saturating_sub(1));
-        told.push(look.words(&format!("… {more} more lines: a higher window shows them")));
-    }
     let body = if is_wide {
         beside(&source, &told, half)
     } else {
@@ -59,7 +66,7 @@ pub(super) fn picture(
     };
     let body: String = body.iter().map(|line| format!("{}\n", line.trim_end())).collect();
     let foot = if foot.is_empty() { String::new() } else { format!("\n{foot}") };
-    format!("{}\n{body}{foot}", look.paint(Tone::Quiet, head.trim_end()))
+    format!("{}\n{task}{body}{foot}", look.paint(Tone::Quiet, title.trim_end()))
 }
 
 /// Two columns, of which the first has no more than so many letters in a row.
@@ -85,15 +92,17 @@ fn seen(line: &str) -> usize {
     letters.count()
 }
 
-/// Who does what, what the queues hold, what was printed last.
-fn told(scene: &Scene, width: usize, look: Look) -> Vec<String> {
+/// Who does what, what the queues hold, what was printed last; in so many rows, if there is an end.
+fn told(scene: &Scene, width: usize, room: Option<usize>, look: Look) -> Vec<String> {
+    let queues = scene.queues.iter().flat_map(|queue| lines(queue, width, look));
+    let below: Vec<String> = queues.chain(printed(scene, width, look)).collect();
     let mut rows = Vec::new();
+    let mut report = Vec::new();
     if let Some((how, said)) = &scene.ended {
         rows.extend(folded(how, 0, Some(Tone::Mind), width, look));
-        rows.extend(said.lines().flat_map(|line| lines(line, width, look)));
-        if !said.is_empty() {
-            rows.push(String::new());
-        }
+        let is_whole = !said.lines().any(stuck::begins_report);
+        let said = if is_whole { said.lines().map(str::to_owned).collect() } else { joined(said) };
+        report = said.iter().flat_map(|line| lines(line, width, look)).collect();
     }
     for (nth, open) in scene.options.iter().enumerate() {
         let usual = if nth == 0 { " (as usual)" } else { "" };
@@ -101,14 +110,61 @@ fn told(scene: &Scene, width: usize, look: Look) -> Vec<String> {
         let says = format!("{}) {letter} {}{usual}", nth + 1, open.says);
         rows.extend(folded(&says, 5, Some(Tone::Mind), width, look));
     }
-    rows.extend(others(scene, width, look));
-    rows.push(String::new());
-    rows.extend(scene.queues.iter().flat_map(|queue| lines(queue, width, look)));
-    let from = scene.printed.len().saturating_sub(PRINTED);
-    for line in &scene.printed[from..] {
-        rows.push(look.paint(Tone::Quiet, &cut(&format!("| {line}"), width, look)));
+    // A report tells of everybody, and more of them.
+    if report.is_empty() {
+        rows.extend(others(scene, width, look));
+    }
+    let gap = |rows: &Vec<String>| if rows.is_empty() { Vec::new() } else { vec![String::new()] };
+    let (first, last) = (gap(&below), gap(&report));
+    let room = room.unwrap_or(usize::MAX);
+    let needed = rows.len() + below.len() + report.len();
+    let with_gaps = needed + first.len() + last.len() <= room;
+    let (first, last) = if with_gaps { (first, last) } else { Default::default() };
+    // The last that was printed tells most.
+    let left = room.saturating_sub(rows.len() + first.len()).max(1);
+    let report = short_of(report, room.saturating_sub(rows.len() + below.len() + 1), look);
+    let left = left.saturating_sub(report.len() + last.len()).max(1);
+    let below = below[below.len().saturating_sub(left)..].to_vec();
+    rows = short_of(rows, room.saturating_sub(below.len() + report.len()), look);
+    [rows, first, below, last, report].concat()
+}
+
+/// As many rows as there is room for.
+fn short_of(mut rows: Vec<String>, room: usize, look: Look) -> Vec<String> {
+    if rows.len() > room {
+        let kept = room.saturating_sub(1);
+        let more = rows.len() - kept;
+        rows.truncate(kept);
+        rows.push(look.words(&format!("… {more} more lines: a higher window shows them")));
     }
     rows
+}
+
+/// The lines that were printed last.
+fn printed(scene: &Scene, width: usize, look: Look) -> Vec<String> {
+    let from = scene.printed.len().saturating_sub(PRINTED);
+    let row = |line: &String| look.paint(Tone::Quiet, &cut(&format!("| {line}"), width, look));
+    scene.printed[from..].iter().map(row).collect()
+}
+
+/// The lines of a report, where a sentence that it has broken is whole again: so it is broken once.
+fn joined(said: &str) -> Vec<String> {
+    /// A line that is set in less is one of a table.
+    const SET_IN: usize = 8;
+    let mut lines: Vec<String> = Vec::new();
+    for line in said.lines() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        let goes_on = words.starts_with(char::is_lowercase) && (indent == 0 || indent > SET_IN);
+        match lines.last_mut().filter(|last| goes_on && !last.is_empty()) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(words);
+            }
+            None => lines.push(line.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Those who can't be chosen, and what they do.
@@ -240,12 +296,12 @@ fn drawn(row: &Row, width: usize, look: Look) -> String {
     }
 }
 
-/// What stands above a picture.
+/// The first line of a picture.
 pub(super) fn title(scene: &Scene, typed: &str, changed: &str) -> String {
     let at = scene.choice.map_or("the end".to_owned(), |nth| format!("choice {nth}"));
     let changed =
         if changed == "nothing" { String::new() } else { format!(" | changed: {changed}") };
-    format!("{typed} | {at} | {}{changed}", seconds(scene.clock))
+    format!("{at} | {}{changed} | {typed}", seconds(scene.clock))
 }
 
 #[cfg(test)]
@@ -283,7 +339,8 @@ mod tests {
             for ascii in [false, true] {
                 let look = Look { ascii, ..Look::default() };
                 let size = Size { columns, rows: Some(rows) };
-                let text = picture(&scene(), &sources, "title", "q quit", size, look);
+                let head = Head { title: "title".to_owned(), task: Some("Do it.".to_owned()) };
+                let text = picture(&scene(), &sources, &head, "q quit", size, look);
                 let widest = text.lines().map(|line| line.chars().count()).max();
                 assert!(widest <= Some(columns), "{text}");
                 assert!(text.lines().count() <= rows, "{columns}x{rows}:\n{text}");

@@ -148,7 +148,9 @@ fn just_after_a_spawn(Told { cause, here, numbers, .. }: &Told) -> String {
     format!("just after its {which} spawn ({})", here.place)
 }
 
-fn ordinal(nth: &u64) -> String {
+/// `1st`, `2nd`, `3rd`.
+#[must_use]
+pub fn ordinal(nth: &u64) -> String {
     let ending = match (nth % 10, nth % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",

@@ -79,6 +79,7 @@ impl State {
 
     fn tells_option(&mut self, nth: usize, one: Candidate) {
         let title = self.title(one.actor);
+        let has_waited = self.cast.get(one.actor).is_some_and(|actor| !actor.waits.is_empty());
         let at = self.chooser.stands(one.actor);
         let queue = one.uses.and_then(|object| self.objects.queue_of(object));
         self.tell("option", one.actor, |line| {
@@ -88,6 +89,9 @@ impl State {
             }
             if let Some(queue) = queue {
                 line.number("queue", queue);
+            }
+            if has_waited {
+                line.number("waited", true);
             }
             if let Some(at) = at {
                 line.place(at.place);
