@@ -155,7 +155,11 @@ impl Challenge {
             };
             format!(" Depart from the usual order at most {times} (1 is the usual).")
         });
-        format!("{}{}", self.says, most.unwrap_or_default())
+        let counts = match self.whose {
+            Whose::Mine => " If it holds in --search, that counts.",
+            _ => "",
+        };
+        format!("{}{}{counts}", self.says, most.unwrap_or_default())
     }
 
     /// The line of a test that refuses what is asked for.

@@ -52,8 +52,8 @@ pub(super) fn picture(
     let task = head.task.as_ref().map(|task| text::wrapped(task, Some(size.columns)) + "\n");
     let task = task.unwrap_or_default();
     let foot = text::wrapped(keys, Some(size.columns));
-    let gaps = if foot.is_empty() { 1 } else { 2 };
-    let frame = title.lines().count() + task.lines().count() + foot.lines().count() + gaps;
+    let gap = usize::from(!foot.is_empty());
+    let frame = title.lines().count() + task.lines().count() + foot.lines().count() + gap;
     let room = size.rows.map_or(MOST_SOURCE, |rows| rows.saturating_sub(frame));
     let room_for_told = if is_wide { room } else { room.saturating_sub(LEAST_SOURCE + 1) };
     let told = told(scene, half, size.rows.map(|_| room_for_told), look);
@@ -120,11 +120,11 @@ fn told(scene: &Scene, width: usize, room: Option<usize>, look: Look) -> Vec<Str
     let needed = rows.len() + below.len() + report.len();
     let with_gaps = needed + first.len() + last.len() <= room;
     let (first, last) = if with_gaps { (first, last) } else { Default::default() };
+    let left = room.saturating_sub(rows.len() + first.len() + last.len());
+    let report = short_of(report, left.saturating_sub(below.len()), look);
     // The last that was printed tells most.
-    let left = room.saturating_sub(rows.len() + first.len()).max(1);
-    let report = short_of(report, room.saturating_sub(rows.len() + below.len() + 1), look);
-    let left = left.saturating_sub(report.len() + last.len()).max(1);
-    let below = below[below.len().saturating_sub(left)..].to_vec();
+    let kept = left.saturating_sub(report.len()).max(1);
+    let below = below[below.len().saturating_sub(kept)..].to_vec();
     rows = short_of(rows, room.saturating_sub(below.len() + report.len()), look);
     [rows, first, below, last, report].concat()
 }
