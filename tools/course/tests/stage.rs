@@ -56,6 +56,19 @@ fn in_a_pipe_it_shows_a_choice() {
 }
 
 #[test]
+fn who_is_to_join_and_who_has_waited_are_told_apart() {
+    for (at, wanted) in [
+        (3, "A main: calls join(), line 17"),
+        (7, "queue of line 13  1 of 3: 1st message\n"),
+        (9, "A main: goes on after join(), line 17"),
+        (9, ", holds the 1st message"),
+    ] {
+        let text = stdout(&piped(&format!("{STARTER} --at {at} -- --items 1")));
+        assert!(text.contains(wanted), "{wanted:?} is missing at choice {at}:\n{text}");
+    }
+}
+
+#[test]
 fn behind_the_last_choice_it_tells_how_it_ended() {
     let text = stdout(&piped(&format!("{STARTER} --at 9999 -- --items 2 --leave-after 1")));
     assert!(text.starts_with("the end | ") && text.contains("It has ended well."), "{text}");

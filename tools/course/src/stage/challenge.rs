@@ -336,6 +336,19 @@ mod tests {
     }
 
     #[test]
+    fn how_one_is_solved_is_told_apart() {
+        for (order, whose, wanted) in [
+            ("2:2", Whose::Starter, "solved"),
+            ("none", Whose::Starter, "impossible"),
+            ("none", Whose::Mine, "held"),
+            ("not in 200", Whose::Mine, "held in 200 orders"),
+            ("not in 2000", Whose::Starter, "looked for in 2,000 orders"),
+        ] {
+            assert_eq!(how(order, &whose), wanted);
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_challenge_is_told() {
         let whole = "says = \"Lose it.\"\non = \"starter\"\nends = \"stuck\"\nmost = \"2\"\n";
         let one = challenge(whole).unwrap();

@@ -154,3 +154,27 @@ impl Verdict {
         Verdict { tone, says, solved_by }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_is_told() {
+        let told = |found, is_mine| {
+            let verdict = Verdict::of(&found, is_mine);
+            (verdict.says.trim_end().to_owned(), verdict.solved_by)
+        };
+        let held = told(Found::NotIn(2_000), true);
+        assert!(held.0.ends_with("It counts: your program held in 2,000 orders."), "{held:?}");
+        assert_eq!(held.1.as_deref(), Some("not in 2000"));
+        let looked = told(Found::NotIn(2_000), false);
+        assert!(looked.0.ends_with("It counts: looked for in 2,000 orders."), "{looked:?}");
+        let (says, solved_by) = told(Found::NotIn(200), false);
+        assert!(says.ends_with("It counts from 2,000 orders on.") && solved_by.is_none(), "{says}");
+        assert_eq!(told(Found::NotIn(200), true).1.as_deref(), Some("not in 200"));
+        assert_eq!(told(Found::NotIn(199), true).1, None);
+        assert_eq!(told(Found::Impossible(4), false).1.as_deref(), Some("none"));
+        assert_eq!(told(Found::Order(Picks::default(), 1), true).1, None);
+    }
+}

@@ -352,6 +352,34 @@ mod tests {
     }
 
     #[test]
+    fn a_low_window_shows_the_last_line_and_a_report_is_broken_once() {
+        let said = "DEADLOCK at 2 s: nothing can happen any more.\n  main  waits at line 3\n\
+                    Either one that was to come was never sent, or the queue was\nto be closed.\n";
+        let said = format!("{said}{}", "One more line.\n".repeat(20));
+        let printed = (1..9).map(|nth| format!("line {nth}")).collect();
+        let ended = Some(("It is stuck: DEADLOCK.".to_owned(), said));
+        let scene = Scene { ended, choice: None, options: Vec::new(), printed, ..scene() };
+        let sources = Sources::from([("main.rs".to_owned(), "one\n".repeat(40))]);
+        let head = Head { title: "title".to_owned(), task: Some("Do it.".to_owned()) };
+        let size = Size { columns: 80, rows: Some(24) };
+        let text = picture(&scene, &sources, &head, "q quit", size, Look::default());
+        for wanted in ["| line 8\n", "the queue was to be closed.\n", "more lines: a higher window"]
+        {
+            assert!(text.contains(wanted), "{wanted:?} is missing:\n{text}");
+        }
+        assert_eq!(text.lines().count(), 24, "{text}");
+    }
+
+    #[test]
+    fn the_task_is_not_dim() {
+        let look = Look { colour: true, ..Look::default() };
+        let head = Head { title: "title".to_owned(), task: Some("Do it.".to_owned()) };
+        let size = Size { columns: 80, rows: Some(24) };
+        let text = picture(&scene(), &Sources::new(), &head, "q quit", size, look);
+        assert!(text.starts_with("\x1b[2mtitle\x1b[0m\nDo it.\n"), "{text}");
+    }
+
+    #[test]
     fn colours_take_no_room() {
         let look = Look { colour: true, ..Look::default() };
         assert_eq!(seen(&look.paint(Tone::Mind, "abc")), 3);
