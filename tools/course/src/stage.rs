@@ -41,7 +41,7 @@ pub struct Wish {
     pub choose: Option<Picks>,
     /// The choice to begin at; without it, the one behind what was chosen.
     pub at: Option<u64>,
-    /// The program; without it, the learner's own, or that of the challenge.
+    /// The program; without it, the learner's own. A challenge has its own.
     pub whose: Option<Whose>,
     /// The challenge that is played.
     pub challenge: Option<String>,

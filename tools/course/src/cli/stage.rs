@@ -33,7 +33,7 @@ pub(crate) struct Choosing {
     /// Begin at this choice; without it, behind what was chosen
     #[arg(long, value_name = "CHOICE", value_parser = clap::value_parser!(u64).range(1..))]
     at: Option<u64>,
-    /// The program: mine, starter or breaks/NAME; without it, your own, or that of the challenge
+    /// The program: mine, starter or breaks/NAME; without it, your own. A challenge has its own
     #[arg(long, value_name = "PROGRAM")]
     on: Option<String>,
     /// Play this challenge, with its program and its flags
