@@ -211,8 +211,8 @@ fn ctrl_z_goes_back_to_the_shell_and_fg_to_the_window() {
     terminal.until(&["✗  alter-1", "q quit"]);
     terminal.types("\x1a");
     terminal.until(&["Stopped"]);
-    terminal.types("echo $((40 + 2)); fg\n");
     let before = terminal.all().len();
+    terminal.types("echo $((40 + 2)); fg\n");
     terminal.until_behind(before, &["q quit"]);
     assert!(terminal.all().contains("42"), "{}", terminal.all());
     let before = terminal.all().len();
