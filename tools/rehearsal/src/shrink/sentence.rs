@@ -148,7 +148,13 @@ fn just_after_a_spawn(Told { cause, here, numbers, .. }: &Told) -> String {
     format!("just after its {which} spawn ({})", here.place)
 }
 
-/// `1st`, `2nd`, `3rd`.
+/// `1st`, `2nd`, `3rd`, as the sentence counts.
+///
+/// ```
+/// use rehearsal::shrink::ordinal;
+///
+/// assert_eq!([1, 2, 11, 23].map(|nth| ordinal(&nth)), ["1st", "2nd", "11th", "23rd"]);
+/// ```
 #[must_use]
 pub fn ordinal(nth: &u64) -> String {
     let ending = match (nth % 10, nth % 100) {
