@@ -49,32 +49,6 @@ mod played {
         assert_eq!(count.load(Ordering::SeqCst), 2, "a count is lost");
     }
 
-    /// As the README has it.
-    fn squares(numbers: &[u64]) -> Vec<u64> {
-        let (queue, jobs) = unbounded();
-        let (results, done) = unbounded();
-        for _ in 0..2 {
-            let (jobs, results) = (jobs.clone(), results.clone());
-            thread::spawn(move || {
-                for job in jobs {
-                    results.send(job * job).unwrap();
-                }
-            });
-        }
-        drop((jobs, results));
-        for number in numbers {
-            queue.send(*number).unwrap();
-        }
-        drop(queue);
-        done.iter().collect()
-    }
-
-    #[rehearsal::test(schedules = 200)]
-    #[ignore = "it is played by another test"]
-    fn squares_come_in_order() {
-        assert_eq!(squares(&[2, 3, 4]), [4, 9, 16]);
-    }
-
     #[rehearsal::test]
     #[ignore = "it is played by another test"]
     fn crosses_locks() {
@@ -449,25 +423,6 @@ fn a_schedule_is_told_in_a_sentence_wherever_it_comes_from() {
         let seen = [" is held ", " (lock) and ", "the thread spawned at tests/door.rs:"];
         is_told_in_a_sentence(name, &seen, "a count is lost");
     }
-}
-
-/// The README shows what is told of its test, which stands there in another file.
-#[test]
-fn the_readme_shows_what_is_told() {
-    let without_lines = |line: &str| {
-        let word = |word: &str| if word.contains(".rs:") { "LINE" } else { word }.to_owned();
-        line.split(' ').map(word).collect::<Vec<_>>().join(" ")
-    };
-    let readme = fs::read_to_string("README.md").expect("the package has it");
-    let shown: Vec<String> = readme.lines().map(without_lines).collect();
-    let tested = played("squares_come_in_order");
-    for start in ["schedule ", "It fails when ", "Shown below is ", "  left: ", " right: "] {
-        let told = tested.output.lines().find(|line| line.starts_with(start));
-        let told = without_lines(told.unwrap_or_else(|| panic!("no line '{start}': {tested}")));
-        assert!(shown.contains(&told), "the README shows this: {told}");
-    }
-    let token = format!("REHEARSAL_HOLD='{}' cargo test -p squares ", tested.hold());
-    assert!(readme.contains(&token), "the README shows this: {token}");
 }
 
 #[test]
