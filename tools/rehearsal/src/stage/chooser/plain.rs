@@ -232,7 +232,8 @@ mod tests {
 
     #[test]
     fn the_only_one_of_a_line_is_no_first() {
-        let (one, other) = (Place::here(), Place::here());
+        let one = Place::here();
+        let other = Place::here();
         let mut plain = Plain::default();
         assert_eq!(plain.knows(1, &who(1, one)), None);
         assert_eq!(plain.knows(2, &who(1, other)), None);
@@ -247,19 +248,20 @@ mod tests {
     #[test]
     fn the_way_between_two_calls_is_counted_and_not_where_it_ends() {
         let [lock, send, join] = ["lock()", "send()", "join"];
-        let places = [Place::here(), Place::here()];
+        let one = Place::here();
+        let other = Place::here();
         let mut plain = Plain::default();
-        plain.knows(1, &who(1, places[0]));
+        plain.knows(1, &who(1, one));
         let mut times = |call, place| {
             plain.comes_to(1, At { call, place });
             plain.calls(1).expect("it is known").2
         };
-        times(lock, places[0]);
-        assert_eq!(times(send, places[1]), 1);
-        assert_eq!(times(join, places[0]), 1);
+        times(lock, one);
+        assert_eq!(times(send, other), 1);
+        assert_eq!(times(join, one), 1);
         // Here for the second time, and from there for the first.
-        assert_eq!(times(send, places[1]), 1);
-        times(lock, places[0]);
-        assert_eq!(times(send, places[1]), 2);
+        assert_eq!(times(send, other), 1);
+        times(lock, one);
+        assert_eq!(times(send, other), 2);
     }
 }
