@@ -4,8 +4,7 @@ mod event;
 
 use crate::traces::Traces;
 pub(crate) use event::Fields;
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{collections::BTreeSet, mem, ops::Deref, time::Duration};
 
 /// The number of a thread or task on the tape; `main` is 0.
 pub type Actor = u64;
@@ -13,9 +12,9 @@ pub type Actor = u64;
 /// The tape of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
-    pub(crate) prints: Vec<Print>,
+    pub(crate) prints: Prints,
     /// The same on standard error.
-    pub(crate) complaints: Vec<Print>,
+    pub(crate) complaints: Prints,
     /// Stretches of time in which an actor slept or computed: that is what work is made of here.
     pub(crate) stretches: Vec<Stretch>,
     /// Those that are tasks. All others are threads, or calls that `spawn_blocking` gave to one.
@@ -154,6 +153,36 @@ pub(crate) struct Print {
     pub(crate) line: String,
 }
 
+/// The lines of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Prints {
+    lines: Vec<Print>,
+    /// Whether the last one has not ended yet.
+    goes_on: bool,
+}
+
+impl Prints {
+    /// A line that comes in pieces is printed when the last of them is, by whoever prints that.
+    fn take(&mut self, at: Duration, actor: Actor, event: &Fields) {
+        let mut before = match self.goes_on {
+            true => self.lines.pop().map(|piece| piece.line).unwrap_or_default(),
+            false => String::new(),
+        };
+        for line in event.text("line").unwrap_or_default().split('\n') {
+            self.lines.push(Print { at, actor, line: mem::take(&mut before) + line });
+        }
+        self.goes_on = event.number("goes_on").is_some();
+    }
+}
+
+impl Deref for Prints {
+    type Target = [Print];
+
+    fn deref(&self) -> &[Print] {
+        &self.lines
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch {
     pub(crate) actor: Actor,
@@ -192,10 +221,7 @@ impl Tape {
                 } else {
                     &mut self.prints
                 };
-                let text = event.text("line").unwrap_or_default();
-                for line in text.split('\n') {
-                    prints.push(Print { at, actor, line: line.to_owned() });
-                }
+                prints.take(at, actor, event);
             }
             "sleep" | "work" => {
                 let length = Duration::from_micros(number("for_us").unwrap_or(0));
@@ -220,6 +246,20 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_may_come_in_pieces_and_several_in_one() {
+        let tape = Tape::read(
+            r#"{"at_us":1,"event":"print","actor":1,"stream":"stdout","line":"a\nb, ","goes_on":1}
+{"at_us":1,"event":"print","actor":1,"stream":"stderr","line":"x"}
+{"at_us":2,"event":"print","actor":1,"stream":"stdout","line":"c","goes_on":1}
+{"at_us":3,"event":"print","actor":2,"stream":"stdout","line":""}
+{"at_us":4,"event":"print","actor":1,"stream":"stdout","line":"d"}"#,
+        );
+        let lines = tape.prints.iter().map(|print| (print.line.as_str(), print.at.as_micros()));
+        assert_eq!(lines.collect::<Vec<_>>(), [("a", 1), ("b, c", 3), ("d", 4)]);
+        assert_eq!((tape.prints[1].actor, tape.complaints.len()), (2, 1));
+    }
 
     #[test]
     fn a_tape_is_read_and_what_is_unknown_is_passed_over() {

@@ -33,7 +33,8 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
         stage.switch_point(me, Uses::Output, At { call: "print", place });
         {
             let mut state = stage.lock();
-            let line = text.trim_end_matches('\n');
+            let line = text.strip_suffix('\n');
+            let (line, goes_on) = (line.unwrap_or(&text), line.is_none());
             state.learn_name(me, line);
             state.made_progress();
             if let Some(actor) = state.cast_mut().get_mut(me) {
@@ -42,6 +43,9 @@ pub fn print(stream: Stream, text: fmt::Arguments<'_>, newline: bool) {
             let name = if stream == Stream::Out { "stdout" } else { "stderr" };
             state.tell("print", me, |event| {
                 event.text("stream", name).text("line", line);
+                if goes_on {
+                    event.number("goes_on", 1);
+                }
             });
         }
         stage.catch_up();

@@ -93,6 +93,8 @@ struct Book {
     queues: BTreeMap<u64, Queue>,
     actors: BTreeMap<u64, Known>,
     printed: Vec<String>,
+    /// Whether the last line that was printed has not ended yet.
+    goes_on: bool,
 }
 
 #[derive(Debug)]
@@ -132,6 +134,12 @@ impl Queue {
 }
 
 impl Book {
+    fn prints(&mut self, event: &Event) {
+        let before = if self.goes_on { self.printed.pop() } else { None };
+        self.printed.push(before.unwrap_or_default() + event.text("line"));
+        self.goes_on = event.number("goes_on").is_some();
+    }
+
     fn note(&mut self, event: &Event) {
         let new = event.number("actor").unwrap_or(0);
         match event.kind.as_str() {
@@ -157,7 +165,7 @@ impl Book {
                     Some(event.at + event.number("for_us").unwrap_or(0));
             }
             "wait" if event.text("on") != "sleep" => self.actor(event).asleep_until = None,
-            "print" => self.printed.push(event.text("line").to_owned()),
+            "print" => self.prints(event),
             "end" => self.actor(event).ended = Some(event.text("how").to_owned()),
             _ => {}
         }
