@@ -26,7 +26,7 @@ const FLAGS: &[Flag] = &[
     Flag::value("--capacity", "10", &["1", "1", "2", "3", "5", "40"])
         .beside("--jobs 400 --workers 1"),
     Flag::value("--batch", "10", &["0", "0", "1", "2", "7", "23", "60"])
-        .beside("--jobs 1 --workers 9"),
+        .beside("--jobs 1 --workers 2"),
     Flag::value("--seed", "257", &["1", "2", "3", "44", "555"]),
     Flag::optional("--priority", &["1", "2", "3", "3", "4", "5", "7"])
         .of("alter-2")
