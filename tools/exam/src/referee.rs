@@ -247,17 +247,8 @@ impl<A> Court<'_, A> {
             }
         }
         settings::tell_named_hold();
-        let (crowds, schedules) = self.crowds;
-        for setting in self.without_order(named) {
-            let under_orders = program.under(schedules);
-            for schedule in 1..=schedules {
-                let setting = setting.with_schedule(schedule);
-                if let Some(broken) = self.broken(&under_orders, tasks, setting) {
-                    self.raise(program, tasks, broken);
-                }
-            }
-        }
         let mut dice = Dice::of(&settings::draw(task.name));
+        let (crowds, schedules) = self.crowds;
         let mut leaves_others = false;
         for (number, setting) in self.chosen(tasks, &mut dice).into_iter().enumerate() {
             let orders = if number < crowds { schedules } else { 0 };
@@ -276,12 +267,6 @@ impl<A> Court<'_, A> {
                 self.raise(program, tasks, broken);
             }
         }
-    }
-
-    /// The settings that the brief names for the usual order alone.
-    fn without_order(&self, named: &[&str]) -> impl Iterator<Item = Setting> {
-        let named = named.iter().map(|typed| Setting::read(self.flags, typed));
-        named.filter(|setting| setting.schedule().is_none())
     }
 
     fn accepts(&self, program: &Program) {

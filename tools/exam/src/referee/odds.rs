@@ -57,7 +57,6 @@ impl<A> Court<'_, A> {
     /// All settings of a test, each once.
     fn crowds_of(&self, tasks: Tasks, named: &[&str]) -> Vec<Crowd> {
         let mut crowds: Vec<Crowd> = Vec::new();
-        let (number, schedules) = self.crowds;
         for typed in named {
             let setting = Setting::read(self.flags, typed);
             let is_usual = setting.schedule().is_none();
@@ -67,11 +66,12 @@ impl<A> Court<'_, A> {
             if place == crowds.len() {
                 crowds.push(Crowd { setting, plays: 0, is_usual: false, is_drawn: false });
             }
-            crowds[place].plays += if is_usual { schedules } else { 1 };
+            crowds[place].plays += u64::from(!is_usual);
             crowds[place].is_usual |= is_usual;
         }
         let mut dice = Dice::of(&settings::draw(tasks.asked));
         let drawn = self.chosen(tasks, &mut dice).into_iter().enumerate();
+        let (number, schedules) = self.crowds;
         crowds.extend(drawn.map(|(place, setting)| {
             let plays = if place < number { schedules } else { 0 };
             Crowd { setting, plays, is_usual: true, is_drawn: true }
