@@ -29,6 +29,8 @@ pub(crate) struct Account {
     pub(super) cancel: Option<Duration>,
     /// When the last callback ended.
     pub(super) over: Duration,
+    /// When something happened for the last time.
+    pub(super) ended: Duration,
     /// The actors that are tasks of tokio.
     pub(super) tokio_tasks: BTreeSet<Actor>,
     /// When each actor ended.
@@ -150,6 +152,7 @@ impl Account {
             code: run.code(),
             cancel,
             over: last,
+            ended: run.events().last().map_or(last, |event| event.at),
             ends: ends(run),
             panics: panics.iter().map(|(_, at)| *at).collect(),
             callbacks: sleeps.iter().filter(slow).count(),

@@ -228,7 +228,16 @@ pub(super) fn a_completed_job_is_not_cancelled(run: &Account) -> Verdict {
         run.lines.cancelled.is_empty() || !(is_too_late && all),
         "call a job completed that is over before it is cancelled",
         run.lines.cancelled.first().map(printed).unwrap_or_default(),
-    )
+    )?;
+    let completed = run.lines.completed.iter().filter(|_| run.flags.cancel.is_some());
+    for line in completed {
+        require(
+            run.ended <= line.at() + GRACE,
+            format!("end with its last line, at {}", seconds(line.at())),
+            format!("went on until {}", seconds(run.ended)),
+        )?;
+    }
+    Ok(())
 }
 
 pub(super) fn the_exit_code(run: &Account) -> Verdict {
