@@ -207,7 +207,8 @@ impl Account {
         let bounded = bounded_queues(run);
         let rank = |queue: u64, sent| (sent, bounded.contains(&queue), Reverse(queue));
         let main = main.into_iter().max_by_key(|(queue, sent)| rank(*queue, *sent));
-        let main = main.map(|(queue, _)| queue);
+        // What has no bound is somebody's mailbox: who sends there may still wait for room.
+        let main = main.map(|(queue, _)| queue).filter(|queue| bounded.contains(queue));
         for (producer, (batch, searches)) in (1..).zip(batches) {
             let own = searches.first().and_then(|first| sends.get(&first.by)).into_iter().flatten();
             let own: Vec<&(u64, Duration, u64)> =

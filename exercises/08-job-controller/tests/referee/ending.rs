@@ -17,11 +17,15 @@ pub(super) fn the_queue_tells_its_peak(run: &Account) -> Verdict {
     let line = one(&run.lines.queue, lines::QUEUE)?;
     let last = run.lines.all.len() - 1;
     require(line.place < last, format!("print `{}` before the last line", line.text), "did not")?;
-    let low = run.moments.iter().map(|moment| moment.waiting).max().unwrap_or(0);
+    // Whoever looks when a task is taken does not see what a cancelled job leaves there.
+    let looks = run.tasks.iter().filter_map(Task::taken).max().unwrap_or_default();
+    let seen = run.moments.iter().take_while(|moment| moment.at <= looks || run.cancel.is_none());
+    let low = seen.map(|moment| moment.waiting).max().unwrap_or(0);
     let before = [Moment::default()];
     let before = before.iter().chain(&run.moments);
     let at_once = before.zip(&run.moments).map(|(before, now)| before.waiting + now.put);
-    let high = at_once.max().unwrap_or(0).min(run.flags.capacity).max(low);
+    let most = run.moments.iter().map(|moment| moment.waiting).max().unwrap_or(0);
+    let high = at_once.max().unwrap_or(0).min(run.flags.capacity).max(most);
     let high = run.depth.map_or(high, |depth| depth as usize);
     let told = line.get("depth").parse().unwrap_or(usize::MAX);
     require(
