@@ -5,6 +5,7 @@ use crate::{
     Result,
     check::{State, gist, of_task, state},
     programs::{Ground, Part, Programs, Wanted},
+    read,
     source::Sources,
     status,
     suite::{Other, Sitting, Suite},
@@ -30,6 +31,9 @@ use std::{
 
 /// How many programs are judged at one time.
 const AT_A_TIME: usize = 2;
+
+/// The same where they play in real time, and so wait for most of it.
+const AT_A_TIME_REAL: usize = 5;
 
 /// The names of the checks here, in the order in which they run.
 pub(super) fn names(exercise: &Exercise, wish: &Wish) -> Result<Vec<String>> {
@@ -304,7 +308,12 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Judges the programs of the banks, two at a time, and tells them in their order.
+    fn at_a_time(&self) -> usize {
+        let tests = read(&self.exercise.folder().join("tests/tasks.rs")).unwrap_or_default();
+        if tests.contains("\"real\"") { AT_A_TIME_REAL } else { AT_A_TIME }
+    }
+
+    /// Judges the programs of the banks, a few at a time, and tells them in their order.
     fn judge_all(
         &self,
         variants: &[&Variant],
@@ -315,7 +324,7 @@ impl<'a> Bench<'a> {
         let failure = Mutex::new(None);
         let (send, receive) = mpsc::channel();
         thread::scope(|scope| {
-            for _ in 0..AT_A_TIME {
+            for _ in 0..self.at_a_time() {
                 let send = send.clone();
                 scope.spawn(|| {
                     let send = send;

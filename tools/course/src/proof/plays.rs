@@ -82,12 +82,28 @@ pub(super) fn prove(
     wish: &Wish,
     tell: &mut impl FnMut(&Exercise, &Fact) -> Result<()>,
 ) -> Result<()> {
-    let mut stages = Vec::new();
+    let mut plans = Vec::new();
     for (exercise, memory) in exercises.iter_mut() {
-        match wanted(exercise, wish, memory, &mut |fact| tell(exercise, fact)) {
-            Ok(wanted) => stages.push(wanted),
+        match Plan::of(exercise, wish, memory, &mut |fact| tell(exercise, fact)) {
+            Ok(plan) => plans.push(plan),
             Err(error) => {
                 tell(exercise, &Fact::of("plays", Err(error.to_string())))?;
+                plans.push(None);
+            }
+        }
+    }
+    let mut built = build(plans.iter().flatten())?;
+    let mut stages = Vec::new();
+    for ((exercise, _), plan) in exercises.iter().zip(plans) {
+        let Some(plan) = plan else {
+            stages.push(None);
+            continue;
+        };
+        let checks = plan.wanted.join(", ");
+        match Stage::of(plan, &mut built).unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(stage) => stages.push(Some(stage)),
+            Err(problem) => {
+                tell(exercise, &Fact::of(&checks, Err(problem)))?;
                 stages.push(None);
             }
         }
@@ -123,34 +139,77 @@ fn in_real_time(check: &str) -> bool {
     ["play/real-crates", "play/live"].contains(&check)
 }
 
-/// The two programs of an exercise, where they have to be played. What is known is told.
-fn wanted(
-    exercise: &Exercise,
-    wish: &Wish,
-    memory: &mut Memory,
-    tell: &mut impl FnMut(&Fact) -> Result<()>,
-) -> Result<Option<Stage>> {
-    let starter = exercise.starter_sources()?;
-    let manner = Manner::of(&starter);
-    let real = source::sources(&exercise.folder().join("examples")).unwrap_or_default();
-    let mut wanted = Vec::new();
-    for name in manner.checks().iter().copied().filter(|name| wish.wants(name)) {
-        match memory.recall(name, (&starter, &real)) {
-            Some(fact) => tell(&fact)?,
-            None => wanted.push(name),
+/// What is to be played of an exercise.
+struct Plan<'a> {
+    exercise: &'a Exercise,
+    manner: Manner,
+    wanted: Vec<&'static str>,
+    /// Whether the exercise's own program is still the starter.
+    is_as_given: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// None where nothing is left to play. What is known is told.
+    fn of(
+        exercise: &'a Exercise,
+        wish: &Wish,
+        memory: &mut Memory,
+        tell: &mut impl FnMut(&Fact) -> Result<()>,
+    ) -> Result<Option<Plan<'a>>> {
+        let starter = exercise.starter_sources()?;
+        let manner = Manner::of(&starter);
+        let real = source::sources(&exercise.folder().join("examples")).unwrap_or_default();
+        let mut wanted = Vec::new();
+        for name in manner.checks().iter().copied().filter(|name| wish.wants(name)) {
+            match memory.recall(name, (&starter, &real)) {
+                Some(fact) => tell(&fact)?,
+                None => wanted.push(name),
+            }
         }
+        let is_as_given = reset::same(&exercise.folder().join("src"), &exercise.starter())?;
+        let plan = Plan { exercise, manner, wanted, is_as_given };
+        Ok((!plan.wanted.is_empty()).then_some(plan))
     }
-    if wanted.is_empty() {
-        return Ok(None);
+
+    /// The name of the program on the real crates.
+    fn real(&self) -> String {
+        format!("{}-real", self.exercise.short())
     }
-    let checks = wanted.join(", ");
-    match Stage::build(exercise, manner, wanted)? {
-        Ok(stage) => Ok(Some(stage)),
-        Err(problem) => {
-            tell(&Fact::of(&checks, Err(problem)))?;
-            Ok(None)
+
+    fn with_real(&self) -> bool {
+        self.wanted.contains(&"play/real-crates")
+    }
+
+    /// What cargo is asked to build of it.
+    fn targets(&self) -> Vec<String> {
+        let mut targets = Vec::new();
+        if self.is_as_given {
+            targets.extend(["--bin".to_owned(), self.exercise.name.clone()]);
         }
+        if self.with_real() {
+            targets.extend(["--example".to_owned(), self.real()]);
+        }
+        if !targets.is_empty() {
+            targets.extend(["--package".to_owned(), self.exercise.package()]);
+        }
+        targets
     }
+}
+
+/// All of them at one time: alone, each would build what it stands on with other features.
+fn build<'a>(plans: impl Iterator<Item = &'a Plan<'a>>) -> Result<Built> {
+    let mut arguments = vec!["build".to_owned(), "--keep-going".to_owned()];
+    let mut root = None;
+    for plan in plans {
+        arguments.extend(plan.targets());
+        root = Some(plan.exercise.root());
+    }
+    let Some(root) = root.filter(|_| arguments.len() > 2) else { return Ok(Built::default()) };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    status("building …");
+    let built = build::build(root, &arguments);
+    status("");
+    built
 }
 
 /// The two programs, and where they are played.
@@ -163,45 +222,31 @@ struct Stage {
 }
 
 impl Stage {
-    fn build(
-        exercise: &Exercise,
-        manner: Manner,
-        wanted: Vec<&'static str>,
-    ) -> Result<std::result::Result<Stage, String>> {
-        let with_real = wanted.contains(&"play/real-crates");
-        let (name, package) = (&exercise.name, exercise.package());
-        let is_as_given = reset::same(&exercise.folder().join("src"), &exercise.starter())?;
-        let real = format!("{}-real", exercise.short());
-        let mut arguments = vec!["build", "--package", &package];
-        if is_as_given {
-            arguments.extend(["--bin", name]);
-        }
-        if with_real {
-            arguments.extend(["--example", &real]);
-        }
-        status(&format!("building {package} …"));
-        let mut built = match arguments.len() {
-            3 => Built::default(),
-            _ => build::build(exercise.root(), &arguments)?,
-        };
-        if !is_as_given {
+    fn of(plan: Plan<'_>, built: &mut Built) -> Result<std::result::Result<Stage, String>> {
+        let (exercise, name) = (plan.exercise, &plan.exercise.name);
+        let mut program = built.programs.remove(name);
+        let mut trouble = built.trouble.clone();
+        let mut error =
+            [name, &plan.real()].into_iter().find_map(|name| built.error(name)).cloned();
+        if !plan.is_as_given {
             let copy = format!("{name}-as-given");
             let scratch = Scratch::of_one(exercise, &copy, &exercise.starter_sources()?)?;
+            status(&format!("building {copy} …"));
             let mut copied = scratch.build(std::slice::from_ref(&copy))?;
-            built.programs.extend(copied.programs.remove(&copy).map(|path| (name.clone(), path)));
-            built.errors.extend(copied.errors);
-            built.trouble = built.trouble.or(copied.trouble);
+            status("");
+            program = copied.programs.remove(&copy);
+            error = error.or(copied.any_error().cloned());
+            trouble = trouble.or(copied.trouble);
         }
-        status("");
-        if let Some(error) = built.any_error() {
+        if let Some(error) = error {
             return Ok(Err(format!("does not compile: {error}")));
         }
-        let Some(program) = built.programs.remove(name) else {
-            let trouble = built.trouble.unwrap_or_default();
+        let Some(program) = program else {
+            let trouble = trouble.unwrap_or_default();
             return Ok(Err(format!("the program can't be built: {trouble}")));
         };
-        let real = built.programs.remove(&real);
-        Ok(Ok(Stage { manner, wanted, program, real, folder: exercise.root().to_path_buf() }))
+        let (real, folder) = (built.programs.remove(&plan.real()), exercise.root().to_path_buf());
+        Ok(Ok(Stage { manner: plan.manner, wanted: plan.wanted, program, real, folder }))
     }
 
     /// What those checks find that wait most of the time, played at once.
