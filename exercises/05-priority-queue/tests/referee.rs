@@ -88,7 +88,9 @@ const RULES: &[Rule<Account>] = &[
         "never do more than `--capacity` jobs wait in the queue.",
         rules::a_queue_holds_its_capacity,
     )
-    .also(&["From \"Added\" to \"Took\" a job waits there."]),
+    .also(&["From \"Added\" to \"Took\" a job waits there."])
+    // Where one too many waits, it was added too early.
+    .part_of("a job is added when there is room"),
     Rule::new(
         "a job is added when there is room",
         "If there is room, the job is added at once.",

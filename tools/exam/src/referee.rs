@@ -59,6 +59,8 @@ pub struct Rule<A> {
     pub quote: &'static str,
     /// Further sentences that it stands for.
     pub also: &'static [&'static str],
+    /// The rule that nobody can keep who breaks this one.
+    pub part_of: Option<&'static str>,
     /// Looks at a run.
     pub check: fn(&A) -> Verdict,
 }
@@ -67,7 +69,7 @@ impl<A> Rule<A> {
     /// A rule that always holds: for the program as given, and for each task.
     #[must_use]
     pub const fn new(name: &'static str, quote: &'static str, check: fn(&A) -> Verdict) -> Rule<A> {
-        Rule { name, of: &[], quote, also: &[], check }
+        Rule { name, of: &[], quote, also: &[], part_of: None, check }
     }
 
     /// The same, as a rule of these tasks alone.
@@ -80,6 +82,13 @@ impl<A> Rule<A> {
     #[must_use]
     pub const fn also(self, quotes: &'static [&'static str]) -> Rule<A> {
         Rule { also: quotes, ..self }
+    }
+
+    /// The same, of which each breach is one of another rule too: so it refuses no program alone, and stands here
+    /// because of what it says. `cargo course proof --rules` asks whether that is so.
+    #[must_use]
+    pub const fn part_of(self, whole: &'static str) -> Rule<A> {
+        Rule { part_of: Some(whole), ..self }
     }
 }
 

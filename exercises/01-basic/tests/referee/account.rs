@@ -160,6 +160,17 @@ impl Account {
         self.taken(item - self.capacity).map(|taken| taken.max(made))
     }
 
+    /// When the producer begins to make an item: when the one before it is added, and the pause before it is over.
+    pub(super) fn begins(&self, item: usize) -> Option<Duration> {
+        if let Some((_, stall)) = self.stalls.iter().find(|(before, _)| *before == item) {
+            return stall.as_ref().map(|stall| stall.to);
+        }
+        match item {
+            1 => Some(Duration::ZERO),
+            _ => self.added.get(item - 2).map(Line::at),
+        }
+    }
+
     /// Since when the consumer waits for each item that it took.
     pub(super) fn waits(&self) -> impl Iterator<Item = (Duration, Duration)> {
         (1..=self.took.len()).filter_map(|item| Some((self.use_ends(item - 1)?, self.taken(item)?)))

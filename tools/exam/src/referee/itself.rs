@@ -17,6 +17,7 @@ impl<A> Court<'_, A> {
         let answers = read(exercise::solution(&program.exercise) + "/README.md");
         let mut missing = self.quotes_that_stand_nowhere(&brief);
         missing.extend(self.sentences_without_a_rule(always, &brief, &answers));
+        missing.extend(self.parts_of_nothing());
         missing.extend(self.numbers_that_stay_small());
         missing.extend(self.lines_and_numbers_that_nobody_reads(program));
         assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
@@ -33,6 +34,14 @@ impl<A> Court<'_, A> {
             .filter(|quote| !brief.contains(quote))
             .map(|quote| format!("a rule quotes what the brief does not say: “{quote}”"))
             .collect()
+    }
+
+    fn parts_of_nothing(&self) -> impl Iterator<Item = String> {
+        let names: BTreeSet<&str> = self.rules.iter().map(|rule| rule.name).collect();
+        let wholes = self.rules.iter().filter_map(|rule| rule.part_of);
+        wholes
+            .filter(move |whole| !names.contains(whole))
+            .map(|whole| format!("a rule is part of one that is not there: “{whole}”"))
     }
 
     /// The sentences that a task promises, each on a line of its own, and for which nobody looks.
