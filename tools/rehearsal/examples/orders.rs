@@ -17,6 +17,7 @@ fn main() {
         "clock" => clock(),
         "gives-up" => gives_up(),
         "lock" => lock(),
+        "ended" => ended(),
         other => panic!("there is no program '{other}'"),
     }
 }
@@ -150,4 +151,16 @@ async fn lock() {
     *sum.lock().await = seen + 1;
     adds.await.unwrap();
     println!("sum: {}", sum.lock().await);
+}
+
+/// Somebody sleeps who is ended, and time may pass up to where nobody wakes.
+#[tokio::main]
+async fn ended() {
+    let start = Instant::now();
+    let sleeps = tokio::spawn(sleep(Duration::from_millis(9)));
+    sleep(Duration::from_millis(1)).await;
+    sleeps.abort();
+    let other = tokio::spawn(async move { println!("soon: {}", start.elapsed().as_millis() < 9) });
+    println!("ended: {}", sleeps.await.is_err());
+    other.await.unwrap();
 }
