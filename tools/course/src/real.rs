@@ -9,6 +9,8 @@ mod modules;
 mod tokens;
 mod uses;
 
+pub(crate) use uses::{paths, words};
+
 use crate::{
     Error, Result,
     look::{Look, Tone},

@@ -10,6 +10,7 @@ mod picks;
 mod player;
 mod scene;
 mod search;
+mod seen;
 mod session;
 mod shortest;
 mod shown;

@@ -99,7 +99,8 @@ fn what_can_not_be_played_is_refused_in_a_line() {
         ),
         ("stage 01 --challenge no-room --search 0".to_owned(), "a number from 1 on"),
         ("stage 01 --on other".to_owned(), "'other' is no program here"),
-        ("stage 09 --on starter".to_owned(), "it goes outside"),
+        ("stage 09 --on starter".to_owned(), "With --stub it does not"),
+        ("stage 10 --on starter".to_owned(), "its commands are processes of their own"),
     ] {
         let refused = piped(&arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments}: {}", stdout(&refused));

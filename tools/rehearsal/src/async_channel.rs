@@ -22,7 +22,7 @@ mod weak;
 
 use crate::{
     place::Place,
-    stage::{Call, QueueCall, Seat, Stage},
+    stage::{Call, QueueCall, QueueId, Seat, Stage},
 };
 use ::async_channel as real;
 
@@ -76,7 +76,15 @@ fn mirrored<T>(
 
 /// A call on a queue, on any pace that has a stage.
 fn call<'a>(seat: Option<&'a Seat>, name: &'static str, place: Place) -> Option<QueueCall<'a>> {
+    touches(seat.map(Seat::queue));
     QueueCall::on_stage(seat, name, place)
+}
+
+/// Notes that a queue is looked at, or changed.
+fn touches(queue: Option<QueueId>) {
+    if let (Some(stage), Some(queue)) = (Stage::get(), queue) {
+        stage.lock().touches_queue(queue);
+    }
 }
 
 /// Notes that a message went in or out, and wakes a thread that waits on the other side.
@@ -90,6 +98,7 @@ fn moved(call: Option<QueueCall<'_>>, depth: usize) {
 /// Notes a look at a queue: a loop may wait for what it sees there.
 #[track_caller]
 fn looks(seat: Option<&Seat>, name: &'static str) {
+    touches(seat.map(Seat::queue));
     if seat.is_some()
         && let Some(call) = Call::in_turn(name, Place::here())
     {
@@ -105,6 +114,7 @@ fn fruitless(call: Option<QueueCall<'_>>) {
 
 /// Wakes all threads that wait at a queue.
 fn wake_all(seat: Option<&Seat>) {
+    touches(seat.map(Seat::queue));
     if let (Some(stage), Some(seat)) = (Stage::get(), seat) {
         for key in [seat.key(), seat.other_key()] {
             stage.wake(key, usize::MAX);

@@ -150,6 +150,64 @@ fn within_a_run_each_choice_has_a_state_of_its_own() {
     }
 }
 
+/// A place in a run: the choice that is to be made, and what was chosen before it.
+type Node = (usize, Vec<(usize, usize)>);
+
+/// All orders of a program: what each place has for a state, and what the program may come to from there.
+fn all_orders(program: &str) -> BTreeMap<Node, (String, BTreeSet<String>)> {
+    let mut nodes: BTreeMap<Node, (String, BTreeSet<String>)> = BTreeMap::new();
+    let mut open: Vec<Vec<(usize, usize)>> = vec![Vec::new()];
+    while let Some(picks) = open.pop() {
+        let list: Vec<String> = picks.iter().map(|(at, nth)| format!("{at}:{nth}")).collect();
+        let list = if list.is_empty() { "nothing".to_owned() } else { list.join(",") };
+        let list = format!("{program} --choose {list}");
+        let (run, choices) = told(&format!("all-{program}"), "orders", &list, "choice");
+        let mut lines: Vec<&str> = run.stdout.lines().collect();
+        lines.sort_unstable();
+        let end = format!("{:?} {}", run.code, lines.join("; "));
+        let last = picks.last().map_or(0, |(at, _)| *at);
+        for (at, choice) in (1..).zip(&choices) {
+            let before = picks.iter().copied().filter(|pick| pick.0 < at).collect();
+            let state = format!("{} {}", choice.contains(r#""of":"wake""#), state(choice));
+            let node = nodes.entry((at, before)).or_insert_with(|| (state, BTreeSet::new()));
+            node.1.insert(end.clone());
+            let others = (2..=width(choice)).filter(|_| at > last).map(|nth| (at, nth));
+            open.extend(others.map(|other| [&picks[..], &[other]].concat()));
+        }
+    }
+    nodes
+}
+
+#[test]
+fn from_one_state_a_program_comes_to_the_same_whatever_was_before() {
+    let programs = [
+        "threads", "senders", "keeps", "closes", "leaves", "joins", "clock", "gives-up", "lock",
+        "ended",
+    ];
+    for program in programs {
+        let nodes = all_orders(program);
+        let mut known: BTreeMap<&str, (&Node, &BTreeSet<String>)> = BTreeMap::new();
+        for (node, (state, ends)) in &nodes {
+            let first = known.entry(state).or_insert((node, ends));
+            assert_eq!(ends, first.1, "{program}: {node:?} is said to be as {:?}", first.0);
+        }
+        let (_, ends) = &nodes[&(1, Vec::new())];
+        assert!(ends.len() > 1, "{program} comes to one end: {ends:?}");
+        let is_well = ends.iter().all(|end| end.starts_with("Some(0)"));
+        // Of the threads one may take the only room, and leave the other one waiting.
+        assert_eq!(is_well, program != "threads", "{program}: {ends:?}");
+        // What tasks do by a lock of tokio's or to each other is not seen: there no order is taken for another.
+        let is_reduced = known.len() < nodes.len();
+        let states = known.len();
+        assert_eq!(
+            is_reduced,
+            !["lock", "ended"].contains(&program),
+            "{program}: {states} states of {}",
+            nodes.len()
+        );
+    }
+}
+
 #[test]
 fn what_is_no_list_is_refused() {
     run("rare", "lock-order --choose 3:0", "instant").ends_with(2).complains("'3:0' is no choice");

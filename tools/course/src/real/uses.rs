@@ -58,6 +58,48 @@ pub(super) fn taken_names(source: &str) -> BTreeSet<String> {
     names
 }
 
+/// Every path of a file, in `use` lines and elsewhere: `std::fmt::Display` as three words. One that begins with
+/// `::` has an empty word first.
+pub(crate) fn paths(source: &str) -> Vec<Vec<String>> {
+    let tokens: Vec<Token<'_>> =
+        tokens(source).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+    let is_sign = |index: usize| tokens.get(index).is_some_and(|token| token.is("::"));
+    let mut all = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| &tokens[before]);
+        let goes_on = before.is_some_and(|before| {
+            before.place.end == token.place.start && (before.kind == Kind::Word || before.is(">"))
+        });
+        let is_rooted = token.is("::") && !goes_on;
+        let is_first = before.is_none_or(|before| !before.is("::"));
+        let begins = token.kind == Kind::Word && is_sign(index + 1) && is_first;
+        if !begins && !is_rooted {
+            continue;
+        }
+        let mut leaves = Vec::new();
+        if tree(&tokens, index, &[], &mut leaves).is_none() {
+            // What follows is no path any more: `Vec::<u8>::new()`.
+            let words = tokens[index..].chunks(2).take_while(|pair| {
+                pair[0].kind == Kind::Word && pair.get(1).is_none_or(|sign| sign.is("::"))
+            });
+            let path = words.map(|pair| pair[0].text.to_owned()).collect();
+            leaves.push(Leaf { path, rename: None });
+        }
+        // A name of its own is not told from another one.
+        all.extend(leaves.into_iter().map(|mut leaf| {
+            leaf.path.extend(leaf.rename);
+            leaf.path
+        }));
+    }
+    all
+}
+
+/// The words and signs of a file.
+pub(crate) fn words(source: &str) -> Vec<&str> {
+    let is_code = |token: &Token<'_>| matches!(token.kind, Kind::Word | Kind::Sign);
+    tokens(source).into_iter().filter(is_code).map(|token| token.text).collect()
+}
+
 /// One `use …;` of a file.
 struct UseLine {
     /// With the attributes and the `pub` before it.

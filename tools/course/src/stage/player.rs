@@ -87,10 +87,8 @@ impl Player {
             flags.iter().map(|flag| flag.to_string_lossy().into_owned()).collect();
         refuse_what_is_ours(&words)?;
         if exercise.goes_outside()? && !words.iter().any(|word| word == "--stub") {
-            return Err(Error::Input(format!(
-                "{} has no order to choose: it goes outside. With --stub it does not",
-                exercise.name
-            )));
+            let why = why_not_outside(&exercise.starter_sources()?);
+            return Err(Error::Input(format!("{} has no order to choose: {why}", exercise.name)));
         }
         let (sources, program) = match &whose {
             Whose::Mine => (sources(&exercise.folder().join("src"))?, explore::built(exercise)?),
@@ -200,6 +198,19 @@ fn with_edit(exercise: &Exercise, what: &str, sources: Sources) -> Result<(Sourc
             let why = built.error(&name).map(ToString::to_string).or(built.trouble.clone());
             Err(Error::Failed(format!("{what} does not compile: {}", why.unwrap_or_default())))
         }
+    }
+}
+
+/// Why a program that goes outside can't be played, and what to do instead.
+fn why_not_outside(starter: &Sources) -> &'static str {
+    let any = |words: &str| starter.values().any(|text| text.contains(words));
+    match (any(" stub: bool,"), any("derive(Subcommand)")) {
+        (true, _) => "it goes outside. With --stub it does not",
+        (false, true) => {
+            "its commands are processes of their own, and what they share is a file. Start two of them, and hold \
+             one: its brief tells how"
+        }
+        (false, false) => "it goes outside, where nobody holds anything up",
     }
 }
 

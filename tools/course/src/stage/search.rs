@@ -2,12 +2,14 @@
 //! which one choice differs, then two, and so on.
 //!
 //! Where two orders come to the same state, the tape tells so, and what follows is looked at once. So all orders
-//! can be seen where a setting is small.
+//! can be seen where a setting is small. Of a program that may share what the stage does not see, each order is
+//! another one.
 
 use super::{
     challenge::{Challenge, NOT_IN},
     picks::Picks,
     player::{Player, Run, Whose},
+    seen::sees_all,
     shortest::shortest,
 };
 use crate::{
@@ -43,7 +45,7 @@ pub(super) fn search(
     most: usize,
     tell: impl Fn(usize),
 ) -> Result<Found> {
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen = sees_all(&player.exercise, &player.sources)?.then(HashSet::new);
     let mut open = VecDeque::from([Picks::default()]);
     let mut played = 0;
     let mut is_cut = false;
@@ -57,7 +59,7 @@ pub(super) fn search(
         if wanted.is_met(&run) {
             return Ok(Found::Order(picks, played));
         }
-        let others = others(&run, &picks, &mut seen);
+        let others = others(&run, &picks, seen.as_mut());
         let allowed = others.iter().filter(|picks| wanted.allows(picks)).cloned();
         let before = open.len();
         open.extend(allowed);
@@ -68,7 +70,7 @@ pub(super) fn search(
 }
 
 /// The orders that differ from this one at one further choice, where nobody has gone on from there.
-fn others(run: &Run, picks: &Picks, seen: &mut HashSet<String>) -> Vec<Picks> {
+fn others(run: &Run, picks: &Picks, mut seen: Option<&mut HashSet<String>>) -> Vec<Picks> {
     let mut others = Vec::new();
     let choices = run.tape.events.iter().filter(|event| event.is("choice"));
     for choice in choices {
@@ -76,7 +78,8 @@ fn others(run: &Run, picks: &Picks, seen: &mut HashSet<String>) -> Vec<Picks> {
         if nth <= picks.last() {
             continue;
         }
-        if !seen.insert(format!("{} {}", choice.text("of"), choice.text("state"))) {
+        let state = || format!("{} {}", choice.text("of"), choice.text("state"));
+        if seen.as_mut().is_some_and(|seen| !seen.insert(state())) {
             break;
         }
         let width = choice.text("who").split(' ').count();

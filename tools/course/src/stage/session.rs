@@ -83,6 +83,9 @@ impl Session {
 
     /// Asks until somebody has enough.
     pub(super) fn play(&mut self, screen: &mut Screen) -> Result<()> {
+        if is_left(screen) {
+            return Ok(());
+        }
         self.judges_the_end()?;
         screen.show(&self.picture(screen))?;
         loop {
@@ -289,6 +292,15 @@ impl Session {
         let foot = format!("{}{gap}{keys}", self.note);
         picture(&self.scene, &self.player.sources, &head, &foot, size, self.look)
     }
+}
+
+/// Forgets what was typed before there was anything to see, and tells whether somebody wanted to leave.
+fn is_left(screen: &Screen) -> bool {
+    let mut is_left = false;
+    while let Some(Input::Key(key)) = screen.typed(GLANCE) {
+        is_left |= key == 'q';
+    }
+    is_left
 }
 
 /// The choices of a run, and whether something is about to be used there that others use.

@@ -1,6 +1,6 @@
 //! A scene as text: the source with a letter at the line of each who is there, and below it who does what.
 
-use super::scene::Scene;
+use super::scene::{Scene, Stands};
 use crate::{
     look::{Look, Tone},
     source::Sources,
@@ -55,7 +55,9 @@ pub(super) fn picture(
     let gap = usize::from(!foot.is_empty());
     let frame = title.lines().count() + task.lines().count() + foot.lines().count() + gap;
     let room = size.rows.map_or(MOST_SOURCE, |rows| rows.saturating_sub(frame));
-    let room_for_told = if is_wide { room } else { room.saturating_sub(LEAST_SOURCE + 1) };
+    let is_seen = |one: &Stands| !one.has_ended && one.place.starts_with("src/");
+    let is_free = is_wide || !scene.actors.iter().any(is_seen);
+    let room_for_told = if is_free { room } else { room.saturating_sub(LEAST_SOURCE + 1) };
     let told = told(scene, half, size.rows.map(|_| room_for_told), look);
     let room_for_source = if is_wide { room } else { room.saturating_sub(told.len() + 1) };
     let source = source(scene, sources, room_for_source.min(MOST_SOURCE), half, look);
@@ -121,7 +123,7 @@ fn told(scene: &Scene, width: usize, room: Option<usize>, look: Look) -> Vec<Str
     let with_gaps = needed + first.len() + last.len() <= room;
     let (first, last) = if with_gaps { (first, last) } else { Default::default() };
     let left = room.saturating_sub(rows.len() + first.len() + last.len());
-    let report = short_of(report, left.saturating_sub(below.len()), look);
+    let report = told_in(report, left.saturating_sub(below.len()), look);
     // The last that was printed tells most.
     let kept = left.saturating_sub(report.len()).max(1);
     let below = below[below.len().saturating_sub(kept)..].to_vec();
@@ -140,6 +142,27 @@ fn short_of(mut rows: Vec<String>, room: usize, look: Look) -> Vec<String> {
     rows
 }
 
+/// A report in as many rows as there is room for: where it is too long, its beginning and its advice.
+fn told_in(mut report: Vec<String>, room: usize, look: Look) -> Vec<String> {
+    if report.len() <= room {
+        return report;
+    }
+    report.retain(|line| !line.starts_with(EXPLAINED));
+    let advice = report.iter().rposition(|line| line.starts_with(ADVICE)).unwrap_or(report.len());
+    let advice = report.split_off(advice);
+    if advice.len() + 2 > room {
+        return short_of([report, advice].concat(), room, look);
+    }
+    let above = short_of(report, room - advice.len(), look);
+    [above, advice].concat()
+}
+
+/// How the advice of a report begins.
+const ADVICE: &str = "Look first at ";
+
+/// How its last line begins.
+const EXPLAINED: &str = "(exit code ";
+
 /// The lines that were printed last.
 fn printed(scene: &Scene, width: usize, look: Look) -> Vec<String> {
     let from = scene.printed.len().saturating_sub(PRINTED);
@@ -147,15 +170,21 @@ fn printed(scene: &Scene, width: usize, look: Look) -> Vec<String> {
     scene.printed[from..].iter().map(row).collect()
 }
 
-/// The lines of a report, where a sentence that it has broken is whole again: so it is broken once.
+/// The lines of a report, where a sentence that it has broken is whole again: so it is broken once. What a panic has
+/// said before it stays as it is.
 fn joined(said: &str) -> Vec<String> {
     /// A line that is set in less is one of a table.
     const SET_IN: usize = 8;
+    /// std's own, and no news here.
+    const BACKTRACE: &str = "note: run with `RUST_BACKTRACE=";
+    let mut is_report = false;
     let mut lines: Vec<String> = Vec::new();
-    for line in said.lines() {
+    for line in said.lines().filter(|line| !line.starts_with(BACKTRACE)) {
+        is_report |= stuck::begins_report(line);
         let words = line.trim_start();
         let indent = line.len() - words.len();
-        let goes_on = words.starts_with(char::is_lowercase) && (indent == 0 || indent > SET_IN);
+        let goes_on =
+            is_report && words.starts_with(char::is_lowercase) && (indent == 0 || indent > SET_IN);
         match lines.last_mut().filter(|last| goes_on && !last.is_empty()) {
             Some(last) => {
                 last.push(' ');
@@ -307,7 +336,7 @@ pub(super) fn title(scene: &Scene, typed: &str, changed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stage::scene::{Open, Stands};
+    use crate::stage::scene::Open;
 
     fn scene() -> Scene {
         let stands = |actor, letter, line: usize| Stands {
@@ -368,6 +397,28 @@ mod tests {
             assert!(text.contains(wanted), "{wanted:?} is missing:\n{text}");
         }
         assert_eq!(text.lines().count(), 24, "{text}");
+    }
+
+    #[test]
+    fn a_low_window_shows_what_to_look_at_first() {
+        let said = "\nthread 'main' (7) panicked at src/main.rs:77:5:\nthe task went wrong\n\
+                    note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\
+                    DEADLOCK at 2 s: nothing can happen any more.\n";
+        let rows = "  main  waits at line 3 in recv()\n".repeat(20);
+        let said =
+            format!("{said}{rows}Look first at main: it waits.\n(exit code 70; how to read it)\n");
+        let ended = Some(("It is stuck: DEADLOCK.".to_owned(), said));
+        let scene = Scene { ended, choice: None, options: Vec::new(), ..scene() };
+        let head = Head { title: "title".to_owned(), task: None };
+        let size = Size { columns: 80, rows: Some(24) };
+        let text = picture(&scene, &Sources::new(), &head, "q quit", size, Look::default());
+        for wanted in [
+            "77:5:\nthe task went wrong\nDEADLOCK at 2 s",
+            "more lines: a higher window shows them\nLook first at main: it waits.\n",
+        ] {
+            assert!(text.contains(wanted), "{wanted:?} is missing:\n{text}");
+        }
+        assert!(text.lines().count() <= 24 && !text.contains("exit code"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The futures of a queue: each notes what it waits for, and where.
 
-use super::{Receiver, Sender, call, moved, real};
+use super::{Receiver, Sender, call, moved, real, touches};
 use crate::{
     place::Place,
     stage::{At, Awaited, Noted, On, QueueCall, QueueId, Seat, Uses},
@@ -157,6 +157,7 @@ impl<T> Future for Closed<'_, T> {
         let place = Place::here();
         let this = self.project();
         let place = place.in_program_or(*this.called);
+        touches(*this.queue);
         let polled = told(place, || this.real.poll(context));
         if polled.is_ready() {
             *this.noted = None;

@@ -1,7 +1,8 @@
 //! The receiving side of a queue.
 
 use super::{
-    Recv, RecvError, TryRecvError, WeakReceiver, call, fruitless, looks, moved, real, wake_all,
+    Recv, RecvError, TryRecvError, WeakReceiver, call, fruitless, looks, moved, real, touches,
+    wake_all,
 };
 use crate::{
     place::Place,
@@ -221,6 +222,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(jobs.receiver_count(), 2);
     /// ```
     pub fn receiver_count(&self) -> usize {
+        touches(self.seat.as_ref().map(Seat::queue));
         self.real.receiver_count()
     }
 
@@ -232,6 +234,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(jobs.sender_count(), 2);
     /// ```
     pub fn sender_count(&self) -> usize {
+        touches(self.seat.as_ref().map(Seat::queue));
         self.real.sender_count()
     }
 

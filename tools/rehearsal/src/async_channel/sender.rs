@@ -2,7 +2,7 @@
 
 use super::{
     Closed, Send, SendError, TrySendError, WeakSender, call, fruitless, looks, moved, real,
-    wake_all,
+    touches, wake_all,
 };
 use crate::{
     place::Place,
@@ -256,6 +256,7 @@ impl<T> Sender<T> {
     /// assert_eq!(queue.receiver_count(), 2);
     /// ```
     pub fn receiver_count(&self) -> usize {
+        touches(self.seat.as_ref().map(Seat::queue));
         self.real.receiver_count()
     }
 
@@ -267,6 +268,7 @@ impl<T> Sender<T> {
     /// assert_eq!(queue.sender_count(), 2);
     /// ```
     pub fn sender_count(&self) -> usize {
+        touches(self.seat.as_ref().map(Seat::queue));
         self.real.sender_count()
     }
 

@@ -1,6 +1,6 @@
 //! Handles that do not keep a queue open.
 
-use super::{Receiver, Sender, real};
+use super::{Receiver, Sender, real, touches};
 use crate::{
     place::Place,
     stage::{QueueId, Seat, Side},
@@ -53,6 +53,7 @@ impl<T> WeakSender<T> {
     #[track_caller]
     pub fn upgrade(&self) -> Option<Sender<T>> {
         let place = Place::here();
+        touches(self.queue);
         let real = self.real.upgrade()?;
         let seat = self.queue.map(|queue| Seat::joining(queue, Side::Sending, place));
         Some(Sender { real, seat })
@@ -76,6 +77,7 @@ impl<T> WeakReceiver<T> {
     #[track_caller]
     pub fn upgrade(&self) -> Option<Receiver<T>> {
         let place = Place::here();
+        touches(self.queue);
         let real = Box::pin(self.real.upgrade()?);
         let seat = self.queue.map(|queue| Seat::joining(queue, Side::Receiving, place));
         Some(Receiver { real, seat, noted: None })

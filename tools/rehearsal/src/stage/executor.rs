@@ -3,7 +3,9 @@
 //! It lends the baton to threads that are ready (see `tokio/runtime.rs`). While it has it, tokio's paused
 //! clock is the stage's clock.
 
-use super::{ActorId, MAIN, State, baton::Turn, progress::MAY_LOOK_AT_THE_CLOCK, whoami};
+use super::{
+    ActorId, MAIN, State, baton::Turn, progress::MAY_LOOK_AT_THE_CLOCK, trail::Touch, whoami,
+};
 use std::{
     sync::{Arc, Condvar},
     task::Waker,
@@ -114,6 +116,7 @@ impl State {
         // Whoever waits for the last timer that is known goes on before the clock does.
         let then = if executor.timed_until > now { then.min(executor.timed_until) } else { then };
         let then = self.baton.next_due().map_or(then, |due| then.min(due.max(now)));
+        self.trail.touches(Touch::Everything);
         self.clock.advance_to(then);
         self.wake_due_sleepers(then);
     }
@@ -252,6 +255,7 @@ mod tokio_needs {
             self.executor.pauses += 1;
             self.executor.paused_at = self.clock.now();
             self.executor.moved = 0;
+            self.tasks_let_time_pass();
         }
 
         /// Notes that the executor turns to a task.

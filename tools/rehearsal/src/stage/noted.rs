@@ -1,8 +1,6 @@
 //! Waits that are noted for reports, by those who don't pass the baton on while they wait.
 
-#[cfg(feature = "tokio")]
-use super::On;
-use super::{ActorId, At, Stage, Wait};
+use super::{ActorId, At, On, Stage, Wait};
 #[cfg(feature = "tokio")]
 use crate::place::Place;
 
@@ -48,8 +46,15 @@ impl Noted {
 impl Drop for Noted {
     fn drop(&mut self) {
         let Some(stage) = Stage::get() else { return };
-        if let Some(actor) = stage.lock().cast.get_mut(self.me) {
-            actor.waits.retain(|(ticket, _)| *ticket != self.ticket);
+        let mut state = stage.lock();
+        let Some(actor) = state.cast.get_mut(self.me) else { return };
+        let Some(nth) = actor.waits.iter().position(|(ticket, _)| *ticket == self.ticket) else {
+            return;
+        };
+        let (_, wait) = actor.waits.remove(nth);
+        // Whoever stops waiting may hand on that it was woken.
+        if let On::Receive { queue, .. } | On::Send { queue, .. } = wait.on {
+            state.touches_queue(queue);
         }
     }
 }

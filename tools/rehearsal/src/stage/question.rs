@@ -1,6 +1,6 @@
 //! What the tape is told of a choice, and the end of a program at one.
 
-use super::{ActorId, CLOCK, Candidate, For, Pick, Question, State, exit, trail::Touch};
+use super::{ActorId, CLOCK, Candidate, For, Pick, Question, State, exit};
 use crate::{
     diagnosis::{Diagnosis, Stuck},
     tape::Line,
@@ -119,12 +119,6 @@ impl State {
         let diagnosis = Diagnosis::of(self, Stuck::Deadlock);
         diagnosis.tell_rows(&mut self.tape, self.clock.now());
         exit(ASKED)
-    }
-
-    /// A task that goes on may touch anything.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn task_goes(&mut self) {
-        self.trail.touches(Touch::Everything);
     }
 }
 

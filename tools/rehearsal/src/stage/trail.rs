@@ -5,9 +5,16 @@
 //! of all steps so far is the same in all orders that differ by such changes alone, and they lead to the same
 //! state. Whoever searches the orders needs to go on from one of them only.
 //!
-//! What is not known to touch little touches everything.
+//! What is not known to touch little touches everything. A task's step goes up to where it waits or lets others
+//! go first, and touches what it has asked the stage for; from where tasks may share something that the stage does
+//! not see (a lock of tokio's, say), each of their steps touches everything.
+//!
+//! What the program shares behind the stage's back (a lock of std's, a file) is not seen at all. Whoever compares
+//! sums has to know that there is nothing of that.
 
 use super::{ActorId, Object, On, QueueId, State, Uses};
+#[cfg(feature = "tokio")]
+use super::{CLOCK, Stage};
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
@@ -40,6 +47,8 @@ pub(super) struct Trail {
     stirred: Vec<ActorId>,
     /// What was picked in it.
     picked: Vec<usize>,
+    /// Tasks may share what is not seen.
+    has_lost_sight: bool,
     last_of: BTreeMap<ActorId, u64>,
     last_at: BTreeMap<Touch, u64>,
     sum: u64,
@@ -139,7 +148,7 @@ impl State {
         }
     }
 
-    pub(super) fn touches_queue(&mut self, queue: QueueId) {
+    pub(crate) fn touches_queue(&mut self, queue: QueueId) {
         // What nobody asks for gets no number.
         if self.trail.is_on {
             let object = self.object(Uses::Queue(queue));
@@ -147,10 +156,56 @@ impl State {
         }
     }
 
+    /// What a task uses without letting others go first.
+    pub(super) fn touches_at_once(&mut self, uses: Uses<'_>) {
+        // What nobody asks for gets no number.
+        if self.trail.is_on {
+            let object = self.object(uses);
+            self.touches_what_it_uses(uses, object);
+        }
+    }
+
     pub(super) fn touches_lock(&mut self, address: usize) {
         if self.trail.is_on {
             let number = self.locks.number(address);
             self.trail.touches(Touch::Lock(number));
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl State {
+    /// It is a task's turn.
+    pub(crate) fn task_goes(&mut self) {
+        if self.trail.has_lost_sight {
+            self.trail.touches(Touch::Everything);
+        }
+    }
+
+    /// All tasks wait, or what they do takes time: whatever comes next comes behind all that was.
+    pub(super) fn tasks_let_time_pass(&mut self) {
+        self.trail.goes(CLOCK);
+        self.trail.touches(Touch::Everything);
+    }
+
+    /// Whether somebody has ended is looked at.
+    pub(crate) fn touches_end(&mut self, actor: ActorId) {
+        self.trail.touches(Touch::End(actor));
+    }
+
+    /// From here on tasks may share what is not seen.
+    pub(crate) fn loses_sight(&mut self) {
+        self.trail.touches(Touch::Everything);
+        self.trail.has_lost_sight = true;
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Stage {
+    /// The same, where there is a stage.
+    pub(crate) fn loses_sight() {
+        if let Some(stage) = Stage::get() {
+            stage.lock().loses_sight();
         }
     }
 }

@@ -21,6 +21,7 @@ impl Stage {
         self.note_use(uses);
         if whoami::on_executor() {
             self.note_asked();
+            self.lock().touches_at_once(uses);
         } else {
             self.count_step();
             self.switch(self.lock(), me, uses, at);

@@ -203,12 +203,12 @@ async fn guard(stage: &'static Stage) {
         }
         while nothing_left.as_mut().poll(context).is_ready() {
             let quiet = stage.quiet_for();
-            if quiet >= FOR_EVER && !gate::ends_the_pause() {
+            let is_over = quiet >= FOR_EVER;
+            if is_over && !gate::ends_the_pause() {
                 return Poll::Ready(Stuck::Deadlock);
             }
-            nothing_left
-                .as_mut()
-                .reset(Instant::now() + FOR_EVER.checked_sub(quiet).unwrap_or(FOR_EVER));
+            let left = if is_over { FOR_EVER } else { FOR_EVER - quiet };
+            nothing_left.as_mut().reset(Instant::now() + left);
         }
         Poll::Pending
     })

@@ -4,10 +4,13 @@
 //! that are ready have come, the usher lets one of them in, chosen at random. (Random yields, which
 //! are simpler, found no other order in 600 trials.)
 
+use super::conduct::FOR_EVER;
 use crate::stage::{ActorId, Next, Stage};
+use ::tokio::time::{Sleep, sleep};
 use std::{
     cell::RefCell,
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::Pin,
     task::{Poll, Waker},
 };
 
@@ -44,7 +47,11 @@ pub(super) fn lets_in(task: ActorId, waker: &Waker) -> bool {
             return true;
         }
         match gate.waiting.iter_mut().find(|(other, _)| *other == task) {
-            Some((_, known)) => known.clone_from(waker),
+            Some((_, known)) => {
+                known.clone_from(waker);
+                // What else it waits for has come in time that was to pass: a limit of its own.
+                gate.until_more_than = 0;
+            }
             None => gate.waiting.push((task, waker.clone())),
         }
         gate.call_usher();
@@ -57,7 +64,7 @@ pub(super) fn ends_the_pause() -> bool {
     GATE.with_borrow_mut(|gate| {
         gate.until_more_than = 0;
         gate.call_usher();
-        !gate.waiting.is_empty()
+        gate.let_in.is_some() || !gate.waiting.is_empty()
     })
 }
 
@@ -84,9 +91,16 @@ impl Gate {
 
 /// Lets one task in at a time.
 pub(super) async fn usher() {
+    let mut pause: Option<Pin<Box<Sleep>>> = None;
     loop {
         poll_fn(|context| {
+            let is_over = |pause: &mut Pin<Box<Sleep>>| pause.as_mut().poll(context).is_ready();
+            let is_over = pause.as_mut().is_some_and(is_over);
             GATE.with_borrow_mut(|gate| {
+                if is_over {
+                    // Whoever was to wake then may have gone.
+                    (pause, gate.until_more_than) = (None, 0);
+                }
                 let is_time_to_pass = gate.waiting.len() <= gate.until_more_than;
                 if is_time_to_pass || gate.let_in.is_some() {
                     gate.usher = Some(context.waker().clone());
@@ -105,12 +119,15 @@ pub(super) async fn usher() {
             }
             // The same number has to replay the same order, so theirs must not depend on arrival.
             gate.waiting.sort_by_key(|(task, _)| *task);
+            pause = None;
             let mut state = Stage::get()?.lock();
             let timed = state.timed_until();
             let index = match state.next_of(gate.waiting.iter().map(|(task, _)| *task), timed) {
                 Next::Actor(index) => index,
                 Next::Clock => {
                     gate.until_more_than = gate.waiting.len();
+                    let left = timed.unwrap_or_default().saturating_sub(state.now());
+                    pause = (left < FOR_EVER).then(|| Box::pin(sleep(left)));
                     return None;
                 }
             };

@@ -228,6 +228,7 @@ impl Handle {
     #[track_caller]
     pub fn current() -> Handle {
         task::demand_runtime();
+        Stage::loses_sight();
         Handle(::tokio::runtime::Handle::current())
     }
 
@@ -241,6 +242,7 @@ impl Handle {
     /// # }
     /// ```
     pub fn try_current() -> Result<Handle, TryCurrentError> {
+        Stage::loses_sight();
         ::tokio::runtime::Handle::try_current().map(Handle)
     }
 
@@ -359,6 +361,7 @@ impl Builder {
     /// assert_eq!(runtime.block_on(async { 7 }), 7);
     /// ```
     pub fn build(&mut self) -> io::Result<Runtime> {
+        Stage::loses_sight();
         if let Some(stage) = Stage::get().filter(|stage| stage.is_virtual()) {
             let conducted = Conducted::new(stage)?;
             let handle = Handle(conducted.runtime.handle().clone());

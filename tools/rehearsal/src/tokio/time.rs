@@ -139,6 +139,7 @@ pub fn resume() {
 #[track_caller]
 pub fn advance(duration: Duration) -> impl Future<Output = ()> {
     demand_runtime();
+    Stage::loses_sight();
     ::tokio::time::advance(duration)
 }
 

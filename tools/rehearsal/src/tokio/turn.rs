@@ -136,6 +136,7 @@ impl<F: Future> Future for InTurn<'_, F> {
     #[track_caller]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        Stage::loses_sight();
         ready!(this.turn.poll(Uses::Thing(this.thing), *this.at, context));
         this.operation.poll(context)
     }

@@ -1,7 +1,11 @@
 //! A semaphore, and its permits.
 
 use super::{Blocking, wire::Tag};
-use crate::{place::Place, stage::At, tokio::turn::in_turn};
+use crate::{
+    place::Place,
+    stage::{At, Stage},
+    tokio::turn::in_turn,
+};
 use ::tokio::sync::{self as real, AcquireError, TryAcquireError};
 use std::{fmt, future::Future, ops::Deref, sync::Arc};
 
@@ -70,6 +74,7 @@ impl Semaphore {
     /// ```
     #[track_caller]
     pub fn new(permits: usize) -> Semaphore {
+        Stage::loses_sight();
         Semaphore { real: real::Semaphore::new(permits), tag: Tag::new() }
     }
 
@@ -213,6 +218,7 @@ impl Semaphore {
     #[track_caller]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         let place = Place::here();
+        Stage::loses_sight();
         let permits = self.keep(self.real.try_acquire_many(n)?, place);
         Ok(SemaphorePermit { semaphore: self, permits })
     }
@@ -324,6 +330,7 @@ impl Semaphore {
         n: u32,
     ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         let place = Place::here();
+        Stage::loses_sight();
         let permits = self.keep(self.real.try_acquire_many(n)?, place);
         Ok(OwnedSemaphorePermit { semaphore: self, permits })
     }
@@ -367,6 +374,7 @@ impl Deref for Semaphore {
     type Target = real::Semaphore;
 
     fn deref(&self) -> &real::Semaphore {
+        Stage::loses_sight();
         &self.real
     }
 }

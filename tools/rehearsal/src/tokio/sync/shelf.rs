@@ -1,5 +1,6 @@
 //! Where a lock of tokio's stands that a constant can hold, and that owned guards can have a share of.
 
+use crate::stage::Stage;
 use std::{
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -19,6 +20,7 @@ impl<L, G> Shelf<L, G> {
 
     pub(super) fn lock(&self) -> &Arc<L> {
         self.lock.get_or_init(|| {
+            Stage::loses_sight();
             let given = self.given.lock().unwrap_or_else(PoisonError::into_inner).take();
             Arc::new((self.make)(given.expect("what was given is taken once")))
         })

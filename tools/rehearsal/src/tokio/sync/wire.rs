@@ -39,6 +39,7 @@ pub(super) type Position = u64;
 
 impl Wire {
     pub(super) fn new(capacity: Option<usize>, place: Place) -> Wire {
+        Stage::loses_sight();
         let mut known = None;
         if let Some(stage) = Stage::get() {
             stage.tells_tape("queue", |state, line| {
@@ -173,6 +174,7 @@ impl Tag {
     /// Tells the tape what is done with it.
     pub(super) fn tell(&self, event: &str, fill: impl FnOnce(&mut Line)) {
         let Some(stage) = Stage::get() else { return };
+        Stage::loses_sight();
         stage.tells_tape(event, |state, line| {
             if self.number.load(Ordering::Relaxed) == 0 {
                 self.number.store(state.number_a_lock(), Ordering::Relaxed);

@@ -41,6 +41,7 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
+    Stage::loses_sight();
     match announced(place, Kind::Blocking) {
         Some((stage, actor)) if stage.is_virtual() => {
             let (end, begin) = rehearsed_call(stage, actor, f);

@@ -65,6 +65,7 @@ impl AbortHandle {
     /// # }
     /// ```
     pub fn is_finished(&self) -> bool {
+        Stage::loses_sight();
         self.real.is_finished()
     }
 
@@ -146,6 +147,7 @@ impl<T> JoinHandle<T> {
     /// # }
     /// ```
     pub fn is_finished(&self) -> bool {
+        Stage::loses_sight();
         self.real.is_finished()
     }
 
@@ -163,6 +165,7 @@ impl<T> JoinHandle<T> {
     /// # }
     /// ```
     pub fn abort_handle(&self) -> AbortHandle {
+        Stage::loses_sight();
         AbortHandle { real: self.real.abort_handle(), call: self.call.clone() }
     }
 
@@ -190,6 +193,9 @@ impl<T> Future for JoinHandle<T> {
     #[track_caller]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let place = Place::here();
+        if let Some((stage, actor)) = Stage::get().zip(self.actor) {
+            stage.lock().touches_end(actor);
+        }
         let polled = told(place, || Pin::new(&mut self.real).poll(context));
         if polled.is_ready() {
             self.noted = None;

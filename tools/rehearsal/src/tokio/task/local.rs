@@ -81,6 +81,7 @@ impl LocalSet {
     /// rehearsal::tokio::task::LocalSet::new();
     /// ```
     pub fn new() -> LocalSet {
+        crate::stage::Stage::loses_sight();
         LocalSet::default()
     }
 

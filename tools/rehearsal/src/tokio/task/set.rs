@@ -59,6 +59,7 @@ impl<T> JoinSet<T> {
     /// # }
     /// ```
     pub fn new() -> JoinSet<T> {
+        Stage::loses_sight();
         JoinSet {
             real: ::tokio::task::JoinSet::new(),
             members: BTreeMap::new(),
