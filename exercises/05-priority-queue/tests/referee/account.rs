@@ -256,11 +256,6 @@ impl Account {
         [from].into_iter().chain(self.at_work.range(from..to).map(|(at, _)| *at))
     }
 
-    /// The first instant after this one at which a job is taken.
-    pub(super) fn next_taken(&self, after: Duration) -> Option<Duration> {
-        self.jobs.iter().filter_map(Job::taken).filter(|taken| *taken > after).min()
-    }
-
     /// Whether a job has waited too long at this instant; at the very limit it may count or not. Under a schedule a timer is late that is to say so.
     pub(super) fn is_overdue(&self, job: &Job, at: Duration) -> Option<bool> {
         let Some(max_wait) = self.flags.max_wait else { return Some(false) };

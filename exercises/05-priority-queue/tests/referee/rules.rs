@@ -219,7 +219,9 @@ pub(super) fn a_job_is_added_when_there_is_room(run: &Account) -> Verdict {
         };
         let waiting = run.jobs.iter().filter(others).count();
         let capacity = run.flags.capacity;
-        let room = if waiting < capacity { Some(made) } else { run.next_taken(made) };
+        // Whoever takes the job that waits for room makes none.
+        let next_taken = || run.jobs.iter().filter(others).filter_map(Job::taken).min();
+        let room = if waiting < capacity { Some(made) } else { next_taken() };
         let room = room.unwrap_or(made);
         let queue = match capacity {
             usize::MAX => "a queue without a limit".to_owned(),
