@@ -56,8 +56,7 @@ const RULES: &[Rule<Account>] = &[
         "malformed items are not retried",
         "a malformed item is dead after its first attempt",
         rules::malformed_items_are_not_retried,
-    )
-    .of(&["fix-1"]),
+    ),
     Rule::new(
         "each job has its attempts",
         "Which attempts work is fixed, whoever makes them, and when",

@@ -60,16 +60,15 @@ const RULES: &[Rule<Account>] = &[
         rules::each_job_is_done_once,
     ),
     Rule::new(
-        "each line tells its actor",
+        "each line tells its task",
         "The actor is `Task-` and the job's number, and it is a task of its own.",
-        rules::each_line_tells_its_actor,
+        rules::each_line_tells_its_task,
     )
-    .of(&["alter-1"])
     .also(&["`[Task-7] Done: request_7 at 0.708 seconds, 0.000 seconds late`."]),
     Rule::new(
         "each worker does one job at a time",
         "The same pool of workers twice: on threads (std and crossbeam-channel) and on tasks (tokio and async-channel).",
-        rules::each_line_tells_its_actor,
+        rules::each_worker_does_one_job_at_a_time,
     ),
     Rule::new(
         "each job takes its time",

@@ -249,12 +249,10 @@ const RULES: &[Rule<Account>] = &[
         "nobody does anything else",
         "A consumer puts the result into it, and takes its next task.",
         rules::nobody_does_anything_else,
-    ),
-    Rule::new(
-        "nobody polls",
+    )
+    .also(&[
         "Think of the end before you write: when may the controller say that the job is completed, and who tells it?",
-        rules::nobody_polls,
-    ),
+    ]),
     Rule::new("the exit code", "1 if a task failed, was cut short, or was not begun; else 0.", ending::the_exit_code)
         .also(&["1 if a task failed, else 0.", "1 if a result was not delivered, else 0."]),
 ];

@@ -47,6 +47,8 @@ fn a_task_may_be_too_slow_and_a_job_may_be_cancelled() {
         "--tasks 30 --cancel-after 97",
         "--tasks 30 --workers 3 --handlers 1 --slow-callback 700 --cancel-after 1500",
         "--cancel-after 5000",
+        // Not of the brief: several callbacks that are slow, when much is cut short.
+        "--tasks 30 --workers 5 --slow-callback 150 --cancel-after 500",
         // Heavy: more is cut short at one instant than fits into the result queue, or that queue is full by then.
         "--tasks 200 --workers 200 --producers 40 --cancel-after 97",
         "--tasks 200 --workers 30 --handlers 1 --slow-callback 1000 --cancel-after 5000",

@@ -207,7 +207,9 @@ impl Account {
                 .filter(|place| sleeps[*place].asked == time && sleeps[*place].span.to == end.at());
             let found = fitting.max_by_key(|place| likely(&sleeps[*place]));
             let slept = found.map(|place| sleeps.remove(place).span);
-            let span = slept.unwrap_or(Span { from: end.at().saturating_sub(time), to: end.at() });
+            // Where nobody slept so long, the lines alone tell when it began.
+            let told = || begin.as_ref().map_or(free.max(end.at().saturating_sub(time)), Line::at);
+            let span = slept.unwrap_or_else(|| Span { from: told(), to: end.at() });
             free_since.insert(worker, span.to);
             let rounds = &mut self.items[place].rounds;
             let is_second = !rounds[1].is_empty() || attempt == 1 && !rounds[0].is_empty();

@@ -24,10 +24,11 @@ pub(super) fn each_job_is_added_once(run: &Account) -> Verdict {
 }
 
 pub(super) fn malformed_items_are_not_retried(run: &Account) -> Verdict {
-    for item in run.items.iter().filter(|item| item.expected[0] == [Ending::Malformed]) {
+    let is_malformed = |item: &&Item| item.expected[0] == [Ending::Malformed];
+    for item in run.items.iter().filter(|item| run.flags.knows_malformed && is_malformed(item)) {
         for round in &item.rounds {
             require(
-                round.len() <= 1,
+                round.iter().all(|made| made.number <= 1),
                 format!("give {} up after its first attempt, because it is malformed", item.name()),
                 format!("tried it {} times", round.len()),
             )?;
@@ -63,10 +64,12 @@ fn has_attempts(
     let tried: Vec<(u64, Ending)> = made.iter().map(|made| (made.number, made.ending)).collect();
     let wanted: Vec<(u64, Ending)> = (1..).zip(expected.iter().copied()).collect();
     let is_cut_off = run.stop.is_some() && wanted.starts_with(&tried);
-    // Whether a malformed item is retried is the matter of Fix 1.
-    let is_given_up = !run.flags.knows_malformed
-        && tried == [(1, Ending::Malformed)]
-        && wanted.starts_with(&tried);
+    // Whether a malformed item is retried is the matter of Fix 1, and of a rule of its own.
+    let starts_malformed = wanted.first() == Some(&(1, Ending::Malformed));
+    let in_vain = (1..).map(|number| (number, Ending::Malformed)).take(tried.len());
+    let is_given_up = starts_malformed
+        && (tried.len() == 1 || !tried.is_empty() && run.flags.knows_malformed)
+        && tried.iter().copied().eq(in_vain);
     require(
         tried == wanted || is_cut_off || is_given_up,
         format!("try {}{round}: {}", item.name(), story(&wanted)),

@@ -247,7 +247,10 @@ impl Account {
             }
             let fits = |sleep: &Sleep| sleep.asked == slow && sleep.to == to;
             let own = sleeps.iter().position(|sleep| fits(sleep) && sleep.by == by);
-            let place = own.or_else(|| sleeps.iter().position(|sleep| anybody && fits(sleep)))?;
+            let place = own.or_else(|| sleeps.iter().position(|sleep| anybody && fits(sleep)));
+            // Whoever prints too early does so before the callback.
+            let early = |sleep: &Sleep| sleep.asked == slow && sleep.by == by && sleep.from == to;
+            let place = place.or_else(|| sleeps.iter().position(early))?;
             let sleep = sleeps.remove(place);
             Some((sleep.from, sleep.to))
         };
@@ -291,7 +294,7 @@ impl Account {
                 let Some(works) = by_length.get_mut(&task.plan.time) else { continue };
                 let fits = |work: &Sleep| {
                     self.tokio_tasks.contains(&work.by)
-                        && task.search.is_some_and(|search| search.to <= work.from)
+                        && task.search.map_or(with_line, |search| search.to <= work.from)
                         && (!with_line || Some(work.to) == at)
                 };
                 // A limit may be as long as the task. It begins with a task of its own, and ends as no line says.
@@ -311,6 +314,10 @@ impl Account {
             }
         }
         sleeps.retain(|sleep| !used.remove(&(sleep.by, sleep.from, sleep.asked)));
+        // What nobody was seen to add was in the queue when it was taken.
+        for task in &mut self.tasks {
+            task.added = task.added.or(task.taken());
+        }
     }
 
     /// What may have become of each task, and what did.

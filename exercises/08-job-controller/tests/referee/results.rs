@@ -115,7 +115,7 @@ pub(super) fn each_callback_has_its_time(run: &Account) -> Verdict {
     for task in &run.tasks {
         let Some(line) = task.called_back.first() else { continue };
         require(
-            task.call.is_some(),
+            task.call.is_some_and(|(_, to)| to == line.at()),
             format!("call back for task {} for {}", task.number(), seconds(slow)),
             format!(
                 "printed its line at {}, and nobody had called back so long",

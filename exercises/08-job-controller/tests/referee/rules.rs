@@ -109,7 +109,8 @@ pub(super) fn nobody_does_anything_else(run: &Account) -> Verdict {
                 seconds(sleep.to)
             )
         }),
-    )
+    )?;
+    facts::nobody_spins(&run.polls)
 }
 
 pub(super) fn first_come_first_served(run: &Account) -> Verdict {
@@ -235,10 +236,6 @@ pub(super) fn a_producer_waits_for_a_full_queue_alone(run: &Account) -> Verdict 
         }
     }
     Ok(())
-}
-
-pub(super) fn nobody_polls(run: &Account) -> Verdict {
-    facts::nobody_spins(&run.polls)
 }
 
 /// The moments up to the cancellation, as far as it is known when tasks end.

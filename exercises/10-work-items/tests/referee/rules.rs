@@ -38,11 +38,7 @@ fn states(seen: &Account, when: When) -> Verdict {
                 format!("showed {}", rows.len()),
             )?;
             for (item, (id, shown)) in items.iter().zip(rows) {
-                let word =
-                    |text: &str| text.split([' ', ':']).next().unwrap_or_default().to_owned();
-                let is_right = item.id == *id
-                    && (word(shown) == word(&item.shown(look.world.now))
-                        || item.may_show(shown, look.world.now));
+                let is_right = item.id == *id && is_in_its_state(item, shown, look.world.now);
                 let moment = match when {
                     When::Held => ", while the work on its batch is held",
                     When::Crashed => ", as all of its batch",
@@ -57,6 +53,12 @@ fn states(seen: &Account, when: When) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whether an item is shown in its state, whatever else is told of it.
+fn is_in_its_state(item: &Item, shown: &str, now: u64) -> bool {
+    let word = |text: &str| text.split([' ', ':']).next().unwrap_or_default().to_owned();
+    word(shown) == word(&item.shown(now)) || item.may_show(shown, now)
 }
 
 pub(super) fn the_reasons_are_kept(seen: &Account) -> Verdict {
@@ -87,14 +89,15 @@ pub(super) fn the_lease_is_as_long_as_it_should(seen: &Account) -> Verdict {
     Ok(())
 }
 
-/// The items, and what is shown of each.
+/// The items, and what is shown of each. Those that are in another state are the matter of the rules of states.
 fn pairs(look: &Look) -> impl Iterator<Item = (&Item, &str)> {
-    [(CONSUME, &look.world.orders), (BILL, &look.world.bills)].into_iter().flat_map(
+    let pairs = [(CONSUME, &look.world.orders), (BILL, &look.world.bills)].into_iter().flat_map(
         |(step, items)| {
             let rows = look.rows.get(step).into_iter().flatten();
             items.iter().zip(rows.map(|(_, shown)| shown.as_str()))
         },
-    )
+    );
+    pairs.filter(|(item, shown)| is_in_its_state(item, shown, look.world.now))
 }
 
 pub(super) fn each_beat_renews_all(seen: &Account) -> Verdict {
@@ -118,9 +121,13 @@ pub(super) fn consumers_say_what_they_did(seen: &Account) -> Verdict {
         let wanted = &words.wanted;
         // Where it is open who was too late, an item may be taken once more.
         let took = |took| if words.is_open { BTreeMap::new() } else { took };
+        // What it came too late with is another rule's.
+        let did = |did: &[u64]| {
+            did.iter().copied().filter(|id| !words.lost.contains(id)).collect::<Vec<_>>()
+        };
         for (what, told, wanted) in [
             ("take", list(&took(told.took)), list(&took(wanted.took.clone()))),
-            ("do", list(&told.did), list(&wanted.did)),
+            ("do", list(&did(&told.did)), list(&did(&wanted.did))),
             ("fail", list(&told.failed), list(&wanted.failed)),
             ("leave for another try", list(&told.again), list(&wanted.again)),
         ] {

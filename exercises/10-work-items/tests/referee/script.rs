@@ -403,6 +403,13 @@ impl Game {
         }
     }
 
+    /// A consumer did not come to where it was to be held: so nobody knows what is to be shown now.
+    fn never_came(&mut self, waits: String) {
+        self.account.unheld = Some(waits);
+        self.last = Some(self.desk.look("list --clock clock"));
+        self.judge();
+    }
+
     /// Takes in what `list` shows.
     fn look_at(&mut self, run: Run, when: When, sent: Option<usize>) {
         let rows = rows(&run);

@@ -102,8 +102,7 @@ impl Game {
         let (name, item) = (&held.how.name, self.world.of(held.how.step)[place].id);
         let waits = format!("[{name}] waits with item {item} until hold is gone");
         if !held.consumer.until(&waits) {
-            self.account.unheld = Some(waits);
-            self.look(When::Held);
+            self.never_came(waits);
             return None;
         }
         held.place = place;
@@ -213,8 +212,7 @@ impl Game {
             self.desk.start(&typed(&how, &format!("{} --hold-carrier hold", idle(&how))));
         let waits = format!("[the carrier] waits with item {item} until hold is gone");
         if !first.until(&waits) {
-            self.account.unheld = Some(waits);
-            return self.look(When::Held);
+            return self.never_came(waits);
         }
         self.advance(how.lease + SECOND);
         let other = How { name: self.name("B"), ..how.clone() };
