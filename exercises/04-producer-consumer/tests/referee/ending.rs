@@ -61,6 +61,9 @@ pub(super) fn everybody_shuts_down_once(run: &Account) -> Verdict {
 pub(super) fn how_busy_they_were(run: &Account) -> Verdict {
     let line = one(&run.lines.busy, account::BUSY)?;
     let there = run.lines.shutting_down.last().map_or(Duration::ZERO, Line::at);
+    // Who dies with its job does not say that it shuts down, and may be the last one there.
+    let last_job = run.first.iter().filter_map(|job| Some(job.work.as_ref()?.to)).max();
+    let there = there.max(last_job.unwrap_or_default());
     if there.is_zero() {
         return Ok(());
     }
