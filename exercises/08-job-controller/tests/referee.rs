@@ -48,9 +48,10 @@ const FLAGS: &[Flag] = &[
     .of("alter-3"),
 ];
 
-/// All that the flags can say is promised.
-fn fits(_setting: &Setting, _tasks: &Tasks) -> bool {
-    true
+/// All that the flags can say is promised. But of many producers that a cancellation stops, and that never say who
+/// they are, nobody can tell which is which.
+fn fits(setting: &Setting, _tasks: &Tasks) -> bool {
+    setting.number("--producers") <= 5 || setting.maybe("--cancel-after").is_none()
 }
 
 const RULES: &[Rule<Account>] = &[
