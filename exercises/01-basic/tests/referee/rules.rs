@@ -8,10 +8,10 @@ use std::time::Duration;
 
 pub(super) fn each_item_is_taken_once(run: &Account) -> Verdict {
     let header = one(&run.header, account::HEADER)?;
-    // How much room there is may be said anywhere.
-    let room = run.room.iter().filter(|line| line.place < header.place).count();
+    // The room may be told anywhere before the last line.
+    let before = run.room.iter().filter(|line| line.place < header.place).count();
     require(
-        header.place == room,
+        header.place == before,
         format!("begin with `{}`", header.text),
         "printed something before",
     )?;
@@ -80,16 +80,24 @@ pub(super) fn an_item_is_added_when_there_is_room(run: &Account) -> Verdict {
             printed(line),
         )?;
     }
-    // As long as the consumer is there, what is made is added.
+    the_producer_goes_on(run)
+}
+
+/// As long as the consumer is there, the next item is made, and what is made is added.
+fn the_producer_goes_on(run: &Account) -> Verdict {
+    let Some(left) = run.left() else { return Ok(()) };
     let next = run.added.len() + 1;
-    let missed = run.due(next).filter(|due| run.left().is_some_and(|left| *due < left));
+    let is_made = run.made(next).is_some();
+    let due = if is_made { run.due(next) } else { run.begins(next) };
+    let missed = due.filter(|due| *due < left && next <= run.items);
+    let does = if is_made { "add" } else { "make" };
     require(
         missed.is_none(),
         format!(
-            "add item {next} at {}, while the consumer is there",
+            "{does} item {next} at {}, while the consumer is there",
             missed.map_or(String::new(), seconds)
         ),
-        "did not add it",
+        format!("did not {does} it"),
     )
 }
 
