@@ -117,7 +117,8 @@ const RULES: &[Rule<Account>] = &[
         "a callback is on a thread",
         "So they are called with `spawn_blocking`, on a thread where that holds up no task",
         results::a_callback_is_on_a_thread,
-    ),
+    )
+    .also(&["That matters for the job's callback too: a program may have more to do than one job."]),
     Rule::new(
         "no callback is called again",
         "The callback is not called again.",

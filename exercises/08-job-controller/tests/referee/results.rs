@@ -136,6 +136,8 @@ pub(super) fn a_callback_is_on_a_thread(run: &Account) -> Verdict {
     // One who prints for all others tells nothing of who called back.
     let of_others: Vec<Actor> =
         run.lines.starting.iter().chain(&run.lines.done).map(Line::by).collect();
+    // The job's own callback is one too.
+    let called_back = called_back.chain(&run.lines.completed).chain(&run.lines.cancelled);
     for line in called_back.filter(|line| of_others.iter().any(|by| *by != line.by())) {
         require(
             line.by() != 0 && !run.tokio_tasks.contains(&line.by()),
