@@ -28,28 +28,8 @@ pub(crate) struct Terminal {
     master: Option<File>,
     slave: File,
     child: Child,
-    seen: Arc<(Mutex<Seen>, Condvar)>,
+    seen: Arc<(Mutex<Vec<u8>>, Condvar)>,
     is_closed: Arc<AtomicBool>,
-}
-
-/// What was written to it.
-#[derive(Default)]
-struct Seen {
-    all: Vec<u8>,
-    /// Where the window begins: behind the last time that it was cleared.
-    cleared: usize,
-}
-
-const CLEAR: &[u8] = b"\x1b[2J";
-
-impl Seen {
-    fn add(&mut self, chunk: &[u8]) {
-        // The first bytes of the sign may have come before.
-        let from = (self.all.len() + 1).saturating_sub(CLEAR.len()).max(self.cleared);
-        self.all.extend(chunk);
-        let last = self.all[from..].windows(CLEAR.len()).rposition(|bytes| bytes == CLEAR);
-        self.cleared = last.map_or(self.cleared, |last| from + last + CLEAR.len());
-    }
 }
 
 impl Terminal {
@@ -81,14 +61,14 @@ impl Terminal {
         resize(&master, 100, 30);
         let child = command.spawn().unwrap();
         drop(command);
-        let seen = Arc::new((Mutex::new(Seen::default()), Condvar::new()));
+        let seen = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let is_closed = Arc::new(AtomicBool::new(false));
         let (mut reader, kept) = (master.try_clone().unwrap(), Arc::clone(&seen));
         let is_over = Arc::clone(&is_closed);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                kept.0.lock().unwrap().add(&chunk[..length]);
+                kept.0.lock().unwrap().extend(&chunk[..length]);
                 kept.1.notify_all();
                 if is_over.load(Ordering::SeqCst) {
                     return;
@@ -112,8 +92,7 @@ impl Terminal {
         let start = Instant::now();
         let mut seen = self.seen.0.lock().unwrap();
         loop {
-            let news = &seen.all[bytes.min(seen.all.len())..];
-            let news = String::from_utf8_lossy(news).into_owned();
+            let news = String::from_utf8_lossy(&seen[bytes.min(seen.len())..]).into_owned();
             if words.iter().any(|word| news.contains(word)) {
                 return;
             }
@@ -133,26 +112,20 @@ impl Terminal {
     /// Waits until the window is as it is to be; an error is what it shows when the time is up.
     pub(crate) fn until_it(&self, is: impl Fn(&str) -> bool) -> Result<String, String> {
         let start = Instant::now();
+        let mut seen = self.seen.0.lock().unwrap();
         loop {
-            // Whoever writes a lot does not wait until all of it was looked at.
-            let (length, now) = {
-                let seen = self.seen.0.lock().unwrap();
-                (seen.all.len(), seen.all[seen.cleared..].to_vec())
-            };
-            let window = window(&String::from_utf8_lossy(&now));
+            let window = window(&String::from_utf8_lossy(&seen));
             if is(&window) {
                 return Ok(window);
             }
             let Some(left) = PATIENCE.checked_sub(start.elapsed()) else { return Err(window) };
-            let seen = self.seen.0.lock().unwrap();
-            let is_old = |seen: &mut Seen| seen.all.len() == length;
-            drop(self.seen.1.wait_timeout_while(seen, left, is_old).unwrap());
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
         }
     }
 
     /// All that was ever written to the window.
     pub(crate) fn all(&self) -> String {
-        String::from_utf8_lossy(&self.seen.0.lock().unwrap().all).into_owned()
+        String::from_utf8_lossy(&self.seen.0.lock().unwrap()).into_owned()
     }
 
     /// Whether the terminal shows what is typed and waits for whole lines, as a shell finds it.
