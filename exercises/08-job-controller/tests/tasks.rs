@@ -20,6 +20,8 @@ fn a_slow_callback_holds_up_no_consumer() {
         "--producers 4 --handlers 1 --slow-callback 400",
         "--tasks 12 --workers 3 --handlers 2 --slow-callback 100 --schedule 1",
         "--tasks 12 --workers 3 --handlers 2 --slow-callback 100 --schedule 2",
+        // Not of the brief: callbacks that take unequal times, and handlers that are busy all the time.
+        "--tasks 30 --workers 10 --handlers 2 --slow-callback 600 --schedule 1",
     ];
     REFEREE.judge(&program(), &named);
 }

@@ -142,7 +142,8 @@ pub(super) fn first_come_first_served(run: &Account) -> Verdict {
 pub(super) fn a_consumer_does_one_task_at_a_time(run: &Account) -> Verdict {
     let workers = run.flags.workers;
     // Who dies with its task is replaced, maybe by one with a new number.
-    let died = run.tasks.iter().filter(|task| task.fate != Fate::Done).count();
+    let dies = |task: &&Task| task.fate.is_failed() || task.fate == Fate::Cut;
+    let died = run.tasks.iter().filter(dies).count();
     let mut spans: BTreeMap<u64, Vec<(Duration, Duration)>> = BTreeMap::new();
     for task in &run.tasks {
         let Some(line) = task.finished.first() else { continue };
